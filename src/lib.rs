@@ -19,8 +19,8 @@
 //!                                                                `--> subscribers --> history file
 //! ```
 //!
-//! The rooms, from the ground up. A room imports only rooms above it in this table, and a test holds that list against
-//! the code.
+//! The rooms are the top-level modules, listed from the ground up: a room imports only rooms that stand earlier in this
+//! table, and a test holds the table against the code.
 //!
 //! | room | what it holds |
 //! |---|---|
@@ -48,14 +48,14 @@
 //! # Reading order
 //!
 //! [`domain::event`] lists what can happen; [`domain::offer`], [`domain::credit`] and [`domain::session`] decide it, and
-//! [`domain::campaign`] lets them judge one command in one step. [`partition::state`] takes turns with campaigns and
+//! [`domain::campaign`] lets them judge one command in one step. [`partition::state`] lets campaigns decide one after the other and
 //! fills a [`partition::decision_batch`]; [`partition::processor`] sends it to the [`journal`]. [`actors::port`] is
 //! what others see of a partition, and [`actors::node`] what they see of the whole. [`partition::recovery`] rebuilds a
 //! partition from snapshot and journal. [`engine::start`] has the order in which everything begins.
 //!
 //! # Two walks
 //!
-//! The files that follow one post and one report, each once.
+//! The files to open to follow one post, and one report. Dispatch tables and ports, which only hand on, are left out.
 //!
 //! A post that comes by HTTP, to its outcome line:
 //!
@@ -64,11 +64,11 @@
 //!  2 intake/format/flashtag.rs    a line becomes a post
 //!  3 actors/node/posts.rs         admits the posts and waits for their answers
 //!  4 actors/router.rs             a post becomes a command, with its account's link, for the partition of its offer
-//!  5 intake/catalog.rs            which offer's tag stands in the text, and what it asks
+//!  5 intake/reading.rs            which offer's tag stands in the text, and what it asks
 //!  6 actors/partition.rs          takes the batch, one post at a time
 //!  7 partition/processor.rs       decide, apply; one append for the batch
 //!  8 partition/state/post.rs      finds campaign and session, and the answer
-//!  9 actors/session.rs            the session handles it, with the offers in its message
+//!  9 actors/session.rs            the session handles the post; the message borrows the campaign's offers
 //! 10 domain/session/decide.rs     judges the post against what its account has
 //! 11 domain/offer/decide.rs       judges the claim against the stock
 //! 12 journal/commit.rs            makes the records durable
@@ -80,13 +80,13 @@
 //! A card provider's report, to its decision:
 //!
 //! ```text
-//!  1 outbox/runner.rs             an attempt ends; its report waits for its partition
-//!  2 engine/outbox_thread.rs      hands it to the partition's port, until it is taken
-//!  3 actors/partition.rs          takes the reports
-//!  4 partition/processor.rs       decide, apply, append
-//!  5 partition/state/mod.rs       finds the campaign of the reservation
-//!  6 domain/campaign/mod.rs       lets the offer judge, with the account's holding
-//!  7 domain/offer/decide.rs       finds the offer's rule for the command
+//!  1 outbox/queue/settling.rs    the result of an attempt becomes a report
+//!  2 outbox/runner.rs            the report waits for its partition
+//!  3 engine/outbox_thread.rs     hands it to the partition's port, until it is taken
+//!  4 actors/partition.rs         takes the reports
+//!  5 partition/processor.rs      decide, apply, append
+//!  6 partition/state/mod.rs      finds the offer of the reservation
+//!  7 actors/offer.rs             the offer handles the report
 //!  8 domain/offer/provider_report.rs  decides
 //! ```
 //!
@@ -94,15 +94,19 @@
 //!
 //! None of these touches a file of [`domain`].
 //!
-//! - **A network, as Threads**: its row in [`text::network`] (id grammar, text limits, name), a format of its lines in
-//!   `intake/format/`, a provider of replies in `outbox/provider/`, wired in `engine/outbox_thread.rs`.
-//! - **A card processor, as Stripe**: a provider in `outbox/provider/` beside the sandbox, its keys in `config/serve/`,
-//!   wired in `engine/outbox_thread.rs`. The card page that makes its tokens is a `CardVault`; that trait comes with
-//!   its first use, in a room `linking/` below [`http`]. Sign-in with a network is an `IdentityProvider`, there as well.
+//! - **A network, such as Threads**: its row in [`text::network`] (id grammar, text limits, name); for posts a format of
+//!   its lines in `intake/format/` and a stream in `intake/stream/` ([`intake::stream::PostStream`]); for replies a
+//!   provider in `outbox/provider/` ([`outbox::provider::Provider`]), named in `config/serve/providers.rs` and started
+//!   in `engine/outbox_thread.rs`.
+//! - **A card processor, such as Stripe**: a [`outbox::provider::Provider`] beside the sandbox in `outbox/provider/`, which
+//!   declares its [`outbox::resend_safety::ResendSafety`]; named in `config/serve/providers.rs` and started in
+//!   `engine/outbox_thread.rs`. The card page that makes its tokens is a `CardVault`, sign-in with a network an
+//!   `IdentityProvider`: both traits come with their first use, in a room `linking` between [`actors`] and [`http`].
 //! - **An SQL table**: a [`subscribers::subscriber::Subscriber`] beside `subscribers/history/`, which commits its rows
-//!   and its position together; wired in `engine/service.rs`, and held to the contract in `tests/subscribers/contract.rs`.
-//! - **A journal in NATS**: a [`journal::LogStore`] beside `journal/file/`; `engine/recovery.rs` opens it, and nothing
-//!   above it knows where records lie.
+//!   and its position together; named in `config/serve/subscribers.rs`, started in `engine/service.rs`, and held to the
+//!   contract in `tests/subscribers/contract.rs`.
+//! - **A journal in NATS**: a [`journal::LogStore`] and [`journal::SnapshotStore`] beside `journal/file/`, held to the
+//!   contract in `tests/journal/contract.rs`. `engine/stores.rs` says which store there is and where each journal lies.
 //! - **A partition on another machine**: another [`actors::port::PartitionPort`]. Questions and answers
 //!   ([`partition::query`]) are plain values already.
 //!
@@ -111,40 +115,42 @@
 //! - **Conservation.** `available + reserved + sold = allotment` for every offer after every decision, and
 //!   nobody waits while a unit is available. Asserted in release builds too; a violation ends the process.
 //! - **Nothing visible before it is durable.** Answers, effects and what is read through HTTP leave from the
-//!   journal's tail. Actors do not know the outbox: an effect before durability cannot be written.
+//!   journal's tail. Sessions, offers and partitions do not know the outbox: an effect before durability cannot be
+//!   written.
 //! - **One post at a time.** A partition decides each post before it looks at the next: the first to arrive is the first
 //!   to be judged, and the same input gives the same decisions.
 //! - **Sessions and offers belong to their partition.** Their state is plain values of [`domain`], so a replay, a
 //!   simulator or a test drives a partition without actix.
 //! - **Time enters as a command.** Expiry is a decision and has a record; no replay looks at a clock.
 //!   Journal time never goes back, even if the machine's does.
-//! - **Refusals are not journaled.** The crowd that loses writes nothing. Refusals are remembered in memory, so
-//!   a post that is delivered twice gets the same answer, and they leave in the order of decisions: by the
-//!   journal's tail, or at once by the partition where every earlier decision has left and the refusals are few.
-//! - **A key is for ever.** An effect is `partition/sequence/index`, and its idempotency key at every provider is that
-//!   behind the identity of the data directory ([`outbox::instance`]), in the form that its record has. What may have
-//!   taken effect is looked up with the same key before it is sent again.
-//! - **A paid unit comes back after its money.** An order that is taken back keeps its units
+//! - **Refusals are not journaled.** Who gets nothing costs no write. Refusals are remembered in memory, so a post that is
+//!   delivered twice gets the same answer. They leave in the order of decisions: through the journal's tail, or directly
+//!   from the partition when no earlier decision is still on its way.
+//! - **A key never changes.** The key of an effect is `partition/sequence/index`. Providers see it with the prefix of the
+//!   data directory ([`outbox::instance`]); effects that were recorded before the directory had one keep the key without
+//!   it. What may have taken effect is looked up with the same key before it is sent again.
+//! - **A paid unit comes back after its refund.** An order that is taken back keeps its units
 //!   until the refund is reported; only then are they handed on.
 //! - **A draw can be recomputed.** [`domain::draw`] depends on the seed, whose hash is published before the sale,
-//!   and on the entries, in whatever order they came; the seed is shown to nobody before it has decided.
-//! - **A snapshot is a replay, written down.** It is taken from sealed records onto a copy of the state and
-//!   is never ahead of what is durable. A start gives the same state from any snapshot, or from none.
+//!   and on the entries, in whatever order they came; the seed is shown to nobody before the draw.
+//! - **A snapshot is a replay, written down.** Sealed segments are replayed onto a copy of the state, so it is never ahead of
+//!   what is durable. A start gives the same state from any snapshot, or from none.
 //! - **What holds for an account holds everywhere.** Links, STOP, START and FREEZE are in the control journal, and each
 //!   partition records the words that concern its accounts. Status is a last-writer-wins register by (post's time, post
 //!   id), so the journals need no common order: the router hands a word to control first and then to every partition,
-//!   and at a start each takes in what it lacks ([`engine::status_exchange`]). A replay reads one journal.
+//!   and at a start each takes in what it lacks ([`engine::status_exchange`]). Each journal is replayed on its own.
 //! - **The sale waits for no subscriber.** A subscriber reads durable records from the journal, never refusals, and
-//!   its position is in its own output. Segments wait for the slowest one, up to a bound; its gap is named.
+//!   its position is in its own output. Segments wait for the slowest one, up to a bound. Records that were removed
+//!   before it read them are named in its output.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
 //! - **One catalog for a batch.** A router reads all posts of an intake by one catalog. A catalog is replaced whole,
 //!   through [`control::catalog_handle`], and an offer keeps its partition and number in every catalog.
 //! - **A partition is spoken to through its port.** [`actors::port::PartitionPort`] takes posts, transactions, reports,
 //!   changes and questions; a question is a value, never a closure over the state.
-//! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
-//!   answered `overloaded` and counted.
+//! - **Every queue has a bound.** Those that depend on a shop's size are in [`config::limits::Limits`], the others are
+//!   constants beside their queue. What finds no room is answered `overloaded` and counted.
 //!
-//! The containers document how they keep the processor fed: [`collections::prefetch`],
+//! The containers document how they hide cache misses: [`collections::prefetch`],
 //! [`collections::stable_map`], [`control::link_registry`].
 
 pub mod actors;

@@ -7,7 +7,7 @@ use super::sync_context::SyncContext;
 use crate::domain::command::Report;
 use crate::domain::credit::{CreditAsk, CreditOffer};
 use crate::domain::decision::Decision;
-use crate::domain::offer::{Ask, Offer};
+use crate::domain::offer::Offer;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
@@ -44,7 +44,7 @@ impl<'a> Handler<HandleReport<'a>> for Offer {
         HandleReport { now, report }: HandleReport<'a>,
         _: &mut SyncContext,
     ) -> Self::Result {
-        self.decide(now, Ask::Report(report))
+        self.decide_report(now, report)
     }
 }
 

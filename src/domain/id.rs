@@ -37,12 +37,9 @@ pub enum IdFault {
     /// The text has a blank, a control character or a character outside ASCII.
     #[error("the id holds a character that no id has")]
     Character,
-    /// The text is not an [`IdGrammar::Decimal`].
-    #[error("the id is not a decimal number as x gives them")]
-    NotANumber,
-    /// The text is not an [`IdGrammar::Did`].
-    #[error("the id is not a did as bluesky gives them")]
-    NotADid,
+    /// The text does not have the form of its network's ids.
+    #[error("the id is not {0}, as the network gives them")]
+    Form(IdGrammar),
     /// The text of an account does not have the form `network:author`.
     #[error("the account is not network:author")]
     NotAnAccount,
@@ -64,17 +61,7 @@ pub(super) fn visible(text: &str) -> Result<IdText, IdFault> {
 /// Checks an id of the given grammar.
 fn parse(grammar: IdGrammar, text: &str) -> Result<IdText, IdFault> {
     let id = visible(text)?;
-    match grammar {
-        IdGrammar::Decimal => decimal(text)?,
-        IdGrammar::Did if !text.starts_with("did:") => return Err(IdFault::NotADid),
-        IdGrammar::Did | IdGrammar::Opaque => {}
-    }
-    Ok(id)
-}
-
-fn decimal(text: &str) -> Result<(), IdFault> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    if plain && text.len() <= 20 && !text.starts_with('0') { Ok(()) } else { Err(IdFault::NotANumber) }
+    if grammar.accepts(text) { Ok(id) } else { Err(IdFault::Form(grammar)) }
 }
 
 /// Reads a number in its one canonical form, so that no id has a second spelling.

@@ -1,15 +1,15 @@
 //! The archive: reads the journals of a data directory without changing them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::error::Error;
+use super::stores::{Store, control_directory, control_store, partition_store, partitions_in};
 use crate::api::history_line::write_history;
-use crate::control::journal::{CONTROL, read_state};
+use crate::control::journal::read_state;
 use crate::control::state::ControlState;
 use crate::domain::decision::Record;
 use crate::domain::key_form::KeyForm;
-use crate::journal::{DataLock, FileDisk, FileStore, LogStore, Options};
+use crate::journal::{DataLock, LogStore, Options};
 use crate::partition::codec;
 
 /// The journals of an engine that is not running.
@@ -17,43 +17,6 @@ pub struct Archive {
     data: PathBuf,
     partitions: Vec<u32>,
     _lock: DataLock,
-}
-
-/// The directory of a partition's journal within a data directory.
-#[must_use]
-pub fn partition_directory(data: &Path, partition: u32) -> PathBuf {
-    data.join("journal").join(format!("partition-{partition}"))
-}
-
-/// The store of a partition's journal within a data directory.
-pub(super) fn partition_store(data: &Path, partition: u32) -> FileStore {
-    FileStore::new(Arc::new(FileDisk), &partition_directory(data, partition), partition)
-}
-
-/// The control journal within a data directory.
-#[must_use]
-pub fn control_store(data: &Path) -> FileStore {
-    FileStore::new(Arc::new(FileDisk), &control_directory(data), CONTROL)
-}
-
-fn control_directory(data: &Path) -> PathBuf {
-    data.join("journal").join("control")
-}
-
-/// Returns the numbers of the partitions that have a journal there, in order.
-pub(crate) fn partitions_in(data: &Path) -> Result<Vec<u32>, Error> {
-    let path = data.join("journal");
-    let entries = match std::fs::read_dir(&path) {
-        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries,
-    };
-    let names: Vec<_> = entries
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect())
-        .map_err(|source| Error::Io { action: "list", path, source })?;
-    let number = |name: &std::ffi::OsString| name.to_str()?.strip_prefix("partition-")?.parse().ok();
-    let mut partitions: Vec<u32> = names.iter().filter_map(number).collect();
-    partitions.sort_unstable();
-    Ok(partitions)
 }
 
 impl Archive {
@@ -80,7 +43,7 @@ impl Archive {
         Ok(Some(read_state(&control_store(&self.data))?))
     }
 
-    fn store(&self, partition: u32) -> FileStore {
+    fn store(&self, partition: u32) -> Store {
         partition_store(&self.data, partition)
     }
 

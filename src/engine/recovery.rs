@@ -4,16 +4,16 @@ use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
-use super::archive::{partition_store, partitions_in};
 use super::catalog_setup::Ready;
 use super::error::Error;
 use super::setup::{Found, Setup};
-use crate::journal::{self, Durability, FileLog, Options};
+use super::stores::{StoreLog, partition_store, partitions_in};
+use crate::journal::{self, Durability, Options};
 use crate::partition::pending_effects::PendingEffects;
 use crate::partition::recovery::{Recovered, recover_partition};
 
 /// Recovers every partition that the data directory has or the setup asks for.
-pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready<FileLog>>, PendingEffects, Found), Error> {
+pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready<StoreLog>>, PendingEffects, Found), Error> {
     let known = partitions_in(&setup.data)?;
     let count = known.last().map_or(0, |last| last + 1).max(setup.partitions);
     let options = Options {
@@ -36,7 +36,11 @@ pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready<FileLog>>, PendingEffe
 }
 
 /// Recovers the partitions, as many at a time as there are processors.
-fn recover_all(data: &Path, count: u32, options: Options) -> Vec<Result<Recovered<FileLog>, journal::Error>> {
+fn recover_all(
+    data: &Path,
+    count: u32,
+    options: Options,
+) -> Vec<Result<Recovered<StoreLog>, journal::Error>> {
     let at_once = thread::available_parallelism().map_or(1, usize::from);
     let numbers: Vec<u32> = (0..count).collect();
     let one = |no: u32| recover_partition(&partition_store(data, no), options);

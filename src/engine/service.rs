@@ -146,7 +146,7 @@ pub async fn serve(
         mebibytes => format!(", {mebibytes} MiB of memory pre-faulted"),
     };
     ready(format!(
-        "data in {}: {snapshots}{} records replayed{cut}, {} effects to be done{ahead}\nlistening on http://{}",
+        "data in {}: {snapshots}{} records replayed{cut}, effects pending: {}{ahead}\nlistening on http://{}",
         config.data.display(),
         found.records,
         found.effects_pending,

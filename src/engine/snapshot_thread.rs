@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use super::archive::{control_store, partition_store};
+use super::stores::{control_store, partition_store};
 use crate::control;
 use crate::journal::{Error, LogStore};
 use crate::partition::snapshot::{Hold, Policy, Reach, Taken, take};

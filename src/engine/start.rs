@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix::{Actor, Addr, Arbiter};
 use tokio::sync::mpsc;
 
-use super::archive::{control_store, partition_store};
 use super::catalog_setup::{self, Ready};
 use super::error::Error;
 use super::identity::identify;
@@ -15,6 +14,7 @@ use super::recovery::recover;
 use super::setup::{Found, Setup};
 use super::snapshot_thread::{Held, Snapshots};
 use super::status_exchange::exchange_words;
+use super::stores::{StoreLog, control_store, partition_store};
 use super::subscriber_threads::SubscriberThreads;
 use super::tail::{TAIL_QUEUE, tail, unlinked_tail};
 use crate::actors::clock::ClockActor;
@@ -32,7 +32,7 @@ use crate::control::old_links::import_links;
 use crate::control::processor::{ControlBounds, ControlProcessor, Release};
 use crate::control::unlinked::UnlinkedBounds;
 use crate::domain::key_form::KeyForm;
-use crate::journal::{Appender, Commit, DataLock, FileDisk, FileLog, Options, exit_on_failure};
+use crate::journal::{Appender, Commit, DataLock, FileDisk, Options, exit_on_failure};
 use crate::memory;
 use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
@@ -131,13 +131,13 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     Ok((node, parts, found))
 }
 
-fn subscribers_of(setup: &mut Setup, ready: &[Ready<FileLog>]) -> SubscriberThreads {
+fn subscribers_of(setup: &mut Setup, ready: &[Ready<StoreLog>]) -> SubscriberThreads {
     let stores = ready.iter().map(|Ready { log, .. }| partition_store(&setup.data, log.partition()));
     let durable = ready.iter().map(|Ready { log, .. }| log.durable_sequence());
     SubscriberThreads::new(std::mem::take(&mut setup.subscribers), stores.collect(), durable)
 }
 
-fn recover_control(setup: &Setup, found: &mut Found) -> Result<ControlJournal<FileLog>, Error> {
+fn recover_control(setup: &Setup, found: &mut Found) -> Result<ControlJournal<StoreLog>, Error> {
     let options = Options { segment_bytes: SEGMENT_BYTES, ..Options::default() };
     let control = ControlJournal::recover(&control_store(&setup.data), options)?;
     found.bytes_cut += control.bytes_discarded;
@@ -146,7 +146,7 @@ fn recover_control(setup: &Setup, found: &mut Found) -> Result<ControlJournal<Fi
 
 /// Starts the control journal's thread and its actor.
 fn start_control(
-    control: ControlJournal<FileLog>,
+    control: ControlJournal<StoreLog>,
     setup: &Setup,
     partitions: &PartitionPorts,
     clock: Clock,
@@ -180,7 +180,7 @@ struct RunningPartitions {
 }
 
 fn start_partitions(
-    ready: Vec<Ready<FileLog>>,
+    ready: Vec<Ready<StoreLog>>,
     setup: &Setup,
     form: KeyForm,
     clock: Clock,
@@ -215,8 +215,8 @@ fn start_partitions(
 
 /// Starts the thread that takes snapshots, if the setup has a policy for it. The journals wake it.
 fn start_snapshots(
-    ready: &mut [Ready<FileLog>],
-    control: &mut ControlJournal<FileLog>,
+    ready: &mut [Ready<StoreLog>],
+    control: &mut ControlJournal<StoreLog>,
     setup: &Setup,
     subscribers: &SubscriberThreads,
 ) -> Result<Option<Snapshots>, Error> {
@@ -241,7 +241,7 @@ fn no_thread(action: &'static str, setup: &Setup, source: std::io::Error) -> Err
 }
 
 fn start_journal(
-    log: FileLog,
+    log: StoreLog,
     setup: &Setup,
     tail: impl FnMut(Committed) + Send + 'static,
 ) -> Result<(Appender<Committed>, Commit), Error> {

@@ -4,7 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crate::journal::{FileStore, LogStore};
+use super::stores::Store;
+use crate::journal::LogStore;
 use crate::subscribers::follow::Follow;
 use crate::subscribers::positions::{DurablePositions, SubscriberBoard, SubscriberStatus};
 use crate::subscribers::subscriber::Subscriber;
@@ -17,7 +18,7 @@ const NICENESS: i32 = 10;
 pub(super) struct SubscriberThreads {
     durable: Arc<DurablePositions>,
     board: SubscriberBoard,
-    waiting: Vec<SubscriberLoop<FileStore>>,
+    waiting: Vec<SubscriberLoop<Store>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -25,7 +26,7 @@ impl SubscriberThreads {
     /// Prepares the subscribers of these journals, whose last durable records are `durable`.
     pub(super) fn new(
         subscribers: Vec<Box<dyn Subscriber>>,
-        stores: Vec<FileStore>,
+        stores: Vec<Store>,
         durable: impl IntoIterator<Item = u64>,
     ) -> Self {
         let (durable, woken) = DurablePositions::new(durable, subscribers.len());

@@ -3,7 +3,7 @@
 use crate::domain::command::{PostCommand, Report};
 use crate::domain::credit::{CreditAsk, CreditOffer};
 use crate::domain::decision::Decision;
-use crate::domain::offer::{Ask, Offer};
+use crate::domain::offer::Offer;
 use crate::domain::offers::Offers;
 use crate::domain::refusal::Refusal;
 use crate::domain::session::Session;
@@ -32,7 +32,7 @@ impl Handlers {
     /// Calls the `decide` functions directly, as replays, recordings and simulations do.
     pub const PLAIN: Self = Self {
         post: |session, now, post, offers| session.decide_post(now, post, offers),
-        report: |offer, now, report| offer.decide(now, Ask::Report(report)),
+        report: |offer, now, report| offer.decide_report(now, report),
         transaction: |offer, now, transaction| offer.decide(now, CreditAsk::Transact(transaction)),
     };
 }

@@ -1,7 +1,7 @@
 //! The social networks, and one table with the facts of each.
 //!
-//! A new network needs a variant and a row here, a format and a stream in `intake/`, and a provider in
-//! `outbox/`.
+//! A new network needs a variant and a row here, a format and a stream in `intake/`, a provider in `outbox/`, and
+//! its keys in `config/serve/`.
 
 use std::fmt;
 
@@ -32,6 +32,30 @@ pub enum IdGrammar {
     Did,
     /// Opaque: any visible ASCII.
     Opaque,
+}
+
+impl IdGrammar {
+    /// Whether a text without blanks has this form.
+    #[must_use]
+    pub fn accepts(self, text: &str) -> bool {
+        match self {
+            Self::Decimal => {
+                text.len() <= 20 && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            Self::Did => text.starts_with("did:"),
+            Self::Opaque => true,
+        }
+    }
+}
+
+impl fmt::Display for IdGrammar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Decimal => "a decimal number of at most 20 digits",
+            Self::Did => "a did: identifier",
+            Self::Opaque => "an id",
+        })
+    }
 }
 
 /// The facts of a network.

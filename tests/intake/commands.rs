@@ -50,7 +50,12 @@ fn each_bad_command_is_named() {
         (UNFREEZE, "}", ",\"units\":5}", "`units` is no field of this line"),
         (UNFREEZE, "\"x:42\"", "\"42\"", "`account`: the account is not network:author"),
         (UNFREEZE, "\"x:42\"", "\"y:42\"", "`account`: the network is none of x, bluesky, mastodon"),
-        (UNFREEZE, "\"x:42\"", "\"x:ana\"", "`account`: the id is not a decimal number as x gives them"),
+        (
+            UNFREEZE,
+            "\"x:42\"",
+            "\"x:ana\"",
+            "`account`: the id is not a decimal number of at most 20 digits, as the network gives them",
+        ),
         (UNFREEZE, ",\"account\":\"x:42\"", "", "`account` is missing"),
     ];
     for (line, from, to, fault) in table {

@@ -146,7 +146,7 @@ impl Campaign {
             }
             _ => {
                 let offer = report.reservation().and_then(|id| self.offers.purchase(id.offer));
-                offer.ok_or(Outcome::NotRelevant)?.decide(now, Ask::Report(report))
+                offer.ok_or(Outcome::NotRelevant)?.decide_report(now, report)
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use crate::domain::command::{PostCommand, Report};
+use crate::domain::command::PostCommand;
 use crate::domain::holding::Holding;
 use crate::domain::id::PostId;
 
@@ -38,6 +38,4 @@ pub enum Ask<'a> {
     Withdraw(u32, &'a CompactString),
     /// Decides what is due at this time.
     ExpireDue,
-    /// Decides what follows from a provider's report.
-    Report(&'a Report),
 }

@@ -30,7 +30,6 @@ impl Offer {
             Ask::Restock(units, key) => self.judge_restock(now, units, key),
             Ask::Withdraw(units, key) => self.judge_withdrawal(now, units, key),
             Ask::ExpireDue => Ok(self.expire_due(now)),
-            Ask::Report(report) => self.judge_report(now, report),
         }
     }
 

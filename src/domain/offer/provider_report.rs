@@ -14,7 +14,11 @@ use crate::domain::reservation::Stage;
 use crate::domain::time::Timestamp;
 
 impl Offer {
-    pub(super) fn judge_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
+    /// Decides on a provider's report about one of the offer's orders. Reads the state and changes nothing.
+    ///
+    /// # Errors
+    /// When the order does not wait for it.
+    pub fn decide_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
         let id = report.reservation().ok_or(Outcome::NotRelevant)?;
         let (reservation, order) = (self.reservations.get(id.ordinal), self.orders.get(id.ordinal));
         let mut builder = DecisionBuilder::new(self, now);

@@ -28,14 +28,14 @@ use crate::domain::refusal::Refusal;
 use crate::domain::session::CLOCK_SKEW;
 use crate::domain::status_word::StatusWord;
 use crate::domain::time::{Millis, Timestamp};
-use crate::engine::archive::{control_store, partition_directory};
 use crate::engine::catalog_setup::open_offers;
 use crate::engine::outbox_thread::renderer;
+use crate::engine::stores::{StoreLog, control_store, partition_store};
 use crate::intake::catalog::Catalog;
 use crate::intake::commands::Operation;
 use crate::intake::reading::Reading;
 use crate::intake::transactions::Arrived;
-use crate::journal::{Batch, Durability, FileDisk, FileLog, FileStore, Options};
+use crate::journal::{Batch, Durability, Options};
 use crate::outbox::attempt::{Attempt, AttemptResult};
 use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::incoming::Incoming;
@@ -59,7 +59,7 @@ const FORM: KeyForm = KeyForm::Bare;
 
 /// The journal of one partition, and the batch to append next.
 struct PartitionJournal {
-    log: FileLog,
+    log: StoreLog,
     batch: Batch,
 }
 
@@ -67,7 +67,7 @@ struct PartitionJournal {
 pub(super) struct World {
     partitions: Vec<PartitionState>,
     journals: Vec<PartitionJournal>,
-    control: ControlJournal<FileLog>,
+    control: ControlJournal<StoreLog>,
     catalog: Arc<Catalog>,
     links: LinkMap,
     outbox: Outbox,
@@ -103,8 +103,7 @@ impl World {
         for no in 0..plan.partitions {
             let options =
                 Options { durability: Durability::AtEnd, segment_bytes: SEGMENT_BYTES, ..Options::default() };
-            let directory = partition_directory(&plan.out, no);
-            let recovered = recover_partition(&FileStore::new(Arc::new(FileDisk), &directory, no), options)?;
+            let recovered = recover_partition(&partition_store(&plan.out, no), options)?;
             partitions.push(recovered.partition);
             journals.push(PartitionJournal { log: recovered.log, batch: Batch::new(1) });
         }

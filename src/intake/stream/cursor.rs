@@ -15,8 +15,8 @@ pub trait PostStream {
     /// Reads the next chunk: whole lines, the last of which may end with the stream. `None` is the end. A
     /// line that is longer than [`LINE_BYTES_MAX`](crate::intake::line_bound::LINE_BYTES_MAX) may be
     /// truncated; the truncated line exceeds the bound as well.
-    /// longer as well.
     ///
+    /// # Errors
     /// When the source fails. Whole lines before the failure were already returned.
     fn next_chunk(&mut self) -> io::Result<Option<&[u8]>>;
 
