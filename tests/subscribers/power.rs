@@ -97,7 +97,8 @@ fn check(disk: &SimDisk, seed: u64) {
     let text = String::from_utf8(disk.content(Path::new(PATH)).expect("it is there")).expect("text");
     let mut last = [0; PARTITIONS];
     for line in text.lines() {
-        let (partition, sequence, found) = read_history(line).expect("a record");
+        let read = read_history(line).map_err(|fault| format!("seed {seed}: {fault}: {line}"));
+        let (partition, sequence, found) = read.expect("a record");
         let last = &mut last[partition as usize];
         assert_eq!(sequence, *last + 1, "seed {seed}, partition {partition}");
         assert_eq!(found, record(sequence), "seed {seed}, partition {partition}");

@@ -86,7 +86,8 @@ impl HistoryFile {
 
     /// Cuts the file to its whole lines, durably, and returns them.
     fn tail(&self, file: &dyn DiskFile, wanted: BTreeSet<u32>) -> Result<Tail, SubscriberError> {
-        let mut size = file.size().map_err(self.io("read"))?;
+        let found = file.size().map_err(self.io("read"))?;
+        let mut size = found;
         if let Some(synced) = self.synced.filter(|synced| *synced < size) {
             file.truncate(synced).map_err(self.io("cut"))?;
             size = synced;
@@ -96,9 +97,12 @@ impl HistoryFile {
         if tail.end() < size {
             let bytes = size - tail.end();
             tracing::warn!(file = %self.path.display(), bytes, "an unfinished end of the history is cut off");
-            file.truncate(tail.end()).map_err(self.io("cut"))?;
         }
-        if size > 0 {
+        if found > 0 {
+            // What is cut off must be gone for good before other lines take its place, or a power loss could
+            // mix the two. The cut is repeated even if the end is where it should be: the sync of an earlier
+            // cut may have failed.
+            file.truncate(tail.end()).map_err(self.io("cut"))?;
             // Written again even if it is intact: the data just read may exist only in the page cache, left
             // there by a sync that failed before the restart.
             write_all(file, &tail.checked, tail.from).map_err(self.io("write to"))?;
