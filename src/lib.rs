@@ -105,7 +105,7 @@
 //! - **An SQL table**: a [`subscribers::subscriber::Subscriber`] beside `subscribers/history/`, which commits its rows
 //!   and its position together; named in `config/serve/subscribers.rs`, started in `engine/service.rs`, and held to the
 //!   contract in `tests/subscribers/contract.rs`.
-//! - **A journal in NATS**: a [`journal::LogStore`] and [`journal::snapshot::SnapshotStore`] beside `journal/file/`, held to the
+//! - **A journal in NATS**: a [`journal::LogStore`] and [`journal::snapshot::store::SnapshotStore`] beside `journal/file/`, held to the
 //!   contract in `tests/journal/contract.rs`. `engine/stores.rs` says which store there is and where each journal lies.
 //! - **A partition on another machine**: another [`actors::port::PartitionPort`]. Questions and answers
 //!   ([`partition::query`]) are plain values already.

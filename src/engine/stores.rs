@@ -1,6 +1,6 @@
 //! The journals of a data directory: what kind of store they are, and where each lies. Another kind of store
 //! changes this file; the rest of the engine knows only [`LogStore`](crate::journal::LogStore) and
-//! [`SnapshotStore`](crate::journal::snapshot::SnapshotStore).
+//! [`SnapshotStore`](crate::journal::snapshot::store::SnapshotStore).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
