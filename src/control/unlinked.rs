@@ -45,7 +45,7 @@ impl UnlinkedWords {
         }
     }
 
-    /// Admits a new word of an account. `is_known` says whether a word of it is remembered.
+    /// Admits a new word of an account. `is_known`: a word of this account is already recorded.
     ///
     /// # Errors
     /// [`Outcome::RateLimited`] if the account posts too many words, or too many accounts are remembered;

@@ -39,7 +39,7 @@ impl SubscriberThreads {
         }
         let sealed_bytes = move |partition: u32, sequence| {
             let store = stores.get(partition as usize);
-            // A journal that cannot be listed has no size to show; whoever reads it reports the failure.
+            // A journal that cannot be listed counts as empty here. The follower reports the failure when it reads.
             store.and_then(|store| store.sealed_bytes(sequence).ok()).unwrap_or(0)
         };
         let board = SubscriberBoard::new(Arc::clone(&durable), statuses, sealed_bytes);

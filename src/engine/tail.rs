@@ -22,7 +22,8 @@ use crate::telemetry::Telemetry;
 pub(super) const TAIL_QUEUE: usize = 1_024;
 const RECORDS_TOGETHER: usize = 128;
 
-/// Creates the tail of one partition's journal, whose effects have keys of `form`. It may wait, except for batches without records.
+/// Creates the tail of one partition's journal, whose effects have keys of `form`. It may wait, except for
+/// batches without records.
 pub(super) fn tail(
     form: KeyForm,
     outgoing: mpsc::Sender<Incoming>,

@@ -1,7 +1,6 @@
 //! Reads lines without a copy or an allocation for each.
 //!
-//! A line that exceeds the bound is reported with its number as soon as it does, and the rest of it is
-//! skipped.
+//! Reports a line that exceeds the bound at once, with its number, and skips the rest of the line.
 
 use std::io::{self, Read};
 use std::ops::Range;

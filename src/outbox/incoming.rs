@@ -1,4 +1,4 @@
-//! What the journal's tail hands to the outbox; all of it is durable.
+//! A batch of durable records and refusals, as the journal's tail hands it to the outbox.
 
 use crate::domain::decision::Record;
 use crate::domain::effect::{Effect, ReplyRequest};
