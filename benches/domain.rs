@@ -274,6 +274,7 @@ fn post(text: &str) -> Post {
         arrived_at: None,
         edited: false,
         deleted: false,
+        markup: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! A post: what an author published on a network, in one form for all networks.
 
+use std::ops::Range;
+
 use compact_str::CompactString;
 
 use super::id::{Account, PostId};
@@ -32,6 +34,24 @@ pub struct Post {
     pub edited: bool,
     /// Whether this is the notice of the post's deletion.
     pub deleted: bool,
+    /// What the network marks in the text; `None` if it is plain.
+    pub markup: Option<Box<Markup>>,
+}
+
+/// Marks in a text, each as a range of code points.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Markup {
+    /// Quotations of somebody else's words, in order and apart from each other.
+    pub quoted: Vec<Range<usize>>,
+}
+
+impl Markup {
+    /// Whether the code point at `at` is in a quotation.
+    #[must_use]
+    pub fn quotes(&self, at: usize) -> bool {
+        let next = self.quoted.partition_point(|part| part.end <= at);
+        self.quoted.get(next).is_some_and(|part| part.start <= at)
+    }
 }
 
 impl Post {

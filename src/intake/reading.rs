@@ -8,7 +8,8 @@ use crate::domain::id::PostId;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
 use crate::text::account_word::{AccountWord, account_word};
-use crate::text::hashtag::{hashtags, manual_repost_at};
+use crate::text::copied::{CopiedParts, copied_parts};
+use crate::text::hashtag::{Hashtag, hashtags};
 use crate::text::quantity::quantity;
 
 /// What a post's content asks for, before stock, time and links are considered.
@@ -16,8 +17,8 @@ use crate::text::quantity::quantity;
 pub enum Reading {
     /// The post concerns no offer.
     Unrelated,
-    /// The post has an offer's tag, but cannot ask for anything: it is a copy, a quote, an edit, the shop's
-    /// own post, or its tag only looks like the offer's.
+    /// The post has an offer's tag, but cannot ask for anything: the tag is in copied words, the post is an edit
+    /// or the shop's own, or its tag only looks like the offer's.
     Refused {
         /// Index of the listing.
         listing: usize,
@@ -53,6 +54,16 @@ struct Deciding {
     listing: usize,
     /// The tag's role; `None` if it only looks like an offer's tag.
     role: Option<Role>,
+    /// Why its author did not write the tag: it is in copied or quoted words.
+    foreign: Option<Outcome>,
+}
+
+impl Deciding {
+    /// What makes one tag decide before another one, wherever they stand: own words before copied ones, and
+    /// then the offer's tag before one that looks like it.
+    const fn precedence(&self) -> (bool, bool) {
+        (self.foreign.is_none(), self.role.is_some())
+    }
 }
 
 impl Catalog {
@@ -62,18 +73,17 @@ impl Catalog {
         if post.deleted {
             return Reading::Refers(Intent::Delete);
         }
-        let deciding = self.deciding(&post.text);
         if let Some(of) = post.repost_of.as_ref().filter(|_| !self.is_own(post)) {
-            let tagged = deciding.filter(|tag| tag.role.is_some()).map(|tag| tag.listing);
-            return self.read_repost(of.clone(), tagged);
+            return self.read_repost(of.clone(), &post.text);
         }
-        let Some(Deciding { place, listing, role }) = deciding else { return self.read_account_word(post) };
-        match (self.not_own_words(post, place.start), role) {
+        let Some(deciding) = self.deciding(post) else { return self.read_account_word(post) };
+        let Deciding { listing, role, .. } = deciding;
+        match (self.not_own_words(post, &deciding), role) {
             (Some(outcome), Some(_)) => Reading::Refused { listing, outcome },
             // An author who passes a misspelled tag on has not misspelled it.
             (Some(_), None) => Reading::Unrelated,
             (None, None) => Reading::Refused { listing, outcome: Outcome::LookAlikeTag },
-            (None, Some(Role::Buy)) => match quantity(&post.text, place) {
+            (None, Some(Role::Buy)) => match quantity(&post.text, deciding.place) {
                 Some(0) => Reading::Unrelated,
                 units => self.ask(listing, Role::Buy, units.unwrap_or(1)),
             },
@@ -81,21 +91,29 @@ impl Catalog {
         }
     }
 
-    /// The first tag that belongs to an offer, or otherwise the first that looks like one.
-    fn deciding(&self, text: &str) -> Option<Deciding> {
-        let mut twin = None;
-        for hashtag in hashtags(text) {
+    /// The first of the tags that concern an offer with the highest precedence.
+    fn deciding(&self, post: &Post) -> Option<Deciding> {
+        let (mut deciding, mut copied) = (None::<Deciding>, None);
+        for hashtag in hashtags(&post.text) {
             let Some((listing, role)) = self.recognize(hashtag.tag) else { continue };
-            let deciding = Deciding { place: hashtag.byte_range(), listing, role };
-            if role.is_some() {
-                return Some(deciding);
+            // Few posts have a tag of an offer, so the others are not searched for copied words.
+            let copied = copied.get_or_insert_with(|| copied_parts(&post.text));
+            let foreign = foreign_words(post, copied, &hashtag);
+            let found = Deciding { place: hashtag.byte_range(), listing, role, foreign };
+            if found.precedence() == (true, true) {
+                return Some(found);
             }
-            twin.get_or_insert(deciding);
+            if deciding.as_ref().is_none_or(|earlier| found.precedence() > earlier.precedence()) {
+                deciding = Some(found);
+            }
         }
-        twin
+        deciding
     }
 
-    fn read_repost(&self, of: PostId, tagged: Option<usize>) -> Reading {
+    /// The words of a repost are all another author's, so any tag tells what was reposted.
+    fn read_repost(&self, of: PostId, text: &str) -> Reading {
+        let mut tags = hashtags(text).filter_map(|hashtag| self.recognize(hashtag.tag));
+        let tagged = tags.find_map(|(listing, role)| role.map(|_| listing));
         let offer = tagged.and_then(|listing| self.listings().get(listing)).map(|listing| listing.offer);
         let intent = Intent::Repost { of, tagged: offer };
         match tagged {
@@ -106,21 +124,17 @@ impl Catalog {
 
     fn read_account_word(&self, post: &Post) -> Reading {
         let word = account_word(&post.text, &self.front().handles);
-        let own = word.filter(|_| self.not_own_words(post, 0).is_none());
+        let own = word.filter(|_| !self.is_own(post) && !post.edited && post.markup.is_none());
         own.map_or(Reading::Unrelated, |word| Reading::Refers(intent_of(word)))
     }
 
-    /// The outcome for text from byte `start` on that the author did not write, or must not buy with; `None`
-    /// if it counts.
-    fn not_own_words(&self, post: &Post, start: usize) -> Option<Outcome> {
+    /// The outcome for a tag that the author did not write, or must not buy with; `None` if it counts. The
+    /// author's own words in a quote of another post count.
+    fn not_own_words(&self, post: &Post, tag: &Deciding) -> Option<Outcome> {
         if self.is_own(post) {
             Some(Outcome::OwnPost)
-        } else if manual_repost_at(&post.text).is_some_and(|copied| copied <= start) {
-            Some(Outcome::ManualRepost)
-        } else if post.quote_of.is_some() {
-            Some(Outcome::Quoted)
         } else {
-            post.edited.then_some(Outcome::Edited)
+            tag.foreign.or_else(|| post.edited.then_some(Outcome::Edited))
         }
     }
 
@@ -140,6 +154,16 @@ impl Catalog {
         };
         Reading::Asks { listing, intent, units }
     }
+}
+
+/// The outcome for a tag in words that its author copied by hand, or that the network shows as a quotation.
+fn foreign_words(post: &Post, copied: &CopiedParts, tag: &Hashtag<'_>) -> Option<Outcome> {
+    let quoted = post.markup.as_ref().is_some_and(|markup| markup.quotes(tag.start));
+    if quoted {
+        return Some(Outcome::Quoted);
+    }
+    let copied = copied.contain(tag.byte_range().start);
+    copied.then_some(Outcome::ManualRepost)
 }
 
 const fn intent_of(word: AccountWord) -> Intent {

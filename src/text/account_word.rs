@@ -1,6 +1,11 @@
 //! Account words: a post to the shop that consists of STOP, START or FREEZE.
 
 use compact_str::CompactString;
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+use super::invisible::is_invisible;
+use super::length::emoji;
 
 /// An intent that concerns the whole account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,28 +18,60 @@ pub enum AccountWord {
     Freeze,
 }
 
-/// The account word of a post whose whole text is one of the three words, addressed to a shop with one of
-/// these handles: `@AmexSync stop!`.
+/// The account word of a post whose only word is one of the three, and that mentions a shop with one of these
+/// handles: `@AmexSync, stop!`.
 ///
-/// Looks only at the first character, unless the text begins with a mention.
+/// Mentions, punctuation, emoji and invisible characters may stand anywhere around the word, and it may be
+/// repeated. Any other word makes the post ordinary text, so the search ends at the first one.
 #[must_use]
 pub fn account_word(text: &str, handles: &[CompactString]) -> Option<AccountWord> {
-    let mut rest = text.trim_start();
-    let mut to_shop = false;
-    while let Some(after_sign) = rest.strip_prefix(['@', '＠']) {
-        let name = after_sign.split(char::is_whitespace).next()?;
-        if !is_name(name) {
-            return None;
+    let (mut rest, mut to_shop, mut said) = (text, false, None);
+    while let Some(ch) = rest.chars().next() {
+        let mut length = emoji::len(rest).unwrap_or(ch.len_utf8());
+        if matches!(ch, '@' | '＠') {
+            let name = mentioned(rest.get(length..)?);
+            to_shop |= handles.iter().any(|handle| is_of(name, handle));
+            length += name.len();
+        } else if is_in_word(ch) && emoji::len(rest).is_none() {
+            length = rest.find(|ch| !(is_in_word(ch) || is_invisible(ch))).unwrap_or(rest.len());
+            let (word, behind) = rest.split_at_checked(length)?;
+            let word = command(word)?;
+            // `stop@shop.example` is an address, and of two different words neither is meant.
+            if behind.starts_with(['@', '＠']) || said.is_some_and(|earlier| earlier != word) {
+                return None;
+            }
+            said = Some(word);
         }
-        to_shop |= handles.iter().any(|handle| is_of(name, handle));
-        rest = after_sign.get(name.len()..)?.trim_start();
+        rest = rest.get(length..)?;
     }
-    if to_shop { word(rest.trim_end().trim_end_matches(['.', '!'])) } else { None }
+    said.filter(|_| to_shop)
 }
 
-fn word(text: &str) -> Option<AccountWord> {
+/// The command that a word is, compared as tags are: without regard to case and to forms of a letter.
+fn command(word: &str) -> Option<AccountWord> {
     let words = [("STOP", AccountWord::Stop), ("START", AccountWord::Start), ("FREEZE", AccountWord::Freeze)];
-    words.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, command)| command)
+    let is = |known: &str| {
+        if word.is_ascii() {
+            return word.eq_ignore_ascii_case(known);
+        }
+        let letters = word.chars().filter(|ch| !is_invisible(*ch)).nfkc();
+        letters.map(|ch| ch.to_ascii_uppercase()).eq(known.chars())
+    };
+    words.into_iter().find(|(known, _)| is(known)).map(|(_, command)| command)
+}
+
+/// The name that a text begins with; empty if it begins with none. Dots and dashes end no name, so that
+/// `@AmexSync...` is a mention of `AmexSync`.
+pub(super) fn mentioned(text: &str) -> &str {
+    let is_inside = |ch: char| ch.is_alphanumeric() || matches!(ch, '_' | '.' | '-' | '@');
+    let (mut end, mut dotted) = (0, false);
+    for (at, ch) in text.char_indices() {
+        if !is_inside(ch) || (ch == '.' && dotted) {
+            break;
+        }
+        (end, dotted) = (at + ch.len_utf8(), ch == '.');
+    }
+    text.get(..end).unwrap_or_default().trim_end_matches(['.', '-', '@'])
 }
 
 /// The name in a handle, without its server: `AmexSync` in `AmexSync@mastodon.social`.
@@ -53,7 +90,11 @@ fn is_of(name: &str, handle: &str) -> bool {
     }
 }
 
-/// A character of a name. Names of other accounts may be in any script.
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|ch| ch.is_alphanumeric() || matches!(ch, '_' | '.' | '-' | '@'))
+/// Whether a character belongs to a word. Marks do: a crossed-out `STOP` is another word.
+fn is_in_word(ch: char) -> bool {
+    if ch.is_ascii() {
+        return ch.is_ascii_alphanumeric();
+    }
+    let is_mark = || ch.general_category_group() == GeneralCategoryGroup::Mark;
+    !is_invisible(ch) && (ch.is_alphanumeric() || is_mark())
 }

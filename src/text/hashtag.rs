@@ -23,14 +23,12 @@ use memchr::memchr2;
 mod chars;
 mod host;
 mod punycode;
-mod repost;
 mod tail;
 mod top_level;
 pub mod url;
 
 pub(super) use chars::is_invalid;
 pub use chars::is_tag_char;
-pub use repost::manual_repost_at;
 
 use url::Urls;
 

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::hashtag::url::urls;
 
-mod emoji;
+pub(super) mod emoji;
 mod mention;
 
 /// A network's way of counting.

@@ -1,14 +1,17 @@
-//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, card numbers. Nothing here does
-//! I/O.
+//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, copied words, card numbers.
+//! Nothing here does I/O.
 
 pub mod account_word;
 pub mod card_number;
+pub mod copied;
 pub mod file_fault;
 pub mod grouped;
 pub mod hashtag;
 pub mod hex;
+pub mod invisible;
 pub mod length;
 pub mod look_alike;
 pub(crate) mod nearest;
 pub mod network;
 pub mod quantity;
+mod quotation;

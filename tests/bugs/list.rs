@@ -68,8 +68,10 @@ bugs! {
         "asking.map(|((_, post), _)| &post.account)", "&post.account" =>
         "&*Box::leak(Box::new(crate::domain::id::Account {
             network: crate::domain::id::Network::X, author: post.account.author.clone() }))";
-    "accepts quotes" in "intake/reading.rs":
-        "} else if post.quote_of.is_some() {", "post.quote_of.is_some()" => "false";
+    "accepts quotations" in "intake/reading.rs":
+        "if quoted {", "quoted" => "quoted && false";
+    "accepts reposts by hand" in "intake/reading.rs":
+        "copied.then_some(Outcome::ManualRepost)", "copied.then_some" => "(copied && false).then_some";
     "accepts edited posts" in "intake/reading.rs":
         "post.edited.then_some(Outcome::Edited)", "post.edited" => "false";
     "accepts the shop's own posts" in "intake/reading.rs":

@@ -64,7 +64,8 @@ fn the_outcome_of_each_post_is_named() {
         (json!({"text": "#BuyKindleFireHD"}), "not_relevant"),
         (json!({"text": "no tag"}), "not_relevant"),
         (json!({"text": "RT @bob: #BuyKindle"}), "manual_repost"),
-        (json!({"text": "#BuyKindle", "quote_of": "7"}), "quoted"),
+        (json!({"text": "#BuyKindle", "quote_of": "7"}), "buy"),
+        (json!({"text": "“@bob: #BuyKindle”"}), "manual_repost"),
         (json!({"text": "#BuyKindle", "edited": true}), "edited"),
         (json!({"text": "#BuyKindle", "author": {"id": "9001"}}), "own_post"),
         (json!({"text": "#BuyKindle", "repost_of": "7"}), "repost"),
@@ -76,6 +77,7 @@ fn the_outcome_of_each_post_is_named() {
         (json!({"text": "@AmexSync stop"}), "stop"),
         (json!({"text": "@AmexSync START"}), "start"),
         (json!({"text": "@AmexSync Freeze!"}), "freeze"),
+        (json!({"text": "STOP 🙏 @AmexSync"}), "stop"),
         (json!({"text": "@AmexSync stop it"}), "not_relevant"),
     ];
     for (more, face) in table {
@@ -89,7 +91,8 @@ fn only_a_claim_shows_units() {
     let table = [
         ("#BuyKindle", json!(1)),
         ("#BuyKindle x2", json!(2)),
-        ("3x #BuyKindle", json!(3)),
+        ("3x #BuyKindle", json!(1)),
+        ("#BuyKindle, (x 3)", json!(3)),
         ("#BuyKindle x2.5", json!(1)),
         ("#ConfirmKindle x2", Value::Null),
         ("#BuyKind1e x2", Value::Null),

@@ -4,7 +4,7 @@ use flashtag::config::offers::parse_offers;
 use flashtag::domain::command::Intent;
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::offering::Offering;
-use flashtag::domain::post::Post;
+use flashtag::domain::post::{Markup, Post};
 use flashtag::domain::time::Timestamp;
 use flashtag::intake::catalog::Catalog;
 use flashtag::intake::reading::Reading;
@@ -64,6 +64,7 @@ fn post(text: &str) -> Post {
         arrived_at: None,
         edited: false,
         deleted: false,
+        markup: None,
     }
 }
 
@@ -85,7 +86,9 @@ fn a_claim_has_its_units() {
     for (text, expected) in [
         ("#BuyKettle", "buy 1 kettle"),
         ("#buykettle x3", "buy 3 kettle"),
-        ("2x #GetMixer0 please", "buy 2 mixer"),
+        ("2x #GetMixer0 please", "buy 1 mixer"),
+        ("#GetMixer0, (x 2) please", "buy 2 mixer"),
+        ("my BMW X5 #GetMixer0", "buy 1 mixer"),
         ("#BuyKettle x0", "nothing"),
         ("#BuyKettle x0 #GetMixer0", "nothing"),
         ("#BuyKettle x99999999999", "buy 4294967295 kettle"),
@@ -150,6 +153,11 @@ fn an_exact_tag_takes_precedence_at_any_position() {
         ("#GetMixerO #BuyKett1e", "look_alike_tag mixer"),
         ("#BUYKETTLE", "buy 1 kettle"),
         ("RT @bob: #BuyKettle #BuyKett1e", "manual_repost kettle"),
+        // Own words come before the words of others, wherever they stand.
+        ("“@bob: #BuyKettle x2” #GetMixer0", "buy 1 mixer"),
+        ("“@bob: #BuyKettle x2” #BuyKettle x3", "buy 3 kettle"),
+        ("#BuyKett1e RT @bob: #GetMixer0", "look_alike_tag kettle"),
+        ("“@bob: #BuyKettle” #GetMixerO", "look_alike_tag mixer"),
     ] {
         assert_eq!(reading(&post(text)), expected, "{text}");
     }
@@ -161,7 +169,7 @@ type Row = (&'static str, fn(&mut Post), [&'static str; 3]);
 
 #[test]
 fn authorship_is_judged_first() {
-    let table: [Row; 8] = [
+    let table: [Row; 10] = [
         ("a buyer's", |_| (), ["buy 1 kettle", "look_alike_tag kettle", "Stop"]),
         (
             "the shop's own",
@@ -173,7 +181,24 @@ fn authorship_is_judged_first() {
             |post| post.text.insert_str(0, "RT @bob: "),
             ["manual_repost kettle", "nothing", "nothing"],
         ),
-        ("of a quote", |post| post.quote_of = Some(post.id.clone()), ["quoted kettle", "nothing", "nothing"]),
+        (
+            "beside a quoted post",
+            |post| post.quote_of = Some(post.id.clone()),
+            ["buy 1 kettle", "look_alike_tag kettle", "Stop"],
+        ),
+        (
+            "in a quotation",
+            |post| post.markup = Some(Box::new(Markup { quoted: vec![0..1] })),
+            ["quoted kettle", "nothing", "nothing"],
+        ),
+        (
+            "behind a quotation",
+            |post| {
+                post.text.insert_str(0, "é RT #x ");
+                post.markup = Some(Box::new(Markup { quoted: vec![0..8] }));
+            },
+            ["buy 1 kettle", "look_alike_tag kettle", "nothing"],
+        ),
         ("of an edit", |post| post.edited = true, ["edited kettle", "nothing", "nothing"]),
         ("of a deletion", |post| post.deleted = true, ["Delete", "Delete", "Delete"]),
         (

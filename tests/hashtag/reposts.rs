@@ -1,31 +1,94 @@
 //! Reposts made by hand, and look-alike tags: neither may buy.
 
-use flashtag::text::hashtag::manual_repost_at;
+use flashtag::text::copied::copied_parts;
 use flashtag::text::look_alike::{ascii_skeleton, look_alike, skeleton};
 use proptest::prelude::*;
 
-/// The author's own text: up to the repost, or all of it.
-fn own_words(text: &str) -> &str {
-    &text[..manual_repost_at(text).unwrap_or(text.len())]
+/// The author's own text: `·` stands where copied words are left out.
+fn own_words(text: &str) -> String {
+    let copied = copied_parts(text);
+    let mut own = String::new();
+    for (at, ch) in text.char_indices() {
+        match copied.contain(at) {
+            false => own.push(ch),
+            true if !own.ends_with('·') => own.push('·'),
+            true => {}
+        }
+    }
+    own
 }
 
 #[test]
-fn a_repost_by_hand_begins_at_its_marker() {
+fn words_behind_a_marker_are_copied() {
     for (text, own) in [
-        ("RT @ana: #BuyKettle", ""),
-        ("RT @ana #BuyKettle", ""),
-        ("rt @ana #BuyKettle", ""),
-        ("RT@ana", ""),
-        ("RT: @ana", ""),
-        ("RT :  @ana", ""),
-        ("RT ＠ana", ""),
+        ("RT @ana: #BuyKettle", "·"),
+        ("RT @ana #BuyKettle", "·"),
+        ("rt @ana #BuyKettle", "·"),
+        ("Rt @ana #BuyKettle", "·"),
+        ("rT @ana #BuyKettle", "·"),
+        ("MT @ana: #BuyKettle", "·"),
+        ("PRT @ana: #BuyKettle", "·"),
+        ("QT @ana: #BuyKettle", "·"),
+        ("ＲＴ ＠ana #BuyKettle", "·"),
+        ("RT@ana", "·"),
+        ("RT: @ana", "·"),
+        ("RT :  @ana", "·"),
+        ("RT ＠ana", "·"),
+        ("RT\u{200b} @ana", "·"),
+        ("♻️ @ana #BuyKettle", "·"),
+        ("🔁 @ana: #BuyKettle", "·"),
+        ("Repost @ana: #BuyKettle", "·"),
+        ("Reposted from @ana : #BuyKettle", "·"),
+        ("retweeting @ana: #BuyKettle", "·"),
         // A name of digits that was redacted as a card number.
-        ("RT @•••••••••••••: #BuyKettle", ""),
-        ("#BuyKettle RT @ana: me too", "#BuyKettle "),
-        ("yes! \"RT @ana: #BuyKettle\"", "yes! \""),
-        ("yes! “RT @ana: #BuyKettle”", "yes! “"),
-        ("so true\nRT @ana: #BuyKettle", "so true\n"),
-        ("hi @bob RT @ana: x RT @eve: y", "hi @bob "),
+        ("RT @•••••••••••••: #BuyKettle", "·"),
+        ("#BuyKettle RT @ana: me too", "#BuyKettle ·"),
+        ("yes! \"RT @ana: #BuyKettle\"", "yes! \"·"),
+        ("yes! “RT @ana: #BuyKettle”", "yes! “·"),
+        ("yes!RT @ana: #BuyKettle", "yes!·"),
+        ("🔥RT @ana: #BuyKettle", "🔥·"),
+        ("so true\nRT @ana: #BuyKettle", "so true\n·"),
+        ("hi @bob RT @ana: x RT @eve: y", "hi @bob ·"),
+    ] {
+        assert_eq!(own_words(text), own, "{text}");
+    }
+}
+
+#[test]
+fn a_quotation_that_names_its_author_is_copied() {
+    for (text, own) in [
+        ("“@ana: #BuyKettle”", "·"),
+        ("“@ana #BuyKettle”", "·"),
+        ("\"@ana: #BuyKettle\"", "·"),
+        ("'@ana: don't #BuyKettle'", "·"),
+        ("‘@ana: don’t #BuyKettle’ ok", "· ok"),
+        ("„@ana: #BuyKettle“ ja", "· ja"),
+        ("«@ana: #BuyKettle» oui", "· oui"),
+        ("« @ana : #BuyKettle » oui", "· oui"),
+        ("»@ana: #BuyKettle« ja", "· ja"),
+        ("「@ana: #BuyKettle」欲しい", "·欲しい"),
+        ("I do: “@ana: #BuyKettle” #BuyKettle", "I do: · #BuyKettle"),
+        ("“@ana: “@bob: #a” #b” #c", "· #c"),
+        ("“@ana: #BuyKettle", "·"),
+        ("RT “@ana: #a” #b", "RT · #b"),
+        ("@ana: “#BuyKettle” #c", "@ana: · #c"),
+        ("“#BuyKettle” — @ana", "· — @ana"),
+        ("\"#BuyKettle\" - @ana", "· - @ana"),
+        ("yes “#BuyKettle” –@ana #c", "yes · –@ana #c"),
+    ] {
+        assert_eq!(own_words(text), own, "{text}");
+    }
+}
+
+#[test]
+fn words_before_an_ascription_in_brackets_are_copied() {
+    for (text, own) in [
+        ("#BuyKettle (via @ana)", "·(via @ana)"),
+        ("#BuyKettle (Via: @ana )", "·(Via: @ana )"),
+        ("#BuyKettle [via @ana] #c", "·[via @ana] #c"),
+        ("#BuyKettle（via ＠ana）", "·（via ＠ana）"),
+        ("#BuyKettle (RT @ana)", "·(RT @ana)"),
+        ("#BuyKettle (MT @ana@shop.example)", "·(MT @ana@shop.example)"),
     ] {
         assert_eq!(own_words(text), own, "{text}");
     }
@@ -40,20 +103,39 @@ fn other_texts_are_entirely_their_authors_own() {
         "RT",
         "RT @",
         "RT @ ana",
-        "Rt @ana",
-        "rT @ana",
         "ART @ana",
         "START @ana",
         "#RT @ana",
         "@RT @ana",
         "via @ana #BuyKettle",
+        "#BuyKettle via @ana",
+        "#BuyKettle (thanks @ana)",
+        "#BuyKettle (via @ana and others)",
         "RT, @ana",
         "RTs @ana",
         "cc @ana RT",
         "mail ana@example.com",
+        "please retweet @ana #BuyKettle",
+        "@ana: #BuyKettle",
+        "“#BuyKettle” @ana",
+        "@ana \"#BuyKettle\"",
+        "the \"best\" @ana #BuyKettle",
+        "«oui» @ana #BuyKettle",
+        "it's @ana's #BuyKettle",
+        "- @ana #BuyKettle",
+        "2\" — @ana #BuyKettle",
     ] {
-        assert_eq!(manual_repost_at(text), None, "{text}");
+        assert_eq!(own_words(text), text, "{text}");
     }
+}
+
+#[test]
+fn crafted_texts_are_read_in_linear_time() {
+    let began = std::time::Instant::now();
+    for piece in ["@a", "” — @a ", "“@a: ", "\" - @a", "(via @a) ", "@a..", "“@a” ", "RT @a ", "'@a' ", "@a: “", "„@a“ “@a”"] {
+        drop(copied_parts(&piece.repeat(100_000 / piece.len())));
+    }
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
 }
 
 #[test]
@@ -106,5 +188,19 @@ proptest! {
         let expected = skeleton.is_ascii().then_some(skeleton.as_bytes());
         let found = ascii_skeleton(&tag);
         prop_assert_eq!(found.as_deref(), expected, "{}", tag);
+    }
+
+    #[test]
+    fn parts_lie_within_any_text(
+        pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "RT ", "@ana", "＠b", ": ", "“", "”", "\"", "'", "„", "«", "»", "(via ", ")", " — ", "♻️", "é", "🔥", "#a ", "\n",
+        ]), 0..14),
+        wild in any::<String>(),
+    ) {
+        for text in [pieces.concat(), wild] {
+            for part in copied_parts(&text).ranges() {
+                prop_assert!(text.get(part.clone()).is_some(), "{:?} of {}", part, text);
+            }
+        }
     }
 }

@@ -125,6 +125,7 @@ fn any_post() -> impl Strategy<Value = Post> {
                     arrived_at: arrived.map(flashtag::domain::time::Timestamp::from_ms),
                     edited,
                     deleted,
+                    markup: None,
                     ..post(network, &id, &author, "2026-01-01T00:00:00Z", &text)
                 }
             },

@@ -32,6 +32,7 @@ fn post(network: Network, id: &str, author: &str, posted_at: &str, text: &str) -
         arrived_at: None,
         edited: false,
         deleted: false,
+        markup: None,
     }
 }
 

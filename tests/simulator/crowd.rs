@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::offering::Offering;
-use flashtag::domain::post::Post;
+use flashtag::domain::post::{Markup, Post};
 use flashtag::domain::time::Timestamp;
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
 
@@ -246,6 +246,7 @@ impl Crowd {
             arrived_at: None,
             edited: false,
             deleted: false,
+            markup: None,
         }
     }
 
@@ -261,7 +262,7 @@ impl Crowd {
     fn random_text(&mut self, plan: &Plan, rng: &mut TestRng) -> (usize, String, bool) {
         let habits = &plan.crowd;
         if habits.account_words && rng.below(40) == 0 {
-            let word = rng.pick(&["STOP", "START", "FREEZE", "start!"]);
+            let word = rng.pick(&["STOP", "START", "FREEZE", "start!", ", stop 🙏"]);
             return (rng.below(self.people), format!("@FlashShop {word}"), true);
         }
         if rng.below(2) == 0
@@ -297,15 +298,20 @@ impl Crowd {
         (person, text, !matches!(kind, 3 | 5 | 6))
     }
 
-    /// Another author's text, reposted by hand or quoted, or the author's own text under a new id.
+    /// Another author's text, reposted by hand or in a quotation, or the author's own text under a new id.
     fn copy(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Post> {
         let copied = recall(rng, &self.written)?.clone();
         let person = rng.below(self.people);
-        let text = match rng.below(2) {
-            0 => format!("RT @somebody: {}", copied.text),
-            _ => copied.text,
+        let (text, quoted) = match rng.below(4) {
+            0 => (format!("RT @somebody: {}", copied.text), None),
+            1 => (format!("“@somebody: {}” (via @nobody)", copied.text), None),
+            _ => {
+                let whole = 0..copied.text.chars().count();
+                (copied.text, Some(Box::new(Markup { quoted: vec![whole] })))
+            }
         };
         let mut post = self.post(account(person), now, text);
+        post.markup = quoted;
         post.quote_of = Some(copied.id);
         Some(post)
     }

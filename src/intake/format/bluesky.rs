@@ -160,6 +160,7 @@ fn change(
         arrived_at: None,
         edited: operation == "update",
         deleted: operation == "delete",
+        markup: None,
     };
     if !post.deleted {
         let Object(record) = commit.record.required("record")?;

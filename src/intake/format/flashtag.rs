@@ -64,6 +64,7 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
         arrived_at: arrived_at.map(|at| instant("arrived_at", &at)).transpose()?,
         edited: line.edited.optional("edited")?.unwrap_or(false),
         deleted,
+        markup: None,
     }))
 }
 

@@ -1,5 +1,7 @@
 //! Converts HTML to the text that readers see, for the HTML that posts use.
 
+use std::ops::Range;
+
 use memchr::{memchr, memmem};
 
 /// The character references that X writes for HTML's special characters.
@@ -26,9 +28,19 @@ pub(super) fn unescape_basic(text: &str) -> String {
     plain
 }
 
-/// The text of a Mastodon post: tags removed, paragraphs and breaks as line feeds, references undone once.
-pub(super) fn text_of(html: &str) -> String {
+/// The text that readers see, and what of it they see as a quotation.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct ShownText {
+    /// The text.
+    pub(super) text: String,
+    /// The quotations, in code points; one within another counts with it.
+    pub(super) quoted: Vec<Range<usize>>,
+}
+
+/// The text of a Mastodon post: tags removed, blocks as lines of their own, references undone once.
+pub(super) fn text_of(html: &str) -> ShownText {
     let mut text = String::with_capacity(html.len());
+    let mut quotations = Quotations::default();
     let mut rest = html;
     while let Some(at) = memchr(b'<', rest.as_bytes()) {
         let (before, from) = rest.split_at(at);
@@ -36,8 +48,13 @@ pub(super) fn text_of(html: &str) -> String {
         rest = match tag_end(from.as_bytes()) {
             Some(end) => {
                 let (tag, after) = from.split_at(end);
-                if breaks_line(tag.as_bytes()) {
+                let tag = Tag::parse(tag.as_bytes());
+                // Two breaks are an empty line; a block only begins a line, and ends it.
+                if tag.is(b"br") || (tag.is_block() && !text.is_empty() && !text.ends_with('\n')) {
                     text.push('\n');
+                }
+                if tag.is(b"blockquote") || tag.is(b"q") {
+                    quotations.see(tag.closes, text.len());
                 }
                 after
             }
@@ -50,14 +67,55 @@ pub(super) fn text_of(html: &str) -> String {
     }
     push_unescaped(&mut text, rest, &REFERENCES);
     text.truncate(text.trim_end_matches('\n').len());
-    text
+    let quoted = quotations.in_code_points(&text);
+    ShownText { text, quoted }
+}
+
+/// The quotations of a text, as its tags open and close them.
+#[derive(Default)]
+struct Quotations {
+    depth: usize,
+    start: usize,
+    /// Ranges of bytes.
+    closed: Vec<Range<usize>>,
+}
+
+impl Quotations {
+    /// Takes the tag that opens or closes a quotation at a byte of the text.
+    fn see(&mut self, closes: bool, at: usize) {
+        match (closes, self.depth) {
+            (false, 0) => (self.depth, self.start) = (1, at),
+            (false, depth) => self.depth = depth + 1,
+            (true, 1) => {
+                self.depth = 0;
+                self.closed.push(self.start..at);
+            }
+            (true, depth) => self.depth = depth.saturating_sub(1),
+        }
+    }
+
+    /// The ranges in code points. A quotation that is never closed reaches to the end, as in browsers.
+    fn in_code_points(mut self, text: &str) -> Vec<Range<usize>> {
+        if self.depth > 0 {
+            self.closed.push(self.start..text.len());
+        }
+        let (mut bytes, mut points) = (0, 0);
+        let mut count = |byte: usize| {
+            // The line feeds at the end are cut off.
+            let byte = byte.min(text.len());
+            points += text.get(bytes..byte).map_or(0, |part| part.chars().count());
+            bytes = byte;
+            points
+        };
+        self.closed.iter().map(|part| count(part.start)..count(part.end)).collect()
+    }
 }
 
 /// The rest behind the inline tag that `html` begins with; `None` if it begins with no tag, or with one that
 /// breaks the line.
 pub(in crate::intake) fn behind_inline_tag(html: &[u8]) -> Option<&[u8]> {
     let (tag, behind) = html.split_at_checked(tag_end(html)?)?;
-    (!breaks_line(tag)).then_some(behind)
+    { let tag = Tag::parse(tag); (!tag.is(b"br") && !tag.is_block()).then_some(behind) }
 }
 
 /// The end of the tag at the start of `html`. Quoted values may hold `>`. A tag that never ends includes all
@@ -84,13 +142,43 @@ fn tag_end(html: &[u8]) -> Option<usize> {
     Some(html.len())
 }
 
-fn breaks_line(tag: &[u8]) -> bool {
-    let inner = tag.iter().position(|byte| *byte != b'<').and_then(|at| tag.get(at..)).unwrap_or_default();
-    let name = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    let named = |text: &[u8], wanted: &[u8]| {
-        text.get(..name(text)).is_some_and(|name| name.eq_ignore_ascii_case(wanted))
-    };
-    named(inner, b"br") || inner.strip_prefix(b"/").is_some_and(|inner| named(inner, b"p"))
+/// The name of a tag, and whether it closes its element.
+struct Tag<'h> {
+    name: &'h [u8],
+    closes: bool,
+}
+
+impl<'h> Tag<'h> {
+    /// Reads the name of a tag with its angle brackets.
+    fn parse(tag: &'h [u8]) -> Self {
+        let inner = tag.iter().position(|byte| *byte != b'<').and_then(|at| tag.get(at..)).unwrap_or_default();
+        let (closes, inner) = inner.strip_prefix(b"/").map_or((false, inner), |inner| (true, inner));
+        let length = inner.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        Self { name: inner.get(..length).unwrap_or_default(), closes }
+    }
+
+    fn is(&self, name: &[u8]) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Whether browsers show the element apart from the text before and behind it, so that no word runs
+    /// through its tags.
+    fn is_block(&self) -> bool {
+        const LONGEST: usize = 10;
+        let mut lower = [0; LONGEST];
+        let Some(letters) = lower.get_mut(..self.name.len()) else { return false };
+        letters.copy_from_slice(self.name);
+        letters.make_ascii_lowercase();
+        matches!(
+            &*letters,
+            b"p" | b"div" | b"blockquote" | b"pre" | b"ul" | b"ol" | b"li" | b"dl" | b"dt" | b"dd" | b"hr"
+                | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"table" | b"thead" | b"tbody" | b"tfoot"
+                | b"tr" | b"td" | b"th" | b"caption" | b"section" | b"article" | b"aside" | b"header"
+                | b"footer" | b"main" | b"nav" | b"address" | b"figure" | b"figcaption" | b"details"
+                | b"summary" | b"form" | b"fieldset" | b"legend" | b"menu" | b"search" | b"center" | b"dir"
+                | b"hgroup" | b"dialog" | b"img" | b"video" | b"audio" | b"iframe" | b"object"
+        )
+    }
 }
 
 fn push_unescaped(plain: &mut String, text: &str, references: &[(&str, char)]) {
@@ -141,11 +229,36 @@ mod tests {
             ("cut <a href=\"x", "cut "),
             ("<", "<"),
             ("</p>", ""),
-            ("<pre>a</pre><path>b</path>", "ab"),
+            ("a<path>b</path><prelude>c</prelude><blockquotes>d</blockquotes>", "abcd"),
+            ("<ul><li>milk</li><li>#BuyPot</li></ul>", "milk\n#BuyPot"),
+            ("a<pre>#b</pre>c<DIV>#d</DIV>e<h1>#f</h1>g", "a\n#b\nc\n#d\ne\n#f\ng"),
+            ("<table><tr><td>x</td><td>#y</td></tr><tr><th>z</th></tr></table>", "x\n#y\nz"),
+            ("a<p>b<p>c", "a\nb\nc"),
+            ("a<hr>b<br><br>c", "a\nb\n\nc"),
             ("", ""),
         ];
         for (html, text) in table {
-            assert_eq!(text_of(html), text, "{html}");
+            assert_eq!(text_of(html).text, text, "{html}");
+        }
+    }
+
+    #[test]
+    fn quotations_are_told_from_own_words() {
+        let table: [(&str, &[&str]); 8] = [
+            ("<p>mine</p>", &[]),
+            ("<p><blockquote>#BuyPot</blockquote></p>", &["#BuyPot"]),
+            ("é<blockquote>日本</blockquote><p>mine</p><q>a</q>!", &["日本\n", "a"]),
+            ("a<blockquote>b<blockquote>c</blockquote>d</blockquote>e", &["b\nc\nd\n"]),
+            ("a<blockquote>b", &["b"]),
+            ("</blockquote>a<q>b</q>", &["b"]),
+            ("a<blockquote class='x > y'>&lt;b&gt;</blockquote>", &["<b>"]),
+            ("<p>a <quote>b</quote></p>", &[]),
+        ];
+        for (html, quoted) in table {
+            let shown = text_of(html);
+            let chars: Vec<char> = shown.text.chars().collect();
+            let part = |part: &std::ops::Range<usize>| chars[part.start..part.end].iter().collect::<String>();
+            assert_eq!(shown.quoted.iter().map(part).collect::<Vec<_>>(), quoted, "{html}");
         }
     }
 }

@@ -9,9 +9,9 @@ use compact_str::CompactString;
 use serde::Deserialize;
 
 use super::decoded::Decoded;
-use super::html::text_of;
+use super::html::{ShownText, text_of};
 use crate::domain::id::Network;
-use crate::domain::post::Post;
+use crate::domain::post::{Markup, Post};
 use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Word};
 use crate::intake::json::{parse, plain_text};
@@ -109,23 +109,25 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
             (reference("reblog.id", Field::Is(id))?, content)
         }
     };
+    let ShownText { text, quoted } = text_of(&html);
     Ok(Decoded::Post(Post {
         id: post_id(Network::Mastodon, "id", &id_text("id", status.id)?)?,
         account: account(Network::Mastodon, "account.id", author.id)?,
         handle: CompactString::from(author.acct.optional("account.acct")?.unwrap_or_default()),
         author_since: lenient_instant(author.created_at),
         posted_at: instant("created_at", &status.created_at.required("created_at")?)?,
-        text: text_of(&html),
+        text,
         in_reply_to: reference("in_reply_to_id", status.in_reply_to_id)?,
         repost_of,
-        quote_of: reference("quote", quoted(status.quote)?.map_or(Field::Absent, Field::Is))?,
+        quote_of: reference("quote", quoted_post(status.quote)?.map_or(Field::Absent, Field::Is))?,
         arrived_at: None,
         edited: status.edited_at.is_present(),
         deleted: false,
+        markup: (!quoted.is_empty()).then(|| Box::new(Markup { quoted })),
     }))
 }
 
-fn quoted<'a>(quote: Part<Quote<'a>>) -> Result<Option<Cow<'a, str>>, Fault> {
+fn quoted_post<'a>(quote: Part<Quote<'a>>) -> Result<Option<Cow<'a, str>>, Fault> {
     let Some(Object(quote)) = quote.optional("quote")? else { return Ok(None) };
     let inner = quote.quoted_status.lenient().and_then(|Object(status)| status.id.lenient());
     Ok(inner.or_else(|| quote.quoted_status_id.lenient()).or_else(|| quote.id.lenient()))

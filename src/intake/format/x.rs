@@ -112,6 +112,7 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
         arrived_at: None,
         edited: versions.is_some_and(|versions| versions.later_than_first(&id)),
         deleted: false,
+        markup: None,
         id: post_id(Network::X, "data.id", &id)?,
     }))
 }

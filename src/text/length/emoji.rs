@@ -13,7 +13,7 @@ const KEYCAP: char = '\u{20E3}';
 const LAST_TAG: char = '\u{E007F}';
 
 /// The length in bytes of the emoji at the start of `text`; `None` if there is none.
-pub(super) fn len(text: &str) -> Option<usize> {
+pub(in crate::text) fn len(text: &str) -> Option<usize> {
     let first = text.chars().next()?;
     if first.is_ascii() {
         return keycap_len(text, first);

@@ -103,7 +103,8 @@ fn a_post_that_is_not_the_authors_own_buys_nothing() {
     let table = [
         ("a repost of a claim", 40, "#BuyKindle", json!({"repost_of": "1"}), "repost"),
         ("the buyer's repost of a confirmation", 1, "#ConfirmKindle", json!({"repost_of": "777"}), "repost"),
-        ("a quoted confirmation", 1, "#ConfirmKindle", json!({"quote_of": "5"}), "quoted"),
+        ("a confirmation in a quotation", 1, "“@Shop: post #ConfirmKindle” ok", json!({}), "manual_repost"),
+        ("a confirmation ascribed to another", 1, "post #ConfirmKindle (via @Shop)", json!({}), "manual_repost"),
         ("a repost by hand", 40, "RT @ana: #BuyKindle", json!({}), "manual_repost"),
         (
             "the buyer's repost of the shop by hand",
@@ -135,8 +136,8 @@ fn reposts_are_recognized_in_every_networks_format() {
     let x = format!(
         r##"{{"data":{{"id":"2000","author_id":"40","created_at":"{now}","text":"RT @ana: #BuyKindle","referenced_tweets":[{{"type":"retweeted","id":"1"}}]}}}}"##
     );
-    let quoted = format!(
-        r##"{{"data":{{"id":"2001","author_id":"1","created_at":"{now}","text":"#ConfirmKindle","referenced_tweets":[{{"type":"quoted","id":"7"}}]}}}}"##
+    let blockquote = format!(
+        r##"{{"id":"2001","created_at":"{now}","account":{{"id":"1","acct":"a"}},"content":"<blockquote>#BuyKindle</blockquote>ok"}}"##
     );
     let edited = format!(
         r##"{{"data":{{"id":"2002","author_id":"1","created_at":"{now}","text":"#ConfirmKindle","edit_history_tweet_ids":["2000","2002"]}}}}"##
@@ -149,7 +150,7 @@ fn reposts_are_recognized_in_every_networks_format() {
     );
     for (name, form, line, outcome) in [
         ("a repost on X", "x", x, "repost"),
-        ("a quotation on X", "x", quoted, "quoted"),
+        ("a quotation on Mastodon", "mastodon", blockquote, "quoted"),
         ("a later version on X", "x", edited, "edited"),
         ("a repost on Mastodon", "mastodon", mastodon, "repost"),
     ] {

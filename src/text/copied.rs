@@ -1,0 +1,194 @@
+//! Recognizes words that the author copied from somebody else and says so: the tag in `RT @ana #BuyKindle` is
+//! Ana's.
+//!
+//! Every form names the one who is copied with an `@`, so a text without one costs one search.
+
+use std::ops::Range;
+
+use memchr::memchr2;
+use smallvec::SmallVec;
+
+use super::account_word::mentioned;
+use super::card_number::REDACTED;
+use super::invisible::is_invisible;
+use super::quotation::{close_of, is_opening, open_before};
+
+/// The copied parts of a text, in order and apart from each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CopiedParts(SmallVec<[Range<usize>; 2]>);
+
+impl CopiedParts {
+    /// The parts, in bytes.
+    #[must_use]
+    pub fn ranges(&self) -> &[Range<usize>] {
+        &self.0
+    }
+
+    /// Whether the byte at `at` is copied.
+    #[must_use]
+    pub fn contain(&self, at: usize) -> bool {
+        let next = self.0.partition_point(|part| part.end <= at);
+        self.0.get(next).is_some_and(|part| part.start <= at)
+    }
+
+    /// Adds a part that ends behind all others, or reaches from the beginning.
+    fn add(&mut self, mut part: Range<usize>) {
+        while let Some(last) = self.0.last().filter(|last| last.end >= part.start) {
+            part = part.start.min(last.start)..part.end.max(last.end);
+            self.0.pop();
+        }
+        self.0.push(part);
+    }
+}
+
+/// Words right before the name of the one whose text follows. `Rt` is as good as `RT`.
+const MARKERS: [&str; 5] = ["RT", "MT", "PRT", "QT", "QRT"];
+
+/// Words that mark a copy only if a colon follows the name: `please retweet @ana` is an own word.
+const VERBS: [&str; 10] = [
+    "REPOST", "REPOSTED", "REPOSTING", "RETWEET", "RETWEETED", "RETWEETING", "REBLOG", "QUOTE", "QUOTING", "BOOST",
+];
+
+/// Words that may stand between such a verb and the name.
+const LINKS: [&str; 3] = ["FROM", "BY", "OF"];
+
+/// Signs of a repost, where they stand for `RT`.
+const SIGNS: [char; 4] = ['♻', '♺', '🔁', '🔄'];
+
+/// The parts of a text that its author copied by hand:
+///
+/// - all behind `RT @ana`, `MT @ana`, `♻ @ana` and `Repost from @ana:`,
+/// - the quotation in `“@ana: …”`, `@ana: “…”` and `“…” — @ana`,
+/// - all before `(via @ana)` and `(RT @ana)`.
+#[must_use]
+pub fn copied_parts(text: &str) -> CopiedParts {
+    let (mut parts, mut from) = (CopiedParts::default(), 0);
+    while let Some(mention) = next_mention(text, from) {
+        from = mention.end;
+        if !parts.contain(mention.start)
+            && let Some(part) = Place::new(text, mention).copied().filter(|part| !part.is_empty())
+        {
+            parts.add(part);
+        }
+    }
+    parts
+}
+
+/// The next `@` with a name behind it. A name of digits may have been redacted as a card number, and still
+/// counts as a name.
+fn next_mention(text: &str, mut from: usize) -> Option<Range<usize>> {
+    /// The first byte of `＠`.
+    const FULL_WIDTH_LEAD: u8 = 0xEF;
+    loop {
+        let at = from + memchr2(b'@', FULL_WIDTH_LEAD, text.as_bytes().get(from..)?)?;
+        let sign = text.get(at..)?.chars().next()?;
+        from = at + sign.len_utf8();
+        let behind = text.get(from..)?;
+        let is_name = behind.starts_with(|ch: char| ch.is_alphanumeric() || ch == '_' || ch == REDACTED);
+        if matches!(sign, '@' | '＠') && is_name {
+            let redacted = behind.len() - behind.trim_start_matches(REDACTED).len();
+            return Some(at..from + mentioned(behind).len().max(redacted));
+        }
+    }
+}
+
+/// A mention within a text.
+struct Place<'a> {
+    text: &'a str,
+    mention: Range<usize>,
+    /// The text before the mention, without blanks, colons and invisible characters at its end.
+    head: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn new(text: &'a str, mention: Range<usize>) -> Self {
+        let head = text.get(..mention.start).unwrap_or_default();
+        Self { text, mention, head: trimmed(head, &[':', '：']) }
+    }
+
+    /// The part that this mention shows to be copied.
+    fn copied(&self) -> Option<Range<usize>> {
+        let (marker, before) = last_word(self.head);
+        let bracket = before.trim_end_matches(is_gap).strip_suffix(['(', '[', '（', '［']);
+        let closes = self.behind().trim_start_matches(is_gap).starts_with([')', ']', '）', '］']);
+        if let Some(own) = bracket.filter(|_| closes && (is_one_of(marker, &MARKERS) || is_one_of(marker, &["VIA"])))
+        {
+            return Some(0..own.len());
+        }
+        let start = self.marker_start(marker, before).or_else(|| self.verb_start(marker, before));
+        start.map(|start| start..self.text.len()).or_else(|| self.quotation())
+    }
+
+    fn behind(&self) -> &'a str {
+        self.text.get(self.mention.end..).unwrap_or_default()
+    }
+
+    /// Where a marker right before the mention starts.
+    fn marker_start(&self, marker: &str, before: &str) -> Option<usize> {
+        let sign = || self.head.strip_suffix(SIGNS).map(str::len);
+        let word = is_one_of(marker, &MARKERS) && stands_alone(before);
+        word.then_some(before.len()).or_else(sign)
+    }
+
+    /// Where `Repost from` right before the mention starts, if a colon follows the name.
+    fn verb_start(&self, last: &str, before: &str) -> Option<usize> {
+        if !self.behind().trim_start_matches(is_gap).starts_with([':', '：']) {
+            return None;
+        }
+        let (verb, before) =
+            if is_one_of(last, &LINKS) { last_word(trimmed(before, &[])) } else { (last, before) };
+        (is_one_of(verb, &VERBS) && stands_alone(before)).then_some(before.len())
+    }
+
+    /// The quotation that the mention opens, or that is ascribed to it.
+    fn quotation(&self) -> Option<Range<usize>> {
+        let text = self.text;
+        let open = text.get(..self.mention.start).and_then(|head| is_opening(head, true));
+        let open = open.or_else(|| self.opened_behind());
+        if let Some(open) = open {
+            return Some(open..close_of(text, open));
+        }
+        // `“…” — @ana`
+        let dashed = self.head.strip_suffix(['-', '–', '—', '―', '~'])?;
+        open_before(dashed.trim_end_matches(|ch: char| is_gap(ch) || ch == '-'))
+    }
+
+    /// Where the quotation in `@ana: “…”` opens.
+    fn opened_behind(&self) -> Option<usize> {
+        let behind = self.behind().trim_start_matches(is_gap).strip_prefix([':', '：'])?;
+        let quoted = behind.trim_start_matches(is_gap);
+        let mark = quoted.chars().next()?;
+        let start = self.text.len() - quoted.len();
+        is_opening(self.text.get(..start + mark.len_utf8())?, false)
+    }
+}
+
+fn trimmed<'a>(text: &'a str, more: &[char]) -> &'a str {
+    text.trim_end_matches(|ch: char| is_gap(ch) || more.contains(&ch))
+}
+
+/// White space, or nothing that a reader sees.
+fn is_gap(ch: char) -> bool {
+    ch.is_whitespace() || is_invisible(ch)
+}
+
+/// The word that a text ends with, and the text before it.
+fn last_word(text: &str) -> (&str, &str) {
+    let before = text.trim_end_matches(char::is_alphanumeric);
+    (text.get(before.len()..).unwrap_or_default(), before)
+}
+
+/// Whether a word is one of these, in either case; full-width letters are letters.
+fn is_one_of(word: &str, known: &[&str]) -> bool {
+    const FULL_WIDTH: std::ops::RangeInclusive<char> = '！'..='～';
+    let plain = |ch: char| match ch {
+        ch if FULL_WIDTH.contains(&ch) => char::from_u32(ch as u32 - 0xFEE0).unwrap_or(ch),
+        ch => ch,
+    };
+    known.iter().any(|known| word.chars().map(|ch| plain(ch).to_ascii_uppercase()).eq(known.chars()))
+}
+
+/// Whether a word behind this text stands alone: `#RT` is a tag, `@RT` an account.
+fn stands_alone(before: &str) -> bool {
+    !before.ends_with(['#', '＃', '@', '＠', '_', '/', '&', '$'])
+}
