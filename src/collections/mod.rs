@@ -8,6 +8,7 @@ pub mod id_text;
 pub mod paged_vec;
 pub mod prefetch;
 pub mod seeded_hasher;
+pub mod short_text;
 pub mod slab;
 pub mod stable_map;
 pub mod stored;

@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::id::Account;
+use crate::collections::short_text::ShortText;
+
+/// A billing region, as `US-NY`.
+pub type Region = ShortText<16>;
+
+/// The last four digits of a card, for display.
+pub type Last4 = ShortText<4>;
 
 /// How a card is funded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

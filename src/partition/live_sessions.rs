@@ -58,7 +58,7 @@ impl LiveSessions {
         account: &Account,
     ) {
         let Some(deciding) = state.campaign_mut(campaign) else { return };
-        let Some(slot) = deciding.slot_of(account) else { return };
+        let Some(slot) = deciding.slot_of_recent(account) else { return };
         let is_busy = deciding.session_in(slot).is_some_and(|session| !session.is_idle());
         if is_busy && deciding.activate(slot, now) {
             self.visits.push_back(Visit { at: now.plus(self.bounds.idle), campaign, slot });

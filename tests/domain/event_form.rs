@@ -15,7 +15,7 @@ use flashtag::domain::effect::{
 use flashtag::domain::event::{Authorized, Claim, Delivered, Enrollment, Event, Reference, Unfreezing, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::key_form::KeyForm;
-use flashtag::domain::link::Funding;
+use flashtag::domain::link::{Funding, Last4, Region};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::{PaymentRef, ProviderRef};
 use flashtag::domain::terms::{Tags, Tax, Terms};
@@ -52,8 +52,8 @@ fn claim() -> Claim {
         rate: "8.875%".parse().unwrap(),
         card: "tok_1".into(),
         email: "a@b.example".into(),
-        region: Some("US-NY".into()),
-        last4: Some("1005".into()),
+        region: Region::new("US-NY"),
+        last4: Last4::new("1005"),
     }
 }
 

@@ -7,6 +7,7 @@ use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::{Announcement, Effect, Payment, ReplyRequest};
 use flashtag::domain::event::{Authorized, Claim, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
+use flashtag::domain::link::{Last4, Region};
 use flashtag::domain::money::Money;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
@@ -162,8 +163,8 @@ pub(super) fn claim(who: &str, sec: u32) -> Claim {
         rate: "8.875%".parse().unwrap(),
         card: format!("tok_{who}").into(),
         email: format!("{who}@example.com").into(),
-        region: Some("US-NY".into()),
-        last4: Some("1005".into()),
+        region: Region::new("US-NY"),
+        last4: Last4::new("1005"),
     }
 }
 

@@ -36,6 +36,9 @@ use crate::domain::time::{Millis, Timestamp};
 pub struct Campaign {
     offers: Offers,
     sessions: StableMap<Account, Session>,
+    /// The session that was used last: a post is decided, and its events are applied, in the same one. Only
+    /// saves searches, so it is not stored.
+    recent: Option<SlotId>,
     offers_due: DeadlineMap<Timestamp, OfferNo>,
     sessions_due: DeadlineMap<Timestamp, Account>,
     /// Which session answered a post or was changed by an event, and when: the order in which sessions may
@@ -273,7 +276,8 @@ impl Campaign {
 
     /// Applies an event to the session of the account that it names, and to the offer that it names.
     fn apply_to(&mut self, account: &Account, at: Timestamp, event: &Event) {
-        let slot = self.sessions.slot_or_default(account);
+        let slot = self.recent_of(account).unwrap_or_else(|| self.sessions.slot_or_default(account));
+        self.recent = Some(slot);
         let session = self.sessions.at_mut(slot).expect("just found");
         if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.purchase_mut(no)?))) {
             session.change_holding(no, |holding| offer.apply(at, event, holding));

@@ -26,6 +26,19 @@ impl Campaign {
         self.sessions.slot(account)
     }
 
+    /// The slot of an account's session, as [`Self::slot_of`]: without a search if that session was used
+    /// last.
+    #[must_use]
+    pub fn slot_of_recent(&self, account: &Account) -> Option<SlotId> {
+        self.recent_of(account).or_else(|| self.slot_of(account))
+    }
+
+    /// The slot of the session that was used last, if it is the account's.
+    pub(super) fn recent_of(&self, account: &Account) -> Option<SlotId> {
+        let is_own = |slot: &SlotId| self.sessions.at(*slot).is_some_and(|(kept_for, _)| kept_for == account);
+        self.recent.filter(is_own)
+    }
+
     /// The session in a slot.
     #[must_use]
     pub fn session_in(&self, slot: SlotId) -> Option<&Session> {
@@ -65,6 +78,7 @@ impl Campaign {
         slot: Option<SlotId>,
         decide: impl FnOnce(&mut Session, &Offers) -> Result<Decision, Refusal>,
     ) -> Result<Decision, Refusal> {
+        self.recent = slot;
         let Some(slot) = slot else { return decide(&mut Session::default(), &self.offers) };
         let (account, session) = self.sessions.entry_mut(slot).expect("a session was found there");
         assert_eq!(*account, post.account, "a slot is its account's until its session is over");

@@ -45,6 +45,7 @@ impl Campaign {
         Ok(Self {
             offers,
             sessions,
+            recent: None,
             offers_due,
             sessions_due,
             decided,

@@ -5,6 +5,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domain::id::{Account, PostId};
+use crate::domain::link::{Last4, Region};
 use crate::domain::money::{Money, Rate};
 use crate::domain::time::Timestamp;
 
@@ -29,10 +30,10 @@ pub struct Claim {
     pub email: CompactString,
     /// The billing region of the link, as `US-NY`; `None` if the claim was recorded without it.
     #[serde(default)]
-    pub region: Option<CompactString>,
+    pub region: Option<Region>,
     /// The last four digits of the card; `None` if the claim was recorded without them.
     #[serde(default)]
-    pub last4: Option<CompactString>,
+    pub last4: Option<Last4>,
 }
 
 /// The fields of a claim, for both of its forms.
@@ -43,7 +44,8 @@ impl Serialize for Claim {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let stored = !serializer.is_human_readable();
         let Self { post, posted_at, account, units, amount, rate, card, email, region, last4 } = self;
-        let unknown = [region, last4].into_iter().filter(|field| field.is_none() && !stored).count();
+        let (with_region, with_last4) = (stored || region.is_some(), stored || last4.is_some());
+        let unknown = usize::from(!with_region) + usize::from(!with_last4);
         let mut out = serializer.serialize_struct("Claim", FIELDS - unknown)?;
         out.serialize_field("post", post)?;
         out.serialize_field("posted_at", posted_at)?;
@@ -53,12 +55,15 @@ impl Serialize for Claim {
         out.serialize_field("rate", rate)?;
         out.serialize_field("card", card)?;
         out.serialize_field("email", email)?;
-        for (name, field) in [("region", region), ("last4", last4)] {
-            if stored || field.is_some() {
-                out.serialize_field(name, field)?;
-            } else {
-                out.skip_field(name)?;
-            }
+        if with_region {
+            out.serialize_field("region", region)?;
+        } else {
+            out.skip_field("region")?;
+        }
+        if with_last4 {
+            out.serialize_field("last4", last4)?;
+        } else {
+            out.skip_field("last4")?;
         }
         out.end()
     }

@@ -10,7 +10,7 @@ use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::holding::Holding;
 use crate::domain::id::PostId;
-use crate::domain::link::{Billing, Link};
+use crate::domain::link::{Billing, Last4, Link, Region};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::reservation::{Reservation, Stage};
@@ -57,8 +57,8 @@ impl Offer {
                 rate,
                 card: token.into(),
                 email: email.into(),
-                region: Some(region.into()),
-                last4: Some(last4.into()),
+                region: Region::new(region),
+                last4: Last4::new(last4),
             }))
         };
         let mut builder = DecisionBuilder::new(self, now);

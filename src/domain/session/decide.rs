@@ -93,9 +93,7 @@ impl<'a> PostDecision<'a> {
         match command.intent {
             Intent::Buy(_) => self.decide_claim(offer, holding),
             Intent::Cancel(_) => offer.decide(now, Ask::Cancel { command, holding }),
-            Intent::Confirm(_) | Intent::Repost { .. } => offer
-                .decide(now, Ask::Confirm { command, holding })
-                .or_else(|refusal| self.park(offer, holding, refusal)),
+            Intent::Confirm(_) | Intent::Repost { .. } => self.decide_confirmation(offer, holding),
             Intent::Accept(_) => offer.decide(now, Ask::Confirm { command, holding }),
             _ => Err(Outcome::NotRelevant.into()),
         }
@@ -106,9 +104,23 @@ impl<'a> PostDecision<'a> {
         // A confirmation counts only if it was not published before its claim.
         let parked = session.parked(offer.no()).filter(|parked| parked.posted_at >= command.posted_at);
         let parked = parked.map(|parked| &parked.post);
-        let decision = offer.decide(now, Ask::Claim { command, holding, parked })?;
-        self.check_spending(offer, &decision)?;
-        Ok(decision)
+        // Checked in place: a decision is large, and `?` would move it.
+        let mut decided = offer.decide(now, Ask::Claim { command, holding, parked });
+        if let Ok(decision) = &decided
+            && let Err(refusal) = self.check_spending(offer, decision)
+        {
+            decided = Err(refusal);
+        }
+        decided
+    }
+
+    fn decide_confirmation(&self, offer: &Offer, holding: &Holding) -> Result<Decision, Refusal> {
+        let Self { now, command, .. } = *self;
+        let decided = offer.decide(now, Ask::Confirm { command, holding });
+        match decided {
+            Err(refusal) => self.park(offer, holding, refusal),
+            Ok(_) => decided,
+        }
     }
 
     fn decide_enrollment(&self, offer: OfferNo) -> Result<Decision, Refusal> {

@@ -26,10 +26,9 @@ const UNVERSIONED: u8 = 0x80;
 /// # Panics
 /// Never: every record has a stored form.
 #[must_use]
-pub fn encode(form: KeyForm, record: &Record, mut stored: Vec<u8>) -> Vec<u8> {
-    stored.push(VERSION);
-    let stored = postcard::to_extend(&form, stored).expect("a number has a stored form");
-    postcard::to_extend(record, stored).expect("records have a stored form")
+pub fn encode(form: KeyForm, record: &Record, stored: Vec<u8>) -> Vec<u8> {
+    // One pass: a tuple's stored form is that of its parts.
+    postcard::to_extend(&(VERSION, form, record), stored).expect("records have a stored form")
 }
 
 /// Reads a record of this release or an older one, with the form of its effects' keys.
