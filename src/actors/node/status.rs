@@ -1,11 +1,18 @@
 //! The status of a node: its gauges, reply lanes and dropped replies.
 
 use super::handle::Node;
+use crate::api::readiness::Readiness;
 use crate::outbox::queue::drop_reason::Drops;
 use crate::outbox::queue::lane_view::LaneView;
 use crate::telemetry::{replies_dropped, reply_lane_waiting};
 
 impl Node {
+    /// Whether posts should be sent here, and what is wrong. Each part of the node adds its reasons.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        Readiness::default()
+    }
+
     /// Publishes the gauges that only the node knows.
     pub fn publish(&self) {
         let in_flight = self.parts.limits.posts_in_flight.saturating_sub(self.budget.available_permits());
