@@ -112,7 +112,7 @@ fn links(accounts: u64) -> Links {
              \"funding\":\"credit\",\"last4\":\"1005\"}},\"email\":\"p{account}@example.com\",\"region\":\"US-NY\"}}",
             1_000_000_001 + account,
         );
-        read_accounts(line.as_bytes(), |linked| drop(links.insert(linked.account, linked.link)))
+        read_accounts(line.as_bytes(), |linked| links.insert(linked.account, linked.link))
             .expect("a sound account");
     }
     links

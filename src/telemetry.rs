@@ -65,6 +65,11 @@ pub fn sessions_live() -> Gauge {
     gauge!("flashtag_sessions_live")
 }
 
+/// Lines that are JSON and could not be understood, by the code of their fault.
+pub fn lines_unreadable(reason: &'static str) -> Counter {
+    counter!("flashtag_lines_unreadable_total", "reason" => reason)
+}
+
 /// Handle of the counter of texts and names of posts in which a card number was redacted. Looked up at each
 /// use, which is rare, because lines may be read before a recorder is installed.
 pub fn card_numbers_redacted() -> Counter {
@@ -212,6 +217,10 @@ pub fn describe() {
     describe_counter!(
         "flashtag_dead_letters_total",
         "Effects that were given up; an operator has to handle them"
+    );
+    describe_counter!(
+        "flashtag_lines_unreadable_total",
+        "Lines that are JSON and could not be understood, by fault (reason)"
     );
     describe_counter!("flashtag_posts_total", "Posts taken in, whether they matter or not");
     describe_counter!(

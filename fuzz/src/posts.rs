@@ -69,7 +69,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         ),
         (
             3,
-            r#"{"id":"1177","created_at":"2026-11-30T15:00:01.204Z","visibility":"public","account":{"id":"1129","username":"ana","acct":"ana@a.example"},"content":"<p>it&#39;s #<b>b</b>bb</p>","reblog":{"id":"7","content":"a"}}"#,
+            r#"{"id":"1177","created_at":"2026-11-30T15:00:01.204Z","visibility":"public","account":{"id":"1129","uri":"https://a.example/users/ana","username":"ana","acct":"ana@a.example"},"content":"<p>it&#39;s #<b>b</b>bb</p>","reblog":{"id":"7","content":"a"}}"#,
         ),
         (
             3,

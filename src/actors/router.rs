@@ -170,6 +170,7 @@ impl Routes<'_> {
         link: Option<Link>,
         routed: &mut Routed,
     ) {
+        let posted_at = post.believed_at(now);
         match reading {
             Reading::Unrelated => {}
             Reading::Refused { listing, outcome } => {
@@ -180,11 +181,11 @@ impl Routes<'_> {
             }
             Reading::Asks { listing, intent, units } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
-                let command = PostCommand::new(post, intent, link, units);
+                let command = PostCommand { posted_at, ..PostCommand::new(post, intent, link, units) };
                 routed.push(listing.partition, Item::Post { slot, command });
             }
             Reading::Refers(intent) => {
-                let command = PostCommand::new(post, intent, link, 1);
+                let command = PostCommand { posted_at, ..PostCommand::new(post, intent, link, 1) };
                 match command.status_word() {
                     Some(word) => routed.push_word(now, slot, word, command),
                     // An account without a link holds nothing that such a post could concern.

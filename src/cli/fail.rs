@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::intake::not_lines::NotLines;
+
 /// A failed command: what failed, where, and what to do.
 #[derive(Debug)]
 pub(crate) struct Fail {
@@ -33,7 +35,8 @@ impl Fail {
 
     /// A failure to use a file.
     pub(crate) fn io(action: &str, path: &Path, source: &std::io::Error) -> Self {
-        Self::new(74, format!("cannot {action} {}: {source}", path.display()))
+        let code = if NotLines::explains(source) { 65 } else { 74 };
+        Self::new(code, format!("cannot {action} {}: {source}", path.display()))
     }
 
     /// A failure to write standard output.

@@ -57,9 +57,7 @@ fn read_config(path: Option<&Path>) -> Result<ServeConfig, Fail> {
 
 pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), Fail> {
     let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
-    let read = read_accounts(file, |LinkedAccount { account, link }| {
-        links.insert(account, link);
-    });
+    let read = read_accounts(file, |LinkedAccount { account, link }| links.insert(account, link));
     read.map_err(|fault| Fail::data(format!("{}: {fault}", path.display())))?;
     if links.len() > most {
         let message = format!("{}: more accounts than limits.accounts_most = {most}", path.display());

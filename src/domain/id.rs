@@ -84,6 +84,15 @@ impl AuthorId {
         parse(network.facts().author_id, text).map(Self)
     }
 
+    /// Reads the id of an author who is linked, or of the shop. Ids that mean somebody else on another server
+    /// of the network are refused.
+    ///
+    /// # Errors
+    /// Fails if the text is no such id of that network.
+    pub fn parse_linked(network: Network, text: &str) -> Result<Self, IdFault> {
+        parse(network.facts().linked_author_id, text).map(Self)
+    }
+
     /// The id as text.
     #[must_use]
     pub fn text(&self) -> Text<'_> {
@@ -113,6 +122,14 @@ impl Account {
     /// Fails if the id is no id of that network.
     pub fn parse(network: Network, author: &str) -> Result<Self, IdFault> {
         Ok(Self { network, author: AuthorId::parse(network, author)? })
+    }
+
+    /// Reads an account that is linked, from its two parts.
+    ///
+    /// # Errors
+    /// Fails as [`AuthorId::parse_linked`].
+    pub fn parse_linked(network: Network, author: &str) -> Result<Self, IdFault> {
+        Ok(Self { network, author: AuthorId::parse_linked(network, author)? })
     }
 }
 

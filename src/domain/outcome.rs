@@ -118,6 +118,8 @@ outcomes! {
     WrongCurrency = "wrong_currency",
     /// The account opted in to replies again.
     OptedIn = "opted_in",
+    /// The line is JSON and cannot be understood.
+    Unreadable = "unreadable",
 }
 
 impl fmt::Display for Outcome {

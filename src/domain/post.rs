@@ -20,6 +20,8 @@ pub struct Post {
     pub author_since: Option<Timestamp>,
     /// The time of publication, as the network gives it.
     pub posted_at: Timestamp,
+    /// Whether only the author's own server vouches for that time.
+    pub is_time_claimed: bool,
     /// The author's text, decoded: no HTML, no character references.
     pub text: String,
     /// The post that this one replies to.
@@ -55,6 +57,13 @@ impl Markup {
 }
 
 impl Post {
+    /// The time that counts for a post that arrives now. What the author's own server claims never makes a
+    /// post earlier than it was seen.
+    #[must_use]
+    pub fn believed_at(&self, now: Timestamp) -> Timestamp {
+        if self.is_time_claimed { self.posted_at.max(now) } else { self.posted_at }
+    }
+
     /// The time of arrival; the time of publication if no recording gives one.
     #[must_use]
     pub fn arrival(&self) -> Timestamp {

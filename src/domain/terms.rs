@@ -38,7 +38,9 @@ impl Tax {
         match self {
             Self::Flat(rate) => *rate,
             Self::ByRegion(rates) => {
-                rates.get(region).or_else(|| rates.get("*")).copied().unwrap_or(Rate::ZERO)
+                // Links that older releases took in may have a region in lower case.
+                let other = || rates.get(&*region.to_ascii_uppercase()).or_else(|| rates.get("*"));
+                rates.get(region).or_else(other).copied().unwrap_or(Rate::ZERO)
             }
         }
     }

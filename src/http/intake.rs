@@ -16,7 +16,9 @@ use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::intake::catalog::Catalog;
 use crate::intake::format::{Decoded, Fault, Format};
+use crate::intake::line_chunks::BYTE_ORDER_MARK;
 use crate::intake::lines::lines;
+use crate::telemetry;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,9 +26,15 @@ struct Query {
     format: Option<String>,
 }
 
-/// The post and account of a line, for the answer to a post that concerns no offer; `None` for a message that
-/// is not a post.
-type LineSource = Option<(PostId, Account)>;
+/// What a line holds, as its answer needs it.
+enum LineSource {
+    /// A post, which may concern no offer.
+    Post(PostId, Account),
+    /// A message that is not a post.
+    NoPost,
+    /// JSON that cannot be understood.
+    Unreadable(Fault),
+}
 
 /// A decoded body.
 #[derive(Default)]
@@ -37,9 +45,10 @@ struct DecodedBody {
     posts: Vec<(u32, Post)>,
 }
 
-/// The answer to a message that is not a post, and to a card transaction that no offer concerns.
+/// The answer to a line that is decided by no offer: a message that is not a post, a card transaction that
+/// concerns none, or JSON that cannot be understood.
 #[derive(Serialize)]
-pub(super) struct Unconcerned<'a> {
+pub(super) struct Undecided<'a> {
     post: Option<()>,
     account: Option<()>,
     offer: Option<()>,
@@ -50,6 +59,9 @@ pub(super) struct Unconcerned<'a> {
     at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction: Option<&'a str>,
+    /// Why the line cannot be understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 /// `POST /v1/posts`
@@ -81,34 +93,51 @@ fn format(request: &HttpRequest) -> Result<Format, Problem> {
     query.format.as_deref().unwrap_or("flashtag").parse().map_err(|_| bad_query())
 }
 
-/// Decodes every line before the first post is submitted: a request is applied as a whole or not at all.
+/// Decodes every line before the first post is submitted. A line that is JSON and cannot be understood is
+/// answered in its place. Any other bad line refuses the request as a whole.
 fn decode_body(body: &[u8], format: Format, limits: &Limits) -> Result<DecodedBody, Problem> {
     let DecodedBody { mut sources, mut posts } = DecodedBody::default();
-    for (number, line) in lines(body) {
+    for (number, line) in lines(without_mark(body)) {
         if sources.len() == limits.posts_per_request {
             let detail = format!("a request has at most {} posts; send several", limits.posts_per_request);
             return Err(Problem::too_large("too_many_posts", detail));
         }
-        let decoded = decode(line, format, limits).map_err(|fault| bad_line(&fault).on_line(number))?;
+        let decoded = bounded(line, limits, |line| format.decode(line));
         let slot = u32::try_from(sources.len()).map_err(|_| Problem::overloaded())?;
         sources.push(match decoded {
-            Decoded::Ignored(_) => None,
-            Decoded::Post(post) => {
-                let named = (post.id.clone(), post.account.clone());
+            Ok(Decoded::Ignored(_)) => LineSource::NoPost,
+            Ok(Decoded::Post(post)) => {
+                let source = LineSource::Post(post.id.clone(), post.account.clone());
                 // In a live sale a post arrives now, whatever arrival it claims.
                 posts.push((slot, Post { arrived_at: None, ..post }));
-                Some(named)
+                source
             }
+            Err(fault) if format.is_json(line) => LineSource::Unreadable(counted(fault)),
+            Err(fault) => return Err(bad_line(&fault).on_line(number)),
         });
     }
     Ok(DecodedBody { sources, posts })
 }
 
-fn decode(line: &[u8], format: Format, limits: &Limits) -> Result<Decoded, Fault> {
-    if line.len() > limits.line_bytes {
-        return Err(Fault::TooLong { bytes_max: limits.line_bytes });
-    }
-    format.decode(line)
+/// Decodes a line of bounded length.
+pub(super) fn bounded<T>(
+    line: &[u8],
+    limits: &Limits,
+    decode: impl FnOnce(&[u8]) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let bytes_max = limits.line_bytes;
+    if line.len() > bytes_max { Err(Fault::TooLong { bytes_max }) } else { decode(line) }
+}
+
+/// A body without the mark that some editors begin a file with.
+pub(super) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)
+}
+
+/// Counts the fault of an unreadable line.
+pub(super) fn counted(fault: Fault) -> Fault {
+    telemetry::lines_unreadable(fault.code()).increment(1);
+    fault
 }
 
 pub(super) fn bad_line(fault: &Fault) -> Problem {
@@ -138,11 +167,12 @@ fn write(sources: &[LineSource], answers: &Answers, catalog: &Catalog, now: Time
                 let name = offer.map(|listing| listing.offering.id());
                 write_line(&mut out, &OutcomeLine::new(&placed.answer, name, &mut instant));
             }
-            (None, Some((post, account))) => {
+            (None, LineSource::Post(post, account)) => {
                 let answer = Answer::new(now, Some(post.clone()), account.clone(), Outcome::NotRelevant);
                 write_line(&mut out, &OutcomeLine::new(&answer, None, &mut instant));
             }
-            (None, None) => write_line(&mut out, &Unconcerned::at(now, None)),
+            (None, LineSource::NoPost) => write_line(&mut out, &Undecided::unconcerned(now, None)),
+            (None, LineSource::Unreadable(fault)) => write_line(&mut out, &Undecided::unreadable(now, fault)),
         }
     }
     out
@@ -153,8 +183,9 @@ pub(super) fn write_line(out: &mut Vec<u8>, line: &impl Serialize) {
     out.push(b'\n');
 }
 
-impl<'a> Unconcerned<'a> {
-    pub(super) fn at(now: Timestamp, transaction: Option<&'a str>) -> Self {
+impl<'a> Undecided<'a> {
+    /// The answer to what concerns no offer.
+    pub(super) fn unconcerned(now: Timestamp, transaction: Option<&'a str>) -> Self {
         Self {
             post: None,
             account: None,
@@ -165,7 +196,14 @@ impl<'a> Unconcerned<'a> {
             place: None,
             at: now.to_string(),
             transaction,
+            reason: None,
         }
+    }
+
+    /// The answer to a line with this fault.
+    pub(super) fn unreadable(now: Timestamp, fault: &Fault) -> Self {
+        let reason = Some(fault.to_string());
+        Self { outcome: Outcome::Unreadable, reason, ..Self::unconcerned(now, None) }
     }
 }
 

@@ -17,9 +17,7 @@ use super::lines::Lines;
 use crate::domain::id::{Account, Network};
 use crate::domain::link::{Card, Funding, Link, LinkedAccount};
 use crate::text::card_number::holds_card_number;
-
-/// The longest address that mail can be sent to, in bytes.
-const EMAIL_BYTES_MAX: usize = 254;
+use crate::text::email::plain_address;
 
 const TOKEN_BYTES_MAX: usize = 255;
 
@@ -55,6 +53,14 @@ pub enum LineFault {
         /// The fault of the line.
         fault: Fault,
     },
+    /// Two lines link one account: nobody can know which is meant.
+    #[error("line {line}: {account} is linked twice, here and before")]
+    Twice {
+        /// The number of the later line, from 1.
+        line: u64,
+        /// The account.
+        account: Account,
+    },
     /// The reader failed.
     #[error("cannot be read on after line {line}: {error}")]
     Reader {
@@ -65,18 +71,26 @@ pub enum LineFault {
     },
 }
 
-/// Reads linked accounts and passes each to `each` as it is read. Stops at the first line that is not a link.
-/// The lines before it were already passed on; a caller that wants all or nothing discards them.
+/// Reads linked accounts and passes each to `each` as it is read; `each` returns the link that the account had
+/// before. Stops at the first line that is not a link, or links an account again. The lines before it were
+/// already passed on; a caller that wants all or nothing discards them.
 ///
 /// # Errors
-/// When a line is not a link, with its number, or the reader fails.
-pub fn read_accounts(from: impl Read, mut each: impl FnMut(LinkedAccount)) -> Result<u64, LineFault> {
+/// When a line is not a link or links an account again, with its number, or the reader fails.
+pub fn read_accounts(
+    from: impl Read,
+    mut each: impl FnMut(LinkedAccount) -> Option<Link>,
+) -> Result<u64, LineFault> {
     let mut lines = Lines::new(from);
     let (mut links, mut last) = (0, 0);
     while let Some((line, read)) =
         lines.next_line().map_err(|error| LineFault::Reader { line: last, error })?
     {
-        each(read.and_then(decode_link).map_err(|fault| LineFault::Line { line, fault })?);
+        let linked = read.and_then(decode_link).map_err(|fault| LineFault::Line { line, fault })?;
+        let account = linked.account.clone();
+        if each(linked).is_some() {
+            return Err(LineFault::Twice { line, account });
+        }
         links += 1;
         last = line;
     }
@@ -95,17 +109,17 @@ pub fn decode_link(line: &[u8]) -> Result<LinkedAccount, Fault> {
         Field::Null | Field::Other => return Err(Fault::IdNotText { field: "author_id" }),
         author => author.required("author_id")?,
     };
-    let account =
-        Account::parse(network, &author).map_err(|fault| Fault::BadId { field: "author_id", fault })?;
+    let account = Account::parse_linked(network, &author)
+        .map_err(|fault| Fault::BadId { field: "author_id", fault })?;
     let Object(card) = line.card.required("card")?;
     let email = word("email", line.email)?;
-    if !is_address(&email) {
-        return Err(Fault::BadAddress { field: "email" });
-    }
-    let region = checked("region", line.region, "2 to 16 letters, digits and dashes as US-NY", |text| {
+    let email = plain_address(&email).ok_or(Fault::BadAddress { field: "email" })?;
+    let mut region = checked("region", line.region, "2 to 16 letters, digits and dashes as US-NY", |text| {
         (2..=16).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     })?;
+    // Rates of tax name their regions in capitals.
+    region.make_ascii_uppercase();
     Ok(LinkedAccount { account, link: Link::new(&check_card(card)?, &email, &region) })
 }
 
@@ -156,18 +170,4 @@ fn checked(
 fn word<'a>(field: &'static str, value: Word<'a>) -> Result<Cow<'a, str>, Fault> {
     let value = value.required(field)?;
     if holds_card_number(&value) { Err(Fault::CardNumber { field }) } else { Ok(value) }
-}
-
-/// Whether a text can be an e-mail address: nothing in it ends a header line, or splits it into two
-/// addresses. ASCII only.
-fn is_address(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>,;:\"()[]\\".contains(&byte);
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    text.len() <= EMAIL_BYTES_MAX
-        && text.bytes().all(plain)
-        && !local.is_empty()
-        && domain.split('.').all(label)
 }

@@ -21,6 +21,12 @@ pub enum Fault {
         /// The invalid content.
         what: &'static str,
     },
+    /// The text has half of a surrogate pair, which programs make that cut texts in the middle of an emoji.
+    #[error("not plain UTF-8: it holds half of a surrogate pair")]
+    LoneSurrogate,
+    /// A number is larger than any program reads.
+    #[error("a number is out of range")]
+    NumberRange,
     /// A field occurs twice in one object; parsers differ in which one they use.
     #[error("`{field}` is there twice")]
     DuplicateKey {
@@ -111,7 +117,7 @@ impl Fault {
         match self {
             Self::NotJson { .. } => "not_json",
             Self::TooDeep => "too_deep",
-            Self::BadEncoding { .. } => "bad_encoding",
+            Self::BadEncoding { .. } | Self::LoneSurrogate => "bad_encoding",
             Self::DuplicateKey { .. } => "duplicate_key",
             Self::UnknownField { .. } => "unknown_field",
             Self::MissingField { .. } => "missing_field",
@@ -121,7 +127,7 @@ impl Fault {
             Self::TooLong { .. } | Self::WordsTooLong { .. } => "too_long",
             Self::CardNumber { .. } => "pan_not_allowed",
             Self::BadAddress { .. } => "bad_address",
-            Self::BadValue { .. } => "bad_value",
+            Self::BadValue { .. } | Self::NumberRange => "bad_value",
         }
     }
 
@@ -135,7 +141,9 @@ impl Fault {
         } else if let Some(field) = named("unknown field `", "`, ") {
             Self::UnknownField { field }
         } else if message.starts_with("lone ") || message.starts_with("unexpected end of hex escape") {
-            Self::BadEncoding { what: "half of a surrogate pair" }
+            Self::LoneSurrogate
+        } else if message.starts_with("number out of range") {
+            Self::NumberRange
         } else {
             Self::NotJson { column: error.column() }
         }

@@ -11,8 +11,9 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use super::fault::Fault;
-use super::json::plain_text;
+use super::json::{is_json, plain_text};
 use super::redaction::redact;
+use super::surrogates::without_lone_surrogates;
 pub use decoded::Decoded;
 
 /// Longest text of a post, in bytes: four for each of the 25,000 characters that X sells.
@@ -58,11 +59,10 @@ impl Format {
         if text.is_empty() {
             return Ok(Decoded::Ignored("heartbeat"));
         }
-        let mut decoded = match self {
-            Self::Flashtag => flashtag::decode(text),
-            Self::X => x::decode(text),
-            Self::Bluesky => bluesky::decode(text),
-            Self::Mastodon => mastodon::decode(text),
+        let mut decoded = match self.decode_text(text) {
+            // A text that was cut within an emoji is still its author's.
+            Err(Fault::LoneSurrogate) => self.decode_text(&without_lone_surrogates(text)),
+            decoded => decoded,
         }?;
         if let Decoded::Post(post) = &mut decoded {
             check_words("the text", &post.text, TEXT_BYTES_MAX)?;
@@ -70,6 +70,23 @@ impl Format {
             redact(post);
         }
         Ok(decoded)
+    }
+
+    fn decode_text(self, text: &str) -> Result<Decoded, Fault> {
+        match self {
+            Self::Flashtag => flashtag::decode(text),
+            Self::X => x::decode(text),
+            Self::Bluesky => bluesky::decode(text),
+            Self::Mastodon => mastodon::decode(text),
+        }
+    }
+
+    /// Whether a line that cannot be decoded is JSON all the same. Such a line is its author's fault alone; any
+    /// other one shows that the source is no source of lines.
+    #[must_use]
+    pub fn is_json(self, line: &[u8]) -> bool {
+        let data = line.trim_ascii().strip_prefix(b"data:").filter(|_| self == Self::Mastodon);
+        is_json(data.unwrap_or(line))
     }
 }
 

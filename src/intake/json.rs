@@ -1,6 +1,7 @@
 //! The checks that every decoder begins with: a line must be text, and the text an object.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::depth::check_depth;
 use super::fault::Fault;
@@ -18,6 +19,12 @@ pub(super) fn plain_text(line: &[u8]) -> Result<&str, Fault> {
     } else {
         Ok(text)
     }
+}
+
+/// Whether a text is JSON, however deep and of whatever type. The parser skips values without recursion.
+#[must_use]
+pub fn is_json(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
 /// Parses an object. Duplicate fields are refused, unknown ones are ignored.

@@ -8,6 +8,10 @@ use std::ops::Range;
 use memchr::{memchr, memrchr};
 
 use super::line_bound::{LINE_BYTES_MAX, bounded};
+use super::not_lines::NotLines;
+
+/// The mark with which some editors begin a file in UTF-8.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Initial size of the buffer in bytes, which bounds one read.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -22,6 +26,8 @@ pub struct LineChunks<R> {
     /// Start of the unread bytes of the buffer; they end at `end`.
     start: usize,
     end: usize,
+    /// Whether the beginning of the input was judged.
+    begun: bool,
     /// Whether the rest of an overlong line is still to be skipped.
     skipping: bool,
     finished: bool,
@@ -46,6 +52,7 @@ impl<R: Read> LineChunks<R> {
             buffer,
             start: 0,
             end: 0,
+            begun: false,
             skipping: false,
             finished: false,
             read_bytes_max: usize::MAX,
@@ -69,7 +76,7 @@ impl<R: Read> LineChunks<R> {
     /// feed.
     ///
     /// # Errors
-    /// When the reader fails.
+    /// When the reader fails, or its beginning shows that it has no lines ([`NotLines`]).
     pub fn next_chunk(&mut self) -> io::Result<Option<&[u8]>> {
         let range = self.next_range()?;
         Ok(range.map(|range| self.bytes(range)))
@@ -82,6 +89,31 @@ impl<R: Read> LineChunks<R> {
 
     /// The buffer range of the next chunk, valid until the next call.
     pub(super) fn next_range(&mut self) -> io::Result<Option<Range<usize>>> {
+        if !self.begun {
+            self.skip_mark()?;
+        }
+        let range = self.next_lines()?;
+        if !self.begun
+            && let Some(range) = &range
+        {
+            self.begun = true;
+            if let Some(reason) = NotLines::of_beginning(self.bytes(range.clone())) {
+                return Err(reason.into());
+            }
+        }
+        Ok(range)
+    }
+
+    /// Skips the byte-order mark at the beginning.
+    fn skip_mark(&mut self) -> io::Result<()> {
+        while self.end - self.start < BYTE_ORDER_MARK.len() && self.fill()? {}
+        if self.bytes(self.start..self.end).starts_with(BYTE_ORDER_MARK) {
+            self.start += BYTE_ORDER_MARK.len();
+        }
+        Ok(())
+    }
+
+    fn next_lines(&mut self) -> io::Result<Option<Range<usize>>> {
         // Bytes that were searched before a read are not searched again.
         let mut searched = 0;
         loop {

@@ -46,7 +46,16 @@ const MARKERS: [&str; 5] = ["RT", "MT", "PRT", "QT", "QRT"];
 
 /// Words that mark a copy only if a colon follows the name: `please retweet @ana` is an own word.
 const VERBS: [&str; 10] = [
-    "REPOST", "REPOSTED", "REPOSTING", "RETWEET", "RETWEETED", "RETWEETING", "REBLOG", "QUOTE", "QUOTING", "BOOST",
+    "REPOST",
+    "REPOSTED",
+    "REPOSTING",
+    "RETWEET",
+    "RETWEETED",
+    "RETWEETING",
+    "REBLOG",
+    "QUOTE",
+    "QUOTING",
+    "BOOST",
 ];
 
 /// Words that may stand between such a verb and the name.
@@ -111,7 +120,8 @@ impl<'a> Place<'a> {
         let (marker, before) = last_word(self.head);
         let bracket = before.trim_end_matches(is_gap).strip_suffix(['(', '[', '（', '［']);
         let closes = self.behind().trim_start_matches(is_gap).starts_with([')', ']', '）', '］']);
-        if let Some(own) = bracket.filter(|_| closes && (is_one_of(marker, &MARKERS) || is_one_of(marker, &["VIA"])))
+        if let Some(own) =
+            bracket.filter(|_| closes && (is_one_of(marker, &MARKERS) || is_one_of(marker, &["VIA"])))
         {
             return Some(0..own.len());
         }

@@ -1,9 +1,10 @@
-//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, copied words, card numbers.
+//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, copied words, card numbers, addresses.
 //! Nothing here does I/O.
 
 pub mod account_word;
 pub mod card_number;
 pub mod copied;
+pub mod email;
 pub mod file_fault;
 pub mod grouped;
 pub mod hashtag;

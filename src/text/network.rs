@@ -30,6 +30,8 @@ pub enum IdGrammar {
     Decimal,
     /// A decentralized identifier, which begins with `did:`.
     Did,
+    /// The address of an author, which names the author's server.
+    Uri,
     /// Opaque: any visible ASCII.
     Opaque,
 }
@@ -43,6 +45,11 @@ impl IdGrammar {
                 text.len() <= 20 && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit())
             }
             Self::Did => text.starts_with("did:"),
+            Self::Uri => {
+                let address = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+                let host = address.and_then(|address| address.split(['/', '?', '#']).next());
+                host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
+            }
             Self::Opaque => true,
         }
     }
@@ -53,6 +60,7 @@ impl fmt::Display for IdGrammar {
         f.write_str(match self {
             Self::Decimal => "a decimal number of at most 20 digits",
             Self::Did => "a did: identifier",
+            Self::Uri => "an account's `uri` as https://mastodon.example/users/ana",
             Self::Opaque => "an id",
         })
     }
@@ -65,8 +73,10 @@ pub struct NetworkFacts {
     pub name: &'static str,
     /// The network's name in texts for people.
     pub title: &'static str,
-    /// The form of authors' ids.
+    /// The form of authors' ids, also of those that older releases took.
     pub author_id: IdGrammar,
+    /// The form of the ids of authors who are linked, and of the shop.
+    pub linked_author_id: IdGrammar,
     /// The form of posts' ids.
     pub post_id: IdGrammar,
     /// Upper bound on the length of a post.
@@ -79,6 +89,7 @@ const X: NetworkFacts = NetworkFacts {
     name: "x",
     title: "X",
     author_id: IdGrammar::Decimal,
+    linked_author_id: IdGrammar::Decimal,
     post_id: IdGrammar::Decimal,
     post_length: Limit { counting: Counting::Weighted, most: 280, bytes_most: None },
     reply_ceilings: &[(100, 15), (10_000, 24 * 60)],
@@ -88,6 +99,7 @@ const BLUESKY: NetworkFacts = NetworkFacts {
     name: "bluesky",
     title: "Bluesky",
     author_id: IdGrammar::Did,
+    linked_author_id: IdGrammar::Did,
     // The URI of a record.
     post_id: IdGrammar::Opaque,
     // Letters with many marks reach the byte limit first.
@@ -98,8 +110,9 @@ const BLUESKY: NetworkFacts = NetworkFacts {
 const MASTODON: NetworkFacts = NetworkFacts {
     name: "mastodon",
     title: "Mastodon",
-    // The author's `uri`.
     author_id: IdGrammar::Opaque,
+    // A number is only one server's own, and means somebody else on another one.
+    linked_author_id: IdGrammar::Uri,
     post_id: IdGrammar::Opaque,
     // The default; a server may have another limit.
     post_length: Limit { counting: Counting::Characters, most: 500, bytes_most: None },

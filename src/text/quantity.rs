@@ -53,10 +53,7 @@ fn is_blank(ch: char) -> bool {
     match ch {
         '\t' | ' ' => true,
         // Every claim runs this, and the category of a character is slow to look up.
-        _ => {
-            !ch.is_ascii()
-                && (is_invisible(ch) || ch.general_category() == GeneralCategory::SpaceSeparator)
-        }
+        _ => !ch.is_ascii() && (is_invisible(ch) || ch.general_category() == GeneralCategory::SpaceSeparator),
     }
 }
 

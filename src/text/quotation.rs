@@ -70,7 +70,9 @@ pub(super) fn open_before(head: &str) -> Option<std::ops::Range<usize>> {
 }
 
 fn is_before_opening(ch: char) -> bool {
-    ch.is_whitespace() || super::invisible::is_invisible(ch) || matches!(ch, '(' | '[' | '（' | '［' | ':' | '：' | '-' | '–' | '—' | '!' | '.' | ',')
+    ch.is_whitespace()
+        || super::invisible::is_invisible(ch)
+        || matches!(ch, '(' | '[' | '（' | '［' | ':' | '：' | '-' | '–' | '—' | '!' | '.' | ',')
 }
 
 /// Whether a single mark is an apostrophe: a letter follows it, as in `don’t`.

@@ -54,7 +54,6 @@ fn bad_lines() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         ("a NUL", swapped("bob", "bo\0"), "not plain UTF-8"),
         ("an escaped NUL in the text", swapped("#BuyKindle", "#BuyKindle \\u0000"), "not plain UTF-8"),
-        ("half a surrogate pair", swapped("#BuyKindle", "#BuyKindle \\ud83d"), "not plain UTF-8"),
         (
             "a line of 10 MB",
             swapped("#BuyKindle", &format!("#BuyKindle {}", "a".repeat(10_000_000))),
@@ -99,6 +98,7 @@ fn unusual_but_valid_posts_are_judged_normally() {
         ("a name of control characters", post_with(r#""id":"3","nothing":"\u001b[31m""#), "not_linked"),
         ("an arrival at the end of time", post_with(far), "stale"),
         ("an arrival at its beginning", post_with(early), "future"),
+        ("half an emoji", post_with(r#""id":"3","name":"\ud83d""#), "not_linked"),
         ("an id of twenty digits", post_with(r#""id":"18446744073709551616""#), "not_linked"),
     ];
     for (sentence, line, outcome) in table {
@@ -139,6 +139,12 @@ fn a_bad_account_is_named_by_its_line_and_no_account_is_linked() {
         ("five last digits", swapped("1005", "10055"), "`card.last4` is not"),
         ("an unknown field", swapped("\"region\"", "\"cvc\":\"123\",\"region\""), "`cvc` is no field"),
         ("no region", swapped(",\"region\":\"US-NY\"", ""), "`region` is missing"),
+        ("two addresses", swapped("ana@example.com", "ana@example.com, bob@example.com"), "`email` is not"),
+        (
+            "the same account again",
+            ACCOUNTS.replace("tok_ana", "tok_ana2").into_bytes(),
+            "x:42 is linked twice",
+        ),
         ("invalid UTF-8", b"{\"network\":\"\xff\"}\n".to_vec(), "not plain UTF-8"),
     ];
     for (sentence, line, message) in table {
@@ -164,4 +170,42 @@ fn missing_files_are_named() {
             "{option}: {ran:?}"
         );
     }
+}
+
+#[test]
+fn files_with_a_byte_order_mark_are_read() {
+    let marked = |text: &str| format!("\u{feff}{text}");
+    let sale = Sale::new(&marked(OFFERS), marked(ACCOUNTS), marked(POSTS));
+    sale.write("tx.ndjson", marked(""));
+    let ran = sale.sell_with(&["--transactions", &sale.path("tx.ndjson").display().to_string()]);
+    let ran = ran.must(0, &["lines read"]);
+    assert!(!ran.err.contains("left out"), "{}", ran.err);
+    let outcomes = sale.lines("out/outcomes.ndjson");
+    let outcomes: Vec<&str> = outcomes.iter().map(|line| super::text(line, "outcome")).collect();
+    assert_eq!(outcomes, ["reserved", "confirmed", "sold"]);
+}
+
+#[test]
+fn an_input_that_has_no_lines_is_refused_with_advice() {
+    let utf16 =
+        |text: &str, order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    let array = format!("[{}]", POSTS.trim().replace('\n', ","));
+    let spread = format!("[\n{}\n]\n", POSTS.trim().replace('\n', ",\n"));
+    let table = [
+        ("UTF-16 with a mark", utf16(&format!("\u{feff}{POSTS}"), u16::to_le_bytes), "iconv"),
+        ("UTF-16, big end first", utf16(&format!("\u{feff}{POSTS}"), u16::to_be_bytes), "iconv"),
+        ("UTF-16 without a mark", utf16(POSTS, u16::to_le_bytes), "iconv"),
+        ("an array", array.into_bytes(), "jq -c"),
+        ("an array over many lines", spread.into_bytes(), "jq -c"),
+        ("another format", b"id,text\n1,#BuyKindle\n".to_vec(), "not one of its 2 lines"),
+    ];
+    for (sentence, posts, advice) in table {
+        println!("{sentence}");
+        let sale = Sale::new(OFFERS, ACCOUNTS, posts.as_slice());
+        sale.sell().must(65, &["posts.ndjson", advice]);
+        let ran = sale.sell_with(&["--clock", "wall"]).must(65, &[advice]);
+        assert!(!ran.err.contains("panic"), "{}", ran.err);
+    }
+    let sale = Sale::new(OFFERS, format!("[{}]", ACCOUNTS.trim()), POSTS);
+    sale.sell().must(65, &["accounts.ndjson", "jq -c"]);
 }

@@ -156,7 +156,13 @@ fn bad_prices_and_taxes_are_named() {
             11,
             &["no rate for all other", "\"*\" = \"0%\""],
         ),
-        (10, "price = \"1 USD\"\ntax = { \"us-ny\" = \"8%\", \"*\" = \"0%\" }", 11, &["no region", "US-NY"]),
+        (10, "price = \"1 USD\"\ntax = { \"us_ny\" = \"8%\", \"*\" = \"0%\" }", 11, &["no region", "US-NY"]),
+        (
+            10,
+            "price = \"1 USD\"\ntax = { \"US-NY\" = \"8%\", \"us-ny\" = \"9%\", \"*\" = \"0%\" }",
+            11,
+            &["two rates for US-NY"],
+        ),
         (10, "price = \"1 USD\"\ntax = { \"*\" = \"-1%\" }", 11, &["not a rate"]),
     ]);
 }
@@ -213,6 +219,13 @@ fn a_bad_shop_is_named() {
         (3, "accounts = { x = \"@AmexSync\" }", 3, &["no author of x", "decimal number"]),
         (3, "accounts = { bluesky = \"shop.bsky.social\" }", 3, &["no author of bluesky", "did"]),
         (3, "accounts = { mastodon = \"a b\" }", 3, &["no author of mastodon"]),
+        (
+            3,
+            "accounts = { mastodon = \"109\" }",
+            3,
+            &["\"109\" is no author of mastodon", "https://mastodon.example/users/"],
+        ),
+        (3, "accounts = { mastodon = \"https://ana@m.example/users/ana\" }", 3, &["no author of mastodon"]),
         (3, "accounts = {}", 3, &["`accounts` names none"]),
         (
             3,

@@ -27,7 +27,7 @@ fn every_key_of_a_credit_is_read() {
         r##"
 [shop]
 name = "Corner Shop"
-accounts = { x = "77", mastodon = "109" }
+accounts = { x = "77", mastodon = "https://m.example/users/shop" }
 
 [[offer]]
 id = "shop-small"

@@ -16,7 +16,7 @@ fn every_key_of_an_offer_is_read() {
         r##"
 [shop]
 name = "Corner Shop"
-accounts = { x = "77", bluesky = "did:plc:abc", mastodon = "109" }
+accounts = { x = "77", bluesky = "did:plc:abc", mastodon = "https://m.example/users/shop" }
 handles = { x = "corner_shop", mastodon = "corner@shop.example" }
 time_zone = "America/New_York"
 
@@ -46,8 +46,11 @@ terms_url = "https://shop.example/terms/zen"
     .unwrap();
     assert_eq!((file.shop.name.as_str(), file.shop.time_zone.as_str()), ("Corner Shop", "America/New_York"));
     let author = |network, id| (network, AuthorId::parse(network, id).unwrap());
-    let accounts =
-        [author(Network::X, "77"), author(Network::Bluesky, "did:plc:abc"), author(Network::Mastodon, "109")];
+    let accounts = [
+        author(Network::X, "77"),
+        author(Network::Bluesky, "did:plc:abc"),
+        author(Network::Mastodon, "https://m.example/users/shop"),
+    ];
     assert_eq!(file.shop.accounts, accounts.into());
     let handles = [
         (Network::X, "corner_shop".into()),
@@ -159,7 +162,7 @@ fn limits_are_inclusive() {
         (9, "tags = { buy = \"Buy\", confirm = \"C_1\" }"),
         (9, "tags = { buy = \"BuyKindleFireHD\" }\nconfirm_within = \"0s\""),
         (8, "title = \"#1 in C# courses, 世界 🎁\""),
-        (3, "accounts = { mastodon = \"01HZX-abc\" }"),
+        (3, "accounts = { mastodon = \"http://m.example:8080/ap/01HZX-abc\" }"),
     ];
     for (line, by) in table {
         read(&with_line(line, by)).unwrap_or_else(|faults| panic!("{by}\n{faults}"));

@@ -113,7 +113,8 @@ fn of_two_servers_only_the_shops_own_counts() {
 /// What may stand around the word and the mention without being a word.
 fn decoration() -> impl Strategy<Value = String> {
     let pieces = ["", " ", "!", ".", ", ", "…", " 🙏", "✋🏿", "\u{200b} ", "\n", " «", "❤️", " 🇩🇪"];
-    proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..4).prop_map(|pieces| pieces.concat())
+    proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..4)
+        .prop_map(|pieces| pieces.concat())
 }
 
 proptest! {

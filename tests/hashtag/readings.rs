@@ -65,6 +65,7 @@ fn post(text: &str) -> Post {
         edited: false,
         deleted: false,
         markup: None,
+        is_time_claimed: false,
     }
 }
 

@@ -90,7 +90,7 @@ fn recomputed_draw(seed: &str, entries: &[&str]) -> Vec<String> {
 fn sell(out: &Path, offers: &[Terms], claims: &str) {
     let mut links = LinkMap::default();
     let lines: String = (1..=9).map(|author| link(author) + "\n").collect();
-    read_accounts(lines.as_bytes(), |linked| drop(links.insert(linked.account, linked.link))).unwrap();
+    read_accounts(lines.as_bytes(), |linked| links.insert(linked.account, linked.link)).unwrap();
     let plan = Plan {
         front: ShopFront::default(),
         offers: offers.iter().cloned().map(Offering::from).collect(),

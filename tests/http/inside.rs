@@ -106,7 +106,7 @@ impl Drop for Inside {
 fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
     let links = Links::default();
     let lines: String = (1..=9).map(|author| link(author) + "\n").collect();
-    read_accounts(lines.as_bytes(), |linked| drop(links.insert(linked.account, linked.link))).unwrap();
+    read_accounts(lines.as_bytes(), |linked| links.insert(linked.account, linked.link)).unwrap();
     let providers = Providers {
         cards: Cards::Sandbox(None),
         replies: Replies::File(data.join("replies.ndjson")),

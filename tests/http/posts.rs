@@ -58,11 +58,11 @@ fn redacted_card_numbers_are_counted() {
 }
 
 #[test]
-fn one_bad_line_refuses_the_whole_request() {
+fn one_line_that_is_no_json_refuses_the_whole_request() {
     let served = Served::open();
     let before = served.offers();
     let good = post("201", 1, "#BuyKindle");
-    for bad in ["{", "[]", "null", "{\"network\":\"x\"}"] {
+    for bad in ["{", "]", "nul", "{\"network\":\"x\""] {
         let reply = served.post(format!("{good}\n\n{bad}\n{good}\n"));
         assert_eq!(reply.status, 400, "{bad}: {reply:?}");
         assert_eq!(reply.json()["line"], 3, "{bad}: {reply:?}");
@@ -80,14 +80,32 @@ fn a_live_post_arrives_now_whatever_it_states() {
 }
 
 #[test]
+fn what_another_server_claims_makes_no_post_earlier() {
+    let served = Served::open();
+    let ana = "/v1/accounts/mastodon/https%3A%2F%2Fown.example%2Fusers%2Fana";
+    let card = r#"{"card":{"token":"tok_50","brand":"amex","funding":"credit","last4":"1005"},"email":"a@b.example","region":"US-NY"}"#;
+    assert_eq!(served.put(ana, card).status, 200);
+    assert_eq!(served.get(ana).json()["author_id"], "https://own.example/users/ana");
+    let number = served.put("/v1/accounts/mastodon/42", card);
+    assert_eq!((number.status, number.json()["code"].as_str()), (422, Some("bad_id")), "{number:?}");
+    for (id, acct, outcome) in [("501", "ana", "stale"), ("502", "ana@own.example", "reserved")] {
+        let line = format!(
+            r##"{{"id":"{id}","created_at":"2020-06-01T00:00:00Z","content":"<p>#BuyKindle</p>","account":{{"id":"1","acct":"{acct}","uri":"https://own.example/users/ana"}}}}"##
+        );
+        let bytes = request("POST", "/v1/posts?format=mastodon", &[], line.as_bytes());
+        assert_eq!(exchange(served.address, &bytes).lines()[0]["outcome"], outcome, "{acct}");
+    }
+}
+
+#[test]
 fn the_query_names_the_format() {
     let served = Served::open();
     let send =
         |target: &str, body: &str| exchange(served.address, &request("POST", target, &[], body.as_bytes()));
-    let status = r#"{"id":"401","created_at":"2026-01-01T00:00:00.000Z","content":"<p>hi</p>","account":{"id":"7","acct":"ana"}}"#;
+    let status = r#"{"id":"401","created_at":"2026-01-01T00:00:00.000Z","content":"<p>hi</p>","account":{"id":"7","acct":"ana","uri":"https://m.example/users/ana"}}"#;
     let reply = send("/v1/posts?format=mastodon", status);
     assert_eq!(reply.status, 200, "{reply:?}");
-    assert_eq!(reply.lines()[0]["account"], "mastodon:7");
+    assert_eq!(reply.lines()[0]["account"], "mastodon:https://m.example/users/ana");
     let heartbeat =
         send("/v1/posts?format=bluesky", r#"{"kind":"identity","did":"did:plc:abc","time_us":1}"#);
     assert_eq!(heartbeat.status, 200, "{heartbeat:?}");

@@ -126,6 +126,7 @@ fn any_post() -> impl Strategy<Value = Post> {
                     edited,
                     deleted,
                     markup: None,
+                    is_time_claimed: false,
                     ..post(network, &id, &author, "2026-01-01T00:00:00Z", &text)
                 }
             },

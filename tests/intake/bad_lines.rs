@@ -25,9 +25,13 @@ fn flashtag_lines() {
         (":false}", ":false}{}", "not_json"),
         ("a #BuyPot", "a \n #BuyPot", "not_json"),
         ("a #BuyPot", "a \\x #BuyPot", "not_json"),
-        ("a #BuyPot", "a \\ud83d #BuyPot", "bad_encoding"),
-        ("a #BuyPot", "a \\ude00 #BuyPot", "bad_encoding"),
-        ("a #BuyPot", "a \\ud83d\\u0041 #BuyPot", "bad_encoding"),
+        ("a #BuyPot", "a \\ud83d #BuyPot", "post"),
+        ("a #BuyPot", "a \\ude00 #BuyPot", "post"),
+        ("a #BuyPot", "a \\ud83d\\u0041 #BuyPot", "post"),
+        ("\"repost_of\"", "\"more\":[\"\\ud83d\"],\"repost_of\"", "post"),
+        ("\"repost_of\"", "\"\\ud83d\":1,\"repost_of\"", "post"),
+        ("\"170\"", "\"17\\ud83d0\"", "bad_id"),
+        ("\"170\"", "1e999", "bad_value"),
         ("a #BuyPot", "a \\u0000 #BuyPot", "bad_encoding"),
         ("a #BuyPot", "a \0 #BuyPot", "bad_encoding"),
         ("{\"network", "\u{feff}{\"network", "bad_encoding"),
@@ -238,7 +242,12 @@ fn mastodon_lines() {
         (good.clone(), "post"),
         (broken("\"1177\"", "1177"), "bad_id"),
         (broken("\"1177\"", "\"\""), "bad_id"),
-        (broken("\"1129\"", "1129"), "bad_id"),
+        (broken("\"1129\"", "1129"), "post"),
+        (broken("\"https://a.example/users/ana\"", "\"1129\""), "bad_id"),
+        (broken("\"https://a.example/users/ana\"", "1129"), "bad_id"),
+        (broken("\"https://a.example/users/ana\"", "null"), "bad_id"),
+        (broken("\"uri\":\"https://a.example/users/ana\",", ""), "missing_field"),
+        (broken("https://a.example/users/ana", "https:///users/ana"), "bad_id"),
         (broken("\"visibility\":\"public\",", ""), "post"),
         (broken("\"content\":\"a\"", "\"content\":null"), "bad_type"),
         (broken("\"content\":\"a\"", "\"content\":\"a\",\"reblog\":\"b\""), "bad_type"),
@@ -280,4 +289,51 @@ fn faults_repeat_no_values() {
             "{fault}"
         );
     }
+}
+
+#[test]
+fn half_an_emoji_is_replaced_in_every_format() {
+    let text = r"#BuyPot \ud83d\ude2d\ud83d...";
+    let lines = [
+        (Format::Flashtag, flashtag("a #BuyPot", text)),
+        (Format::X, x_line(&format!(r#""id":"1","created_at":"2026-11-30T15:00:01Z","text":"{text}""#))),
+        (Format::Bluesky, bluesky_v1("create", POSTS, &format!(r#"{{"text":"{text}"}}"#))),
+        (Format::Mastodon, mastodon_status(&format!(r#""content":"{text}""#))),
+        (Format::Mastodon, mastodon_frame("update", &mastodon_status(&format!(r#""content":"{text}""#)))),
+    ];
+    for (format, line) in lines {
+        match format.decode(line.as_bytes()) {
+            Ok(Decoded::Post(post)) => assert_eq!(post.text, "#BuyPot 😭\u{fffd}...", "{format}: {line}"),
+            other => panic!("{format}: {other:?}: {line}"),
+        }
+    }
+}
+
+#[test]
+fn json_is_told_from_what_is_none() {
+    let deep =
+        |open: &str, close: &str, depth: usize| format!("{}{}", open.repeat(depth), close.repeat(depth));
+    let table = [
+        ("{}".to_owned(), true),
+        (" [1, 2.5e999, \"\\ud83d\", null] ".to_owned(), true),
+        (r#"{"id":1,"id":2}"#.to_owned(), true),
+        (deep("[", "]", 1_000_000), true),
+        (format!("{}1{}", "{\"a\":[".repeat(500_000), "]}".repeat(500_000)), true),
+        ("[".repeat(1_000_000), false),
+        (deep("[", "}", 50), false),
+        (String::new(), false),
+        ("{} {}".to_owned(), false),
+        ("{'a':1}".to_owned(), false),
+        ("\"\0\"".to_owned(), false),
+        ("\u{feff}{}".to_owned(), false),
+    ];
+    for (line, json) in table {
+        let start: String = line.chars().take(40).collect();
+        for format in Format::ALL {
+            assert_eq!(format.is_json(line.as_bytes()), json, "{format}: {start}");
+        }
+    }
+    assert!(!Format::X.is_json(b"\"\xff\""));
+    assert!(Format::Mastodon.is_json(b"data: {\"id\":1}") && !Format::X.is_json(b"data: {\"id\":1}"));
+    assert!(!Format::Mastodon.is_json(b"data: {"));
 }

@@ -197,8 +197,9 @@ fn both_versions_of_bluesky_frames_give_the_same_posts() {
 #[test]
 fn mastodon_statuses_are_read_in_every_envelope() {
     let html = r##""content":"<p>I &amp; you: <a href=\"https://a.example/tags/BuyPot\" class=\"hashtag\">#<span>BuyPot</span></a></p>""##;
-    let status = post(Network::Mastodon, "1177", "1129", SERVER_TIME, "I & you: #BuyPot");
-    let plain = Post { handle: "ana@a.example".into(), ..status };
+    let status =
+        post(Network::Mastodon, "1177", "https://a.example/users/ana", SERVER_TIME, "I & you: #BuyPot");
+    let plain = Post { handle: "ana@a.example".into(), is_time_claimed: true, ..status };
     let edited = Post { edited: true, ..plain.clone() };
     let table = [
         (html.to_owned(), plain.clone()),

@@ -17,6 +17,9 @@ fn a_valid_link_is_read() {
         // One X id in ten passes the check of a card number.
         ("\"42\"", "\"4242424242424242\""),
         ("ana@example.com", "a.n'a+sale=1@mail.example-2.co"),
+        ("\"x\",\"author_id\":\"42\"", "\"mastodon\",\"author_id\":\"https://a.example/users/ana\""),
+        ("ana@example.com", "o'neil@example.com"),
+        ("ana@example.com", "jösé@example.com"),
         ("US-NY", "DE"),
         ("credit", "debit"),
         ("credit", "charge"),
@@ -26,6 +29,15 @@ fn a_valid_link_is_read() {
     for (good, other) in table {
         assert!(decode_link(GOOD.replace(good, other).as_bytes()).is_ok(), "{other}");
     }
+}
+
+#[test]
+fn regions_and_addresses_are_taken_in_one_form() {
+    let linked = |good: &str, other: &str| decode_link(GOOD.replace(good, other).as_bytes()).unwrap().link;
+    for region in ["us-ny", "Us-Ny", "US-NY"] {
+        assert_eq!(linked("US-NY", region).region(), "US-NY");
+    }
+    assert_eq!(linked("ana@example.com", "ana@MÜNCHEN.de").email(), "ana@xn--mnchen-3ya.de");
 }
 
 #[test]
@@ -63,6 +75,9 @@ fn a_bad_link_is_named() {
         ("ana@example.com", "ana@example.com\\n", "bad_address"),
         ("ana@example.com", "ana@example.com,bo@example.com", "bad_address"),
         ("ana@example.com", "Ana <ana@example.com>", "bad_address"),
+        ("ana@example.com", "\\\"ana smith\\\"@example.com", "bad_address"),
+        ("ana@example.com", "ana@[127.0.0.1]", "bad_address"),
+        ("ana@example.com", "ana@-example.com", "bad_address"),
         ("ana@example.com", "a na@example.com", "bad_address"),
         ("ana@example.com", "ana@example.com\\u2028x", "bad_address"),
         ("ana@example.com", "ana@example.com\\u0000", "bad_address"),
@@ -73,6 +88,8 @@ fn a_bad_link_is_named() {
         ("\"x\"", "\"icq\"", "bad_value"),
         ("\"42\"", "42", "bad_id"),
         ("\"42\"", "\"ana\"", "bad_id"),
+        ("\"x\",\"author_id\":\"42\"", "\"mastodon\",\"author_id\":\"42\"", "bad_id"),
+        ("\"x\",\"author_id\":\"42\"", "\"mastodon\",\"author_id\":\"ana@a.example\"", "bad_id"),
         ("\"author_id\":\"42\",", "", "missing_field"),
         (",\"region\":\"US-NY\"", "", "missing_field"),
         ("\"region\"", "\"regoin\"", "unknown_field"),
@@ -108,12 +125,29 @@ fn a_file_is_read_to_its_first_fault() {
     let second = GOOD.replace("\"42\"", "\"43\"");
     let file = format!("{GOOD}\r\n\n   \n{second}");
     let mut seen = Vec::new();
-    let count = read_accounts(file.as_bytes(), |link| seen.push(link.account.to_string())).unwrap();
+    let count = read_accounts(file.as_bytes(), |link| {
+        seen.push(link.account.to_string());
+        None
+    })
+    .unwrap();
     assert_eq!((count, seen), (2, vec!["x:42".to_owned(), "x:43".to_owned()]));
 
     let mut handed_over = 0;
-    let fault =
-        read_accounts(format!("\n{file}\n{{}}\n{GOOD}").as_bytes(), |_| handed_over += 1).unwrap_err();
+    let fault = read_accounts(format!("\n{file}\n{{}}\n{GOOD}").as_bytes(), |_| {
+        handed_over += 1;
+        None
+    })
+    .unwrap_err();
     assert_eq!(fault.to_string(), "line 6: `network` is missing");
     assert!(matches!(fault, LineFault::Line { line: 6, .. }) && handed_over == 2);
+}
+
+#[test]
+fn an_account_is_linked_once() {
+    let again = GOOD.replace("tok_1", "tok_2");
+    let mut links = std::collections::HashMap::new();
+    let file = format!("\u{feff}{GOOD}\n\n{again}\n");
+    let fault =
+        read_accounts(file.as_bytes(), |linked| links.insert(linked.account, linked.link)).unwrap_err();
+    assert_eq!(fault.to_string(), "line 3: x:42 is linked twice, here and before");
 }

@@ -33,6 +33,7 @@ fn post(network: Network, id: &str, author: &str, posted_at: &str, text: &str) -
         edited: false,
         deleted: false,
         markup: None,
+        is_time_claimed: false,
     }
 }
 
@@ -79,7 +80,7 @@ fn bluesky_v2(operation: &str, collection: &str, record: &str) -> String {
 /// A public Mastodon status with these fields besides its author, id and instant.
 fn mastodon_status(fields: &str) -> String {
     format!(
-        r#"{{"id":"1177","created_at":"2026-11-30T15:00:01.204Z","visibility":"public","account":{{"id":"1129","username":"ana","acct":"ana@a.example"}},{fields}}}"#
+        r#"{{"id":"1177","created_at":"2026-11-30T15:00:01.204Z","visibility":"public","account":{{"id":"1129","uri":"https://a.example/users/ana","username":"ana","acct":"ana@a.example"}},{fields}}}"#
     )
 }
 

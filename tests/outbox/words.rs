@@ -29,6 +29,7 @@ pub(super) const SILENT: &[Outcome] = &[
     Outcome::OptedIn,
     Outcome::Overloaded,
     Outcome::NotRelevant,
+    Outcome::Unreadable,
 ];
 
 const MINUTE: i64 = 60_000;

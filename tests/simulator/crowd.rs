@@ -247,6 +247,7 @@ impl Crowd {
             edited: false,
             deleted: false,
             markup: None,
+            is_time_claimed: false,
         }
     }
 

@@ -71,10 +71,8 @@ fn a_recording_sells_out() {
     let file = parse_offers(&read("offers.toml"), "offers.toml").unwrap();
     let posts = recording(&scenario, Clock::start().started_at_ms());
     let mut links = LinkMap::default();
-    read_accounts(read("accounts.ndjson").as_bytes(), |linked| {
-        drop(links.insert(linked.account, linked.link))
-    })
-    .unwrap();
+    read_accounts(read("accounts.ndjson").as_bytes(), |linked| links.insert(linked.account, linked.link))
+        .unwrap();
     let plan = Plan {
         front: file.shop.front(),
         offers: file.offerings(),

@@ -110,9 +110,7 @@ fn links(crowd: &Crowd) -> Result<Links, Fail> {
         crowd.write_account(&mut lines, person);
     }
     let links = Links::default();
-    let read = read_accounts(lines.as_slice(), |LinkedAccount { account, link }| {
-        links.insert(account, link);
-    });
+    let read = read_accounts(lines.as_slice(), |LinkedAccount { account, link }| links.insert(account, link));
     read.map_err(|fault| Fail::new(70, format!("the demo's accounts: {fault}")))?;
     Ok(links)
 }

@@ -184,10 +184,8 @@ fn read_commands(args: &Args, offers: &[Offering]) -> Result<Vec<Timed>, Fail> {
 fn read_links(path: &PathBuf) -> Result<LinkMap, Fail> {
     let mut links = LinkMap::default();
     let file = File::open(path).map_err(|source| Fail::no_input(path, &source))?;
-    read_accounts(file, |LinkedAccount { account, link }| {
-        links.insert(account, link);
-    })
-    .map_err(|fault| Fail::data(format!("{}: {fault}", path.display())))?;
+    read_accounts(file, |LinkedAccount { account, link }| links.insert(account, link))
+        .map_err(|fault| Fail::data(format!("{}: {fault}", path.display())))?;
     Ok(links)
 }
 

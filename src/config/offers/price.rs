@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
+
 use crate::domain::money::{Money, Rate};
 use crate::domain::terms::Tax;
 
@@ -70,21 +72,28 @@ fn tax(field: &Field<'_>) -> Option<Tax> {
     let entries = field.table()?.each();
     let read: Vec<_> = entries
         .iter()
-        .map(|(name, rate)| Some((region(name, rate)?.into(), rate.parsed::<Rate>(EXAMPLE)?)))
+        .map(|(name, rate)| Some((region(name, rate)?, rate.parsed::<Rate>(EXAMPLE)?)))
         .collect();
     if !entries.iter().any(|(name, _)| *name == "*") {
         return field.advise("`tax` has no rate for all other regions", "add \"*\" = \"0%\"");
     }
-    read.into_iter().collect::<Option<BTreeMap<_, _>>>().map(Tax::ByRegion)
+    let mut rates = BTreeMap::new();
+    for ((_, field), read) in entries.iter().zip(read) {
+        let (region, rate) = read?;
+        if rates.insert(region.clone(), rate).is_some() {
+            return field.fault(format!("`tax` has two rates for {region}"));
+        }
+    }
+    Some(Tax::ByRegion(rates))
 }
 
-/// The name of a billing region. Regions are compared byte by byte, so a name in another form would never
-/// match.
-fn region<'d>(name: &'d str, rate: &Field<'_>) -> Option<&'d str> {
-    let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
-    let good = name.len() <= REGION_BYTES_MAX && name.starts_with(|ch: char| ch.is_ascii_uppercase());
+/// The name of a billing region, in capitals as in a link. Regions are compared byte by byte, so a name in
+/// another form would never match.
+fn region(name: &str, rate: &Field<'_>) -> Option<CompactString> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let good = name.len() <= REGION_BYTES_MAX && name.starts_with(|ch: char| ch.is_ascii_alphabetic());
     if name == "*" || good && name.bytes().all(plain) {
-        return Some(name);
+        return Some(CompactString::new(name.to_ascii_uppercase()));
     }
     rate.advise(format!("{} is no region", quoted(name)), "write it as \"US-NY\", or \"*\" for all others")
 }

@@ -75,7 +75,7 @@ fn accounts(field: &Field<'_>) -> Option<BTreeMap<Network, AuthorId>> {
 fn account(name: &str, author: &Field<'_>) -> Option<(Network, AuthorId)> {
     let network = network(name, author)?;
     let text = author.text("\"9001\"")?;
-    match AuthorId::parse(network, text) {
+    match AuthorId::parse_linked(network, text) {
         Ok(id) => Some((network, id)),
         Err(error) => author.fault(format!("{} is no author of {network}: {error}", quoted(text))),
     }

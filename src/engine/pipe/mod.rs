@@ -6,7 +6,7 @@ mod pace;
 mod progress;
 mod results;
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::intake::catalog::Catalog;
+use crate::intake::not_lines::NotLines;
 use crate::intake::stream::{PostStream, StoredCursor};
 use crate::intake::transactions::{Arrived, read_transactions};
 
@@ -104,17 +105,22 @@ fn live_plan(plan: Plan, out: &Path, links: Links, tap: DecisionTap) -> LivePlan
 /// Submits the chunks of the stream, and stores cursors behind them.
 async fn ingest_all(
     sale: &LiveSale,
-    mut chunks: mpsc::Receiver<Chunk>,
+    mut chunks: mpsc::Receiver<io::Result<Chunk>>,
     format: Format,
     input: &mut Input,
     checkpoints: &mut Checkpoints,
 ) -> Result<(), replay::Error> {
-    while let Some(Chunk { lines, cursor }) = chunks.recv().await {
+    let unread = |source| replay::Error::Io { action: "read", path: "the posts".into(), source };
+    while let Some(chunk) = chunks.recv().await {
+        let Chunk { lines, cursor } = chunk.map_err(unread)?;
         // While the outbox is full the engine accepts nothing, so the pipe waits.
         while sale.ingest(format, &lines, input).await.is_err() {
             tokio::time::sleep(RETRY_INTERVAL.std()).await;
         }
         checkpoints.passed(cursor, sale, input).await?;
+    }
+    if input.bad_lines == input.lines && input.lines > 0 {
+        return Err(unread(NotLines::NothingRead { lines: input.lines }.into()));
     }
     Ok(())
 }

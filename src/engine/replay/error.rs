@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::engine::error::journal_exit_code;
+use crate::intake::not_lines::NotLines;
 use crate::journal;
 
 /// Why a recording was not replayed.
@@ -36,6 +37,7 @@ impl Error {
         match self {
             Self::Engine(error) => error.exit_code(),
             Self::Journal(error) => journal_exit_code(error),
+            Self::Io { source, .. } if NotLines::explains(source) => 65,
             Self::Io { .. } | Self::Sandbox(_) => 74,
         }
     }

@@ -13,6 +13,7 @@ use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::intake::catalog::Catalog;
 use crate::intake::format::{Decoded, Format};
+use crate::intake::not_lines::NotLines;
 use crate::intake::prefilter::line_counts::LineCounts;
 use crate::intake::prefilter::scan::Prefilter;
 use crate::intake::reading::Reading;
@@ -70,7 +71,7 @@ impl Recorded {
     /// Reads a recording. Lines that cannot be parsed are passed to `bad` and left out.
     ///
     /// # Errors
-    /// When the stream fails.
+    /// When the stream fails, or not one line can be understood.
     pub fn read(
         posts: &mut dyn PostStream,
         format: Format,
@@ -94,6 +95,9 @@ impl Recorded {
             }
         }
         recorded.input.lines = counts.filled;
+        if recorded.input.bad_lines == counts.filled && counts.filled > 0 {
+            return Err(NotLines::NothingRead { lines: counts.filled }.into());
+        }
         recorded.settle();
         Ok(recorded)
     }

@@ -161,6 +161,7 @@ fn change(
         edited: operation == "update",
         deleted: operation == "delete",
         markup: None,
+        is_time_claimed: false,
     };
     if !post.deleted {
         let Object(record) = commit.record.required("record")?;

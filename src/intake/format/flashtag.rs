@@ -65,6 +65,7 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
         edited: line.edited.optional("edited")?.unwrap_or(false),
         deleted,
         markup: None,
+        is_time_claimed: false,
     }))
 }
 

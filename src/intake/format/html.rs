@@ -115,7 +115,10 @@ impl Quotations {
 /// breaks the line.
 pub(in crate::intake) fn behind_inline_tag(html: &[u8]) -> Option<&[u8]> {
     let (tag, behind) = html.split_at_checked(tag_end(html)?)?;
-    { let tag = Tag::parse(tag); (!tag.is(b"br") && !tag.is_block()).then_some(behind) }
+    {
+        let tag = Tag::parse(tag);
+        (!tag.is(b"br") && !tag.is_block()).then_some(behind)
+    }
 }
 
 /// The end of the tag at the start of `html`. Quoted values may hold `>`. A tag that never ends includes all
@@ -151,7 +154,8 @@ struct Tag<'h> {
 impl<'h> Tag<'h> {
     /// Reads the name of a tag with its angle brackets.
     fn parse(tag: &'h [u8]) -> Self {
-        let inner = tag.iter().position(|byte| *byte != b'<').and_then(|at| tag.get(at..)).unwrap_or_default();
+        let inner =
+            tag.iter().position(|byte| *byte != b'<').and_then(|at| tag.get(at..)).unwrap_or_default();
         let (closes, inner) = inner.strip_prefix(b"/").map_or((false, inner), |inner| (true, inner));
         let length = inner.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         Self { name: inner.get(..length).unwrap_or_default(), closes }
@@ -171,12 +175,56 @@ impl<'h> Tag<'h> {
         letters.make_ascii_lowercase();
         matches!(
             &*letters,
-            b"p" | b"div" | b"blockquote" | b"pre" | b"ul" | b"ol" | b"li" | b"dl" | b"dt" | b"dd" | b"hr"
-                | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"table" | b"thead" | b"tbody" | b"tfoot"
-                | b"tr" | b"td" | b"th" | b"caption" | b"section" | b"article" | b"aside" | b"header"
-                | b"footer" | b"main" | b"nav" | b"address" | b"figure" | b"figcaption" | b"details"
-                | b"summary" | b"form" | b"fieldset" | b"legend" | b"menu" | b"search" | b"center" | b"dir"
-                | b"hgroup" | b"dialog" | b"img" | b"video" | b"audio" | b"iframe" | b"object"
+            b"p" | b"div"
+                | b"blockquote"
+                | b"pre"
+                | b"ul"
+                | b"ol"
+                | b"li"
+                | b"dl"
+                | b"dt"
+                | b"dd"
+                | b"hr"
+                | b"h1"
+                | b"h2"
+                | b"h3"
+                | b"h4"
+                | b"h5"
+                | b"h6"
+                | b"table"
+                | b"thead"
+                | b"tbody"
+                | b"tfoot"
+                | b"tr"
+                | b"td"
+                | b"th"
+                | b"caption"
+                | b"section"
+                | b"article"
+                | b"aside"
+                | b"header"
+                | b"footer"
+                | b"main"
+                | b"nav"
+                | b"address"
+                | b"figure"
+                | b"figcaption"
+                | b"details"
+                | b"summary"
+                | b"form"
+                | b"fieldset"
+                | b"legend"
+                | b"menu"
+                | b"search"
+                | b"center"
+                | b"dir"
+                | b"hgroup"
+                | b"dialog"
+                | b"img"
+                | b"video"
+                | b"audio"
+                | b"iframe"
+                | b"object"
         )
     }
 }

@@ -1,5 +1,9 @@
 //! A Mastodon status: bare, in a frame of its WebSocket, or as the data of a server-sent event.
 //!
+//! The author is the account's `uri`: an `id` is the number that one server has for the account, and another
+//! one has the same number for somebody else. The time of a status from another server is what that server
+//! claims.
+//!
 //! A `delete` names the status but not its author, so it cannot be verified as the author's own. It is
 //! ignored, and a claim that was deleted stays until it expires.
 
@@ -10,12 +14,12 @@ use serde::Deserialize;
 
 use super::decoded::Decoded;
 use super::html::{ShownText, text_of};
-use crate::domain::id::Network;
+use crate::domain::id::{Account, Network};
 use crate::domain::post::{Markup, Post};
 use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Word};
 use crate::intake::json::{parse, plain_text};
-use crate::intake::values::{account, id_text, instant, lenient_instant, post_id, reference};
+use crate::intake::values::{id_text, instant, lenient_instant, post_id, reference};
 
 /// A WebSocket frame, a status or an error; its fields show which.
 #[derive(Deserialize, Default)]
@@ -26,6 +30,7 @@ struct Line<'a> {
     payload: Word<'a>,
     error: Word<'a>,
     id: Word<'a>,
+    uri: Word<'a>,
     created_at: Word<'a>,
     edited_at: Word<'a>,
     in_reply_to_id: Word<'a>,
@@ -40,7 +45,7 @@ struct Line<'a> {
 #[serde(default)]
 struct Author<'a> {
     #[serde(borrow)]
-    id: Word<'a>,
+    uri: Word<'a>,
     acct: Word<'a>,
     created_at: Word<'a>,
 }
@@ -99,6 +104,7 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
         return Ok(Decoded::Ignored("not public"));
     }
     let Object(author) = status.account.required("account")?;
+    let acct = CompactString::from(author.acct.optional("account.acct")?.unwrap_or_default());
     let content = status.content.required("content")?;
     let reblog = status.reblog.optional("reblog")?;
     let (repost_of, html) = match reblog {
@@ -112,8 +118,10 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
     let ShownText { text, quoted } = text_of(&html);
     Ok(Decoded::Post(Post {
         id: post_id(Network::Mastodon, "id", &id_text("id", status.id)?)?,
-        account: account(Network::Mastodon, "account.id", author.id)?,
-        handle: CompactString::from(author.acct.optional("account.acct")?.unwrap_or_default()),
+        account: author_of(author.uri, status.uri)?,
+        // The server names accounts of its own without a server.
+        is_time_claimed: acct.is_empty() || acct.contains('@'),
+        handle: acct,
         author_since: lenient_instant(author.created_at),
         posted_at: instant("created_at", &status.created_at.required("created_at")?)?,
         text,
@@ -125,6 +133,19 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
         deleted: false,
         markup: (!quoted.is_empty()).then(|| Box::new(Markup { quoted })),
     }))
+}
+
+/// The author. Servers before 4.2 leave the account's `uri` out; the status's begins with it.
+fn author_of(account: Word<'_>, status: Word<'_>) -> Result<Account, Fault> {
+    let field = "account.uri";
+    let uri = match (account, status) {
+        (Field::Absent, Field::Is(status)) => {
+            let (author, _) = status.split_once("/statuses/").ok_or(Fault::MissingField { field })?;
+            Cow::Owned(author.to_owned())
+        }
+        (uri, _) => id_text(field, uri)?,
+    };
+    Account::parse_linked(Network::Mastodon, &uri).map_err(|fault| Fault::BadId { field, fault })
 }
 
 fn quoted_post<'a>(quote: Part<Quote<'a>>) -> Result<Option<Cow<'a, str>>, Fault> {

@@ -113,6 +113,7 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
         edited: versions.is_some_and(|versions| versions.later_than_first(&id)),
         deleted: false,
         markup: None,
+        is_time_claimed: false,
         id: post_id(Network::X, "data.id", &id)?,
     }))
 }

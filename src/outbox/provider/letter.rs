@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use lettre::Message;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
 
 use super::Delivery;
@@ -60,13 +60,13 @@ impl Sender {
         let Effect::Email { to, request } = &attempt.effect else {
             return Err(AttemptResult::impossible("not an e-mail"));
         };
-        let to: Mailbox = to.parse().map_err(|_| AttemptResult::impossible("the address is none"))?;
+        let to: Address = to.parse().map_err(|_| AttemptResult::impossible("the address is none"))?;
         let Letter { subject, text, html } = self.words.letter(request, offering, attempt.recorded_at);
         let boundary = self.boundary(attempt, &text, &html);
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         Message::builder()
             .from(self.from.clone())
-            .to(to)
+            .to(Mailbox::new(None, to))
             .subject(subject)
             .date(system_time(attempt.recorded_at))
             .message_id(Some(self.message_id(attempt)))

@@ -1,10 +1,11 @@
 //! Invalid bodies are refused with their line, and nothing changes.
 
 use flashtag::clock::Clock;
+use serde_json::{Value, json};
 
 use super::snapshot::{Scene, outcome_counter, rejected};
 use crate::command::verdict;
-use crate::http::client::request;
+use crate::http::client::{exchange, request};
 use crate::http::served::{Served, post, post_at};
 use crate::http::stock::{RESTOCK, WITHDRAW, counts};
 use crate::http::transactions::{enrolled, transaction};
@@ -25,60 +26,124 @@ confirm_within = "0s"
 /// Name, path, headers, body, and the status and code of the refusal.
 type BadChange<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, u16, &'a str);
 
+/// A valid post with one part replaced.
+fn with(from: &str, to: &str) -> Vec<u8> {
+    let whole = post("1", 1, "#BuyKindle");
+    assert!(whole.contains(from), "{from}");
+    whole.replace(from, to).into_bytes()
+}
+
+/// Bodies that are no lines of JSON.
+fn no_json() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let whole = post("1", 1, "#BuyKindle");
+    vec![
+        ("no JSON", b"hello".to_vec(), "not_json"),
+        ("truncated", whole.as_bytes()[..60].to_vec(), "not_json"),
+        ("two on a line", format!("{whole} {whole}").into_bytes(), "not_json"),
+        ("single quotes", b"{'network':'x'}".to_vec(), "not_json"),
+        ("brackets that never close", vec![b'['; 30_000], "too_deep"),
+        ("id twice, and then cut", br#"{"network":"x","id":"1","id":"2""#.to_vec(), "duplicate_key"),
+        ("not UTF-8", [whole.as_bytes(), b"\xff"].concat(), "bad_encoding"),
+        ("NUL", with("#BuyKindle", "\0#BuyKindle"), "bad_encoding"),
+        ("two byte order marks", ["\u{feff}\u{feff}", &whole].concat().into_bytes(), "bad_encoding"),
+        ("long line", vec![b'a'; 40_000], "too_long"),
+    ]
+}
+
+/// Lines of JSON that cannot be understood, and the code of the fault.
+fn unreadable() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let whole = post("1", 1, "#BuyKindle");
+    let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let nested = |depth: usize| format!(r#""text":"a","more":{}"#, deep(depth));
+    let id = |id: &str| with(r#""id":"1","author""#, &format!(r#""id":{id},"author""#));
+    vec![
+        ("an array", format!("[{whole}]").into_bytes(), "bad_type"),
+        ("a number", b"17".to_vec(), "bad_type"),
+        ("deep", deep(15_000).into_bytes(), "too_deep"),
+        ("deep within", with(r##""text":"#BuyKindle""##, &nested(40)), "too_deep"),
+        ("deeper within", with(r##""text":"#BuyKindle""##, &nested(10_000)), "too_deep"),
+        ("id twice", id(r#""1","id":"2""#), "duplicate_key"),
+        ("id a number", id("1"), "bad_id"),
+        ("id a float", id("1e30"), "bad_id"),
+        ("id out of range", id("1e999"), "bad_value"),
+        ("id negative", id(r#""-1""#), "bad_id"),
+        ("id signed", id(r#""+1""#), "bad_id"),
+        ("id with zero", id(r#""01""#), "bad_id"),
+        ("id of 21 digits", id(r#""100000000000000000000""#), "bad_id"),
+        ("id of 20 kB", id(&format!("\"{}\"", "1".repeat(20_000))), "bad_id"),
+        ("id full-width", id(r#""１""#), "bad_id"),
+        ("id empty", id(r#""""#), "bad_id"),
+        ("id with half a pair", id(r#""1\ud83d""#), "bad_id"),
+        ("author null", with(r#"{"id":"1"},"#, "null,"), "bad_type"),
+        ("author an array", with(r#"{"id":"1"},"#, "[1],"), "bad_type"),
+        (
+            "name of 20 kB",
+            with(r#"{"id":"1"},"#, &format!(r#"{{"id":"1","handle":"{}"}},"#, "a".repeat(20_000))),
+            "too_long",
+        ),
+        ("text a number", with(r##""#BuyKindle""##, "7"), "bad_type"),
+        ("text an object", with(r##""#BuyKindle""##, "{}"), "bad_type"),
+        ("network unknown", with(r#""network":"x""#, r#""network":"myspace""#), "bad_value"),
+        ("time no time", with("T", "t at "), "bad_time"),
+        ("escaped NUL", with("#BuyKindle", r"\u0000#BuyKindle"), "bad_encoding"),
+        ("long line", with("#BuyKindle", &"a".repeat(40_000)), "too_long"),
+    ]
+}
+
 #[test]
-fn an_invalid_post_is_refused_with_its_line() {
+fn a_line_that_is_no_json_refuses_its_body_with_its_number() {
     let mut scene = Scene::of(Served::open());
     let whole = post("1", 1, "#BuyKindle");
-    let with = |from: &str, to: &str| {
-        assert!(whole.contains(from), "{from}");
-        whole.replace(from, to).into_bytes()
-    };
-    let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
-    let nested = |depth: usize| format!(r#""text":"a","more":{}{}"#, "[".repeat(depth), "]".repeat(depth));
-    let table: Vec<(&str, Vec<u8>, u16, &str)> = vec![
-        ("no JSON", b"hello".to_vec(), 400, "not_json"),
-        ("truncated", whole.as_bytes()[..60].to_vec(), 400, "not_json"),
-        ("two on a line", format!("{whole} {whole}").into_bytes(), 400, "not_json"),
-        ("single quotes", b"{'network':'x'}".to_vec(), 400, "not_json"),
-        ("an array", format!("[{whole}]").into_bytes(), 400, "bad_type"),
-        ("deep", deep.into_bytes()[..30_000].to_vec(), 400, "too_deep"),
-        ("deep within", with(r##""text":"#BuyKindle""##, &nested(40)), 400, "too_deep"),
-        ("id twice", with(r#""id":"1","author""#, r#""id":"1","id":"2","author""#), 400, "duplicate_key"),
-        ("id a number", with(r#""id":"1","author""#, r#""id":1,"author""#), 400, "bad_id"),
-        ("id a float", with(r#""id":"1","author""#, r#""id":1e30,"author""#), 400, "bad_id"),
-        ("id negative", with(r#""id":"1","author""#, r#""id":"-1","author""#), 400, "bad_id"),
-        ("id signed", with(r#""id":"1","author""#, r#""id":"+1","author""#), 400, "bad_id"),
-        ("id with zero", with(r#""id":"1","author""#, r#""id":"01","author""#), 400, "bad_id"),
-        (
-            "id of 21 digits",
-            with(r#""id":"1","author""#, r#""id":"100000000000000000000","author""#),
-            400,
-            "bad_id",
-        ),
-        ("id full-width", with(r#""id":"1","author""#, r#""id":"１","author""#), 400, "bad_id"),
-        ("id empty", with(r#""id":"1","author""#, r#""id":"","author""#), 400, "bad_id"),
-        ("author null", with(r#"{"id":"1"},"#, "null,"), 400, "bad_type"),
-        ("author an array", with(r#"{"id":"1"},"#, "[1],"), 400, "bad_type"),
-        ("text a number", with(r##""#BuyKindle""##, "7"), 400, "bad_type"),
-        ("text an object", with(r##""#BuyKindle""##, "{}"), 400, "bad_type"),
-        ("network unknown", with(r#""network":"x""#, r#""network":"myspace""#), 400, "bad_value"),
-        ("time no time", with("T", "t at "), 400, "bad_time"),
-        ("not UTF-8", [whole.as_bytes(), b"\xff"].concat(), 400, "bad_encoding"),
-        ("lone surrogate", with("#BuyKindle", r"\ud83d#BuyKindle"), 400, "bad_encoding"),
-        ("NUL", with("#BuyKindle", "\0#BuyKindle"), 400, "bad_encoding"),
-        ("escaped NUL", with("#BuyKindle", r"\u0000#BuyKindle"), 400, "bad_encoding"),
-        ("byte order mark", [b"\xef\xbb\xbf", whole.as_bytes()].concat(), 400, "bad_encoding"),
-        ("long line", with("#BuyKindle", &"a".repeat(40_000)), 400, "too_long"),
-    ];
-    for (name, body, status, code) in table {
-        let reply = scene.refuses(name, &request("POST", "/v1/posts", &[], &body), status, code);
+    for (name, body, code) in no_json() {
+        let reply = scene.refuses(name, &request("POST", "/v1/posts", &[], &body), 400, code);
         assert_eq!(reply.json()["line"], 1, "{name}");
         reply.must_not_echo("BuyKindle");
         // A bad line between good ones refuses the whole request too.
         let around = [whole.as_bytes(), b"\n\n", &body, b"\n", whole.as_bytes()].concat();
-        let reply = scene.refuses(name, &request("POST", "/v1/posts", &[], &around), status, code);
+        let reply = scene.refuses(name, &request("POST", "/v1/posts", &[], &around), 400, code);
         assert_eq!(reply.json()["line"], 3, "{name}");
     }
+}
+
+#[test]
+fn a_line_of_json_never_refuses_the_lines_beside_it() {
+    let mut scene = Scene::of(Served::open());
+    let (before, behind) = (post("801", 1, "hello"), post("802", 2, "hello"));
+    for (name, line, code) in unreadable() {
+        let body = [before.as_bytes(), b"\n\n", &line, b"\r\n", behind.as_bytes(), b"\n"].concat();
+        let reply = exchange(scene.served.address, &request("POST", "/v1/posts", &[], &body));
+        assert_eq!(reply.status, 200, "{name}: {reply:?}");
+        let lines = reply.lines();
+        let shown: Vec<_> = lines.iter().map(|line| (&line["post"], &line["outcome"])).collect();
+        let expected =
+            [(json!("801"), "not_relevant"), (Value::Null, "unreadable"), (json!("802"), "not_relevant")];
+        assert!(
+            shown.iter().zip(&expected).all(|(line, (post, outcome))| *line.0 == *post && line.1 == outcome),
+            "{name}: {lines:?}"
+        );
+        assert!(lines[1]["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{name}: {lines:?}");
+        assert!(lines[0].get("reason").is_none(), "{name}: {lines:?}");
+        reply.must_not_echo("BuyKindle");
+        let unreadable = format!("flashtag_lines_unreadable_total{{reason=\"{code}\"}}");
+        scene.must_have_counted_each(name, &[(&unreadable, 1), ("flashtag_posts_total", 2)]);
+    }
+    // The lines beside it are decided.
+    let claims = [post("811", 1, "#BuyKindle"), r#"{"id":[[]]}"#.to_owned(), post("812", 2, "#BuyKindle")];
+    let outcomes: Vec<_> =
+        scene.served.post(claims.join("\n")).lines().iter().map(|line| line["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["reserved", "unreadable", "reserved"]);
+    let alone = scene.served.post("{}");
+    assert_eq!((alone.status, &alone.lines()[0]["outcome"]), (200, &json!("unreadable")));
+}
+
+#[test]
+fn a_mark_before_a_body_and_half_an_emoji_are_understood() {
+    let served = Served::open();
+    let marked = format!("\u{feff}{}", post("821", 1, "#BuyKindle"));
+    assert_eq!(served.post(marked).lines()[0]["outcome"], "reserved");
+    let cut = with("#BuyKindle", r"#BuyKindle \ud83d\ude2d\ud83d...");
+    let cut = String::from_utf8(cut).unwrap().replace(r#""id":"1""#, r#""id":"2""#);
+    assert_eq!(served.post(cut).lines()[0]["outcome"], "reserved");
 }
 
 #[test]
@@ -217,7 +282,7 @@ fn a_bad_stock_change_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn one_bad_transaction_refuses_the_whole_request_with_its_line() {
+fn a_bad_transaction_is_answered_in_its_place_and_no_json_refuses_the_request() {
     let now = Clock::start().now();
     let mut scene = Scene::of(enrolled(now));
     let good = transaction(now, "t-1 tok_1 m-1 30.00 USD 30");
@@ -227,7 +292,6 @@ fn one_bad_transaction_refuses_the_whole_request_with_its_line() {
     };
     let with = |field: &str| swapped("\"id\"", &format!("{field},\"id\""));
     let table = [
-        ("half a line", good.split_at(30).0.to_owned(), "not_json"),
         ("less than nothing", swapped("30.00", "-30.00"), "bad_value"),
         ("nothing", swapped("30.00", "0.00"), "bad_value"),
         ("a number for an amount", swapped("\"30.00 USD\"", "30.00"), "bad_type"),
@@ -240,13 +304,24 @@ fn one_bad_transaction_refuses_the_whole_request_with_its_line() {
         ("a refund of itself", with("\"kind\":\"refund\",\"refund_of\":\"t-2\""), "bad_value"),
         ("a post", post_at(now, "2", 1, "#AmexCafe"), "unknown_field"),
     ];
+    let odd = transaction(now, "t-9 tok_9 m-1 30.00 USD 27");
     for (name, bad, code) in table {
-        let body = format!("{good}\n\n{bad}\n{good}\n");
-        let reply =
-            scene.refuses(name, &request("POST", "/v1/transactions", &[], body.as_bytes()), 400, code);
-        assert_eq!(reply.json()["line"], 3, "{name}: {reply:?}");
+        let reply = scene.served.feed(format!("{odd}\n\n{bad}\n{odd}\n"));
+        assert_eq!(reply.status, 200, "{name}: {reply:?}");
+        let outcomes: Vec<_> = reply.lines().iter().map(|line| line["outcome"].clone()).collect();
+        assert_eq!(outcomes, ["not_relevant", "unreadable", "not_relevant"], "{name}: {reply:?}");
         reply.must_not_echo("4242");
+        let unreadable = format!("flashtag_lines_unreadable_total{{reason=\"{code}\"}}");
+        scene.must_have_counted(name, &[&unreadable]);
     }
+    let half = format!("{good}\n\n{}\n{good}\n", good.split_at(30).0);
+    let reply = scene.refuses(
+        "half a line",
+        &request("POST", "/v1/transactions", &[], half.as_bytes()),
+        400,
+        "not_json",
+    );
+    assert_eq!(reply.json()["line"], 3, "{reply:?}");
     let many = request("POST", "/v1/transactions", &[], vec![good.as_str(); 21].join("\n").as_bytes());
     scene.refuses("21 transactions", &many, 413, "too_many_transactions");
     let future = outcome_counter("future");

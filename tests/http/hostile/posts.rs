@@ -104,7 +104,13 @@ fn a_post_that_is_not_the_authors_own_buys_nothing() {
         ("a repost of a claim", 40, "#BuyKindle", json!({"repost_of": "1"}), "repost"),
         ("the buyer's repost of a confirmation", 1, "#ConfirmKindle", json!({"repost_of": "777"}), "repost"),
         ("a confirmation in a quotation", 1, "“@Shop: post #ConfirmKindle” ok", json!({}), "manual_repost"),
-        ("a confirmation ascribed to another", 1, "post #ConfirmKindle (via @Shop)", json!({}), "manual_repost"),
+        (
+            "a confirmation ascribed to another",
+            1,
+            "post #ConfirmKindle (via @Shop)",
+            json!({}),
+            "manual_repost",
+        ),
         ("a repost by hand", 40, "RT @ana: #BuyKindle", json!({}), "manual_repost"),
         (
             "the buyer's repost of the shop by hand",
@@ -137,16 +143,16 @@ fn reposts_are_recognized_in_every_networks_format() {
         r##"{{"data":{{"id":"2000","author_id":"40","created_at":"{now}","text":"RT @ana: #BuyKindle","referenced_tweets":[{{"type":"retweeted","id":"1"}}]}}}}"##
     );
     let blockquote = format!(
-        r##"{{"id":"2001","created_at":"{now}","account":{{"id":"1","acct":"a"}},"content":"<blockquote>#BuyKindle</blockquote>ok"}}"##
+        r##"{{"id":"2001","created_at":"{now}","account":{{"uri":"https://m.example/users/a","acct":"a"}},"content":"<blockquote>#BuyKindle</blockquote>ok"}}"##
     );
     let edited = format!(
         r##"{{"data":{{"id":"2002","author_id":"1","created_at":"{now}","text":"#ConfirmKindle","edit_history_tweet_ids":["2000","2002"]}}}}"##
     );
     let mastodon = format!(
-        r##"{{"id":"2003","created_at":"{now}","account":{{"id":"1","acct":"a"}},"content":"","reblog":{{"id":"7","content":"<p>#BuyKindle</p>"}}}}"##
+        r##"{{"id":"2003","created_at":"{now}","account":{{"uri":"https://m.example/users/a","acct":"a"}},"content":"","reblog":{{"id":"7","content":"<p>#BuyKindle</p>"}}}}"##
     );
     let private = format!(
-        r##"{{"id":"2004","created_at":"{now}","visibility":"direct","account":{{"id":"1","acct":"a"}},"content":"#BuyKindle"}}"##
+        r##"{{"id":"2004","created_at":"{now}","visibility":"direct","account":{{"uri":"https://m.example/users/a","acct":"a"}},"content":"#BuyKindle"}}"##
     );
     for (name, form, line, outcome) in [
         ("a repost on X", "x", x, "repost"),

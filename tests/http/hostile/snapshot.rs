@@ -14,11 +14,12 @@ use crate::http::client::{Reply, exchange};
 use crate::http::served::{Served, TOKEN};
 
 /// Counters that an input can change. Counters of providers and time are left out.
-const WATCHED: [&str; 7] = [
+const WATCHED: [&str; 8] = [
     "flashtag_card_numbers_redacted_total",
     "flashtag_confirm_links_total",
     "flashtag_effects_total",
     "flashtag_http_rejected_total",
+    "flashtag_lines_unreadable_total",
     "flashtag_outcomes_total",
     "flashtag_posts_overloaded_total",
     "flashtag_posts_total",
@@ -70,7 +71,15 @@ impl Scene {
     /// changed.
     #[track_caller]
     pub(super) fn must_have_counted(&mut self, name: &str, names: &[&str]) {
-        let mut moved = names.to_vec();
+        let each: Vec<_> = names.iter().map(|name| (*name, 1)).collect();
+        self.must_have_counted_each(name, &each);
+    }
+
+    /// Asserts that since the last snapshot exactly these counters increased, each by its number, and nothing
+    /// else changed.
+    #[track_caller]
+    pub(super) fn must_have_counted_each(&mut self, name: &str, each: &[(&str, u64)]) {
+        let mut moved = each.to_vec();
         moved.sort_unstable();
         let clock = Clock::start();
         // A failure without a request is counted when its connection is gone, slightly later.
@@ -80,7 +89,7 @@ impl Scene {
                 break now;
             }
         };
-        let expected: Vec<_> = moved.iter().map(|name| ((*name).to_owned(), 1)).collect();
+        let expected: Vec<_> = moved.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
         assert_eq!(now.moved_since(&self.last), expected, "{name}");
         assert_eq!(now.digest, self.last.digest, "{name} changed the state");
         assert_eq!(now.without_refusals(), self.last.without_refusals(), "{name} changed an offer");

@@ -133,7 +133,7 @@ impl ValidRequests {
         Self::lines("/v1/posts?format=mastodon", rng, |rng| {
             let (id, words) = id_and_text(rng);
             format!(
-                r#"{{"id":"{}","created_at":"{}","visibility":"public","account":{{"id":"{}","acct":"ana"}},"content":"<p>it&#39;s {}</p>"}}"#,
+                r#"{{"id":"{}","created_at":"{}","visibility":"public","account":{{"uri":"https://m.example/users/{}","acct":"ana"}},"content":"<p>it&#39;s {}</p>"}}"#,
                 id,
                 self.now,
                 author(rng),

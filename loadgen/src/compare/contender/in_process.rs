@@ -37,7 +37,7 @@ impl InProcess {
     pub(in crate::compare) fn start(work: Workload, directory: &Path) -> Result<Self, CommandError> {
         let shop = Shop::new(work);
         let links = Links::default();
-        read_accounts(shop.accounts().as_slice(), |linked| drop(links.insert(linked.account, linked.link)))
+        read_accounts(shop.accounts().as_slice(), |linked| links.insert(linked.account, linked.link))
             .expect("sound accounts");
         let offers = parse_offers(&shop.offers(), "the offer of the comparison").expect("a sound offer");
         let data = directory.to_owned();
