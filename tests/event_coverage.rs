@@ -24,6 +24,7 @@ kinds! {
     LineEnded Delivered DeadLettered Restocked BackOnSale Withdrawn Entered Drawn TakeBackNoted TakenBack
     Refunded OrderFinal PromptMailed Dropped AccountFrozen AccountUnfrozen AccountSilenced AccountOptedIn
     CreditOfferAdded Enrolled PurchaseCredited PurchaseNotCounted RefundParked CreditReversed
+    LanePaused LaneProbed LaneResumed
 }
 
 /// Counts per kind of event.

@@ -88,6 +88,12 @@ pub trait Take {
     /// Returns the source's error.
     fn take<T: DeserializeOwned>(&mut self) -> Result<T, Self::Error>;
 
+    /// Whether no item is left: what was written before an item was added at the end does not have it.
+    ///
+    /// # Errors
+    /// Returns the source's error.
+    fn is_over(&mut self) -> Result<bool, Self::Error>;
+
     /// Reads a number of items, and then the items.
     ///
     /// # Errors

@@ -202,7 +202,10 @@ impl Answer {
             | Event::OrderFinal { .. }
             | Event::PromptMailed { .. }
             | Event::Dropped { .. }
-            | Event::AccountUnfrozen { .. } => return None,
+            | Event::AccountUnfrozen { .. }
+            | Event::LanePaused { .. }
+            | Event::LaneProbed { .. }
+            | Event::LaneResumed { .. } => return None,
         })
     }
 

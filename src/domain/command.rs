@@ -5,8 +5,9 @@ use compact_str::CompactString;
 
 use super::account_status::AccountStatus;
 use super::credit::CreditTerms;
-use super::event::Delivered;
+use super::event::{Delivered, Event};
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
+use super::lane::Lane;
 use super::link::Link;
 use super::outcome::Outcome;
 use super::post::Post;
@@ -284,6 +285,17 @@ pub enum Report {
         /// The last error of the provider.
         reason: CompactString,
     },
+    /// A provider gives no answers: its lane is paused.
+    LanePaused(Lane),
+    /// That effect is to leave its paused lane as a probe, once this is durable.
+    LaneProbed {
+        /// The paused lane.
+        lane: Lane,
+        /// The effect.
+        key: EffectKey,
+    },
+    /// The provider answers again: its lane goes on, once this is durable.
+    LaneResumed(Lane),
 }
 
 impl Report {
@@ -300,6 +312,18 @@ impl Report {
             | Self::DeadLettered { key, .. } => vec![*key],
             Self::Delivered(done) => done.keys.clone(),
             Self::Dropped(keys) => keys.clone(),
+            Self::LanePaused(_) | Self::LaneProbed { .. } | Self::LaneResumed(_) => Vec::new(),
+        }
+    }
+
+    /// What the report says of a lane; `None` if it says nothing of one.
+    #[must_use]
+    pub fn lane_event(&self) -> Option<Event> {
+        match self {
+            Self::LanePaused(lane) => Some(Event::LanePaused { lane: *lane }),
+            Self::LaneProbed { lane, key } => Some(Event::LaneProbed { lane: *lane, key: *key }),
+            Self::LaneResumed(lane) => Some(Event::LaneResumed { lane: *lane }),
+            _ => None,
         }
     }
 
@@ -328,7 +352,12 @@ impl Report {
             | Self::Declined { id, .. }
             | Self::Refunded { id, .. }
             | Self::Undeliverable { id, .. } => Some(*id),
-            Self::Delivered(_) | Self::Dropped(_) | Self::DeadLettered { .. } => None,
+            Self::Delivered(_)
+            | Self::Dropped(_)
+            | Self::DeadLettered { .. }
+            | Self::LanePaused(_)
+            | Self::LaneProbed { .. }
+            | Self::LaneResumed(_) => None,
         }
     }
 }

@@ -20,6 +20,7 @@ pub use self::unfreezing::Unfreezing;
 use super::credit::CreditTerms;
 use super::draw::Seed;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
+use super::lane::Lane;
 use super::money::Money;
 use super::outcome::Outcome;
 use super::terms::Terms;
@@ -327,4 +328,11 @@ pub enum Event {
         /// The part of the credit that is reversed; zero if it is less than a minor unit.
         reversed: Money,
     },
+    /// A provider gave no answers, and its lane is paused. What the partition records from now on until the lane
+    /// goes on does not leave, unless it is a probe.
+    LanePaused { lane: Lane },
+    /// An effect may leave its paused lane, to find out whether the provider answers again.
+    LaneProbed { lane: Lane, key: EffectKey },
+    /// The provider answered, and its lane goes on.
+    LaneResumed { lane: Lane },
 }

@@ -17,6 +17,7 @@ pub mod event;
 pub mod holding;
 pub mod id;
 pub mod key_form;
+pub mod lane;
 pub mod link;
 pub mod listing;
 pub mod money;

@@ -3,7 +3,7 @@
 use crate::domain::decision::Record;
 use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::event::Event;
-use crate::domain::id::{Account, EffectKey};
+use crate::domain::id::{Account, EffectKey, ReservationId};
 use crate::domain::key_form::KeyForm;
 
 /// The part of a partition's durable batch that concerns the outbox.
@@ -46,10 +46,32 @@ impl Incoming {
     }
 }
 
-/// The accounts that opt out of replies with this record (`true`), or opt in again (`false`). Must be applied
-/// before the effects of the record.
-pub(super) fn opt_outs(record: &Record) -> impl Iterator<Item = (&Account, bool)> {
-    record.decision.events.iter().filter_map(Event::silences)
+/// What an event tells the outbox, besides the effects of its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notice<'a> {
+    /// The account opted out of replies.
+    OptOut(&'a Account),
+    /// The account opted in to replies again.
+    OptIn(&'a Account),
+    /// The account's reservation no longer waits for a confirmation.
+    Over(ReservationId, &'a Account),
+    /// The event is about a lane.
+    Lane(&'a Event),
+}
+
+/// What a record tells the outbox. Must be applied before the effects of the record.
+pub(super) fn notices(record: &Record) -> impl Iterator<Item = Notice<'_>> {
+    record.decision.events.iter().filter_map(|event| match event {
+        Event::AccountSilenced { account, .. } => Some(Notice::OptOut(account)),
+        Event::AccountOptedIn { account, .. } => Some(Notice::OptIn(account)),
+        Event::Expired { id, account, .. }
+        | Event::Released { id, account, .. }
+        | Event::Confirmed { id, account, .. } => Some(Notice::Over(*id, account)),
+        Event::LanePaused { .. } | Event::LaneProbed { .. } | Event::LaneResumed { .. } => {
+            Some(Notice::Lane(event))
+        }
+        _ => None,
+    })
 }
 
 /// Extracts the effects of a record, with their keys.

@@ -195,7 +195,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
             }
         }
         while self.may_begin() {
-            let Some((partition, report)) = self.runner.outbox.take_dropped(now) else { break };
+            let Some((partition, report)) = self.runner.outbox.take_report(now) else { break };
             self.keep(partition, report);
         }
     }

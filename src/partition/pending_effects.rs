@@ -11,8 +11,9 @@ use crate::config::replies::DEPARTURES_MOST;
 use crate::domain::decision::Record;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
-use crate::domain::id::{Account, EffectKey, Network};
+use crate::domain::id::{Account, EffectKey, Network, ReservationId};
 use crate::domain::key_form::KeyForm;
+use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
 
 /// The effects of one record, by index; none for those that are done.
@@ -34,6 +35,27 @@ pub struct PendingEffect {
     pub recorded_at: Timestamp,
     /// The effect.
     pub effect: Effect,
+    /// Whether it may have left already.
+    pub departure: Departure,
+}
+
+/// Whether a pending effect may have left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    /// It has not left: it was just recorded, or its lane has been paused since before its record.
+    NotYet,
+    /// It may have left before the last start.
+    Possible,
+    /// It is a prompt whose reservation is over, so it leaves no more.
+    Over,
+}
+
+/// A lane that is paused, as one partition recorded it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct PausedLane {
+    /// The record of the pause. What later records ask for has not left, except for the probes.
+    sequence: u64,
+    probed: BTreeSet<EffectKey>,
 }
 
 /// The effects that are not done, the recent departures of replies, and the accounts that opted out of
@@ -46,6 +68,10 @@ pub struct PendingEffects {
     departures: BTreeMap<Network, VecDeque<Timestamp>>,
     /// The latest opt-out (`true`) or opt-in (`false`) of each account, and the time of its record.
     silences: BTreeMap<Account, (Timestamp, bool)>,
+    /// The lanes that are paused, by the partition that recorded it.
+    paused: BTreeMap<(u32, Lane), PausedLane>,
+    /// The prompts whose reservations are over.
+    lapsed: BTreeSet<EffectKey>,
 }
 
 impl PendingEffects {
@@ -54,6 +80,7 @@ impl PendingEffects {
     pub fn read(&mut self, partition: u32, sequence: u64, form: KeyForm, record: Record) {
         for event in &record.decision.events {
             self.settle(record.at, event);
+            self.read_lane(partition, sequence, event);
             if let Some((account, silent)) = event.silences() {
                 self.silences.insert(account.clone(), (record.at, silent));
             }
@@ -107,6 +134,51 @@ impl PendingEffects {
         }
     }
 
+    fn read_lane(&mut self, partition: u32, sequence: u64, event: &Event) {
+        match event {
+            Event::LanePaused { lane } => {
+                let paused = PausedLane { sequence, probed: BTreeSet::new() };
+                self.paused.entry((partition, *lane)).or_insert(paused);
+            }
+            Event::LaneProbed { lane, key } => {
+                if let Some(paused) = self.paused.get_mut(&(partition, *lane)) {
+                    paused.probed.insert(*key);
+                }
+            }
+            Event::LaneResumed { lane } => drop(self.paused.remove(&(partition, *lane))),
+            _ => {}
+        }
+    }
+
+    /// Whether an effect may have left before this start.
+    fn departure(&self, key: EffectKey, effect: &Effect) -> Departure {
+        if self.lapsed.contains(&key) {
+            return Departure::Over;
+        }
+        let kept = self.paused.get(&(key.partition, Lane::of(effect)));
+        match kept.is_some_and(|lane| key.sequence > lane.sequence && !lane.probed.contains(&key)) {
+            true => Departure::NotYet,
+            false => Departure::Possible,
+        }
+    }
+
+    /// Notes the prompts whose reservations no longer wait for a confirmation.
+    pub fn lapse_prompts(&mut self, waits: impl Fn(ReservationId) -> bool) {
+        for (&(partition, sequence), asked) in &self.asked {
+            for (index, effect) in (0..).zip(&asked.effects) {
+                let id = effect.as_ref().and_then(|effect| effect.prompts().or(effect.prompts_by_email()));
+                if id.is_some_and(|id| !waits(id)) {
+                    self.lapsed.insert(EffectKey { partition, sequence, index });
+                }
+            }
+        }
+    }
+
+    /// The lanes that are paused, each with the partition that recorded it.
+    pub fn paused(&self) -> impl Iterator<Item = (u32, Lane)> {
+        self.paused.keys().copied()
+    }
+
     fn take_out(&mut self, key: EffectKey) -> Option<Effect> {
         let Entry::Occupied(mut asked) = self.asked.entry((key.partition, key.sequence)) else { return None };
         let effects = &mut asked.get_mut().effects;
@@ -122,14 +194,16 @@ impl PendingEffects {
     /// # Errors
     /// When the sink fails.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
-        let Self { asked, departures, silences } = self;
+        // What has lapsed follows from the reservations.
+        let Self { asked, departures, silences, paused, lapsed: _ } = self;
         out.put_all(asked.iter().collect::<BTreeMap<_, _>>().iter())?;
         out.put(&departures.len())?;
         for (network, left) in departures {
             out.put(network)?;
             out.put_all(left.iter())?;
         }
-        out.put_all(silences.iter())
+        out.put_all(silences.iter())?;
+        out.put_all(paused.iter())
     }
 
     /// Reads stored pending effects.
@@ -142,19 +216,26 @@ impl PendingEffects {
         for _ in 0..from.take::<usize>()? {
             departures.insert(from.take()?, from.take_list()?.into());
         }
-        Ok(Self { asked, departures, silences: from.take_sorted()? })
+        let silences = from.take_sorted()?;
+        // Snapshots end here that were taken before lanes could pause.
+        let paused = if from.is_over()? { BTreeMap::new() } else { from.take_sorted()? };
+        Ok(Self { asked, departures, silences, paused, lapsed: BTreeSet::new() })
     }
 
     /// The effects that no record settles, by key, for delivery.
     #[must_use]
-    pub fn into_pending(self) -> BTreeMap<EffectKey, PendingEffect> {
-        let of_record = |((partition, sequence), asked): ((u32, u64), RecordEffects)| {
+    pub fn into_pending(mut self) -> BTreeMap<EffectKey, PendingEffect> {
+        let mut pending = BTreeMap::new();
+        for ((partition, sequence), asked) in std::mem::take(&mut self.asked) {
             let RecordEffects { at: recorded_at, effects, form } = asked;
-            let keys = (0..).map(move |index| EffectKey { partition, sequence, index });
-            let open = keys.zip(effects).filter_map(|(key, effect)| Some((key, effect?)));
-            open.map(move |(key, effect)| (key, PendingEffect { form, recorded_at, effect }))
-        };
-        self.asked.into_iter().flat_map(of_record).collect()
+            let keys = (0..).map(|index| EffectKey { partition, sequence, index });
+            for (key, effect) in keys.zip(effects) {
+                let Some(effect) = effect else { continue };
+                let departure = self.departure(key, &effect);
+                pending.insert(key, PendingEffect { form, recorded_at, effect, departure });
+            }
+        }
+        pending
     }
 
     /// The newest epoch of the keys of effects that no record settles; `None` if all of them are bare.
@@ -170,6 +251,8 @@ impl PendingEffects {
     /// Adds the pending effects of another partition.
     pub fn merge(&mut self, other: Self) {
         self.asked.extend(other.asked);
+        self.paused.extend(other.paused);
+        self.lapsed.extend(other.lapsed);
         for (network, left) in other.departures {
             let all = self.departures.entry(network).or_default();
             all.extend(left);

@@ -40,6 +40,8 @@ pub fn recover_partition<S: LogStore + SnapshotStore>(
     // decodes ahead was not faster, and its core serves another partition better.
     let mut each = |sequence, payload: &[u8]| state.replay(sequence, payload);
     let opened = store.open(options, &mut each).map_err(|error| Start::explain(&unfit, error))?;
+    let partition = &state.partition;
+    state.pending.lapse_prompts(|id| partition.awaits_confirmation(id));
     Ok(Recovered {
         partition: state.partition,
         log: opened.log,

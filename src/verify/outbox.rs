@@ -30,9 +30,10 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    /// Effects that may be dropped: replies and announcements. Payments, merchant orders and e-mails are
-    /// never dropped.
-    const REPLIES: [Self; 4] = [Self::Prompt, Self::SoldReply, Self::RefundedReply, Self::Other];
+    /// Effects that may be dropped: replies, announcements, and e-mails that ask for a confirmation. Payments, merchant
+    /// orders and other e-mails are never dropped.
+    const DROPPABLE: [Self; 5] =
+        [Self::Prompt, Self::MailedPrompt, Self::SoldReply, Self::RefundedReply, Self::Other];
 }
 
 /// What an effect requests, and the reservation that it belongs to.
@@ -81,12 +82,14 @@ impl Outbox {
         self.open.insert(key, asked(effect));
     }
 
-    /// Removes the effect that an event completes. Returns the orders whose cards answered although nothing
+    /// Removes the effect that an event completes. `is_held` tells whether a reservation waits for its confirmation. Returns
+    /// the orders whose cards answered although nothing
     /// in the order waited for the answer any more, with the payment that was authorized.
     pub(super) fn settle(
         &mut self,
         checks: &mut RecordChecks<'_>,
         event: &Event,
+        is_held: impl Fn(ReservationId) -> bool,
     ) -> Vec<(ReservationId, Option<PaymentRef>)> {
         let mut one = |key, id: &ReservationId, kinds: &[Asked]| {
             self.close(checks, key, Some(*id), kinds);
@@ -107,7 +110,11 @@ impl Outbox {
             }
             Event::Dropped { keys } => {
                 for key in keys {
-                    self.close(checks, key, None, &Asked::REPLIES);
+                    let closed = self.close(checks, key, None, &Asked::DROPPABLE);
+                    let Some((Asked::MailedPrompt, Some(id))) = closed else { continue };
+                    checks.check(Promise::EffectsKnown, !is_held(id), || {
+                        format!("the prompt {key} was dropped while its reservation was kept")
+                    });
                 }
             }
             Event::DeadLettered { key, .. } => {

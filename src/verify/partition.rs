@@ -8,6 +8,7 @@ use super::checks::RecordChecks;
 use super::consequences::check_consequences;
 use super::credit::CreditModel;
 use super::credit::grants::check_grants;
+use super::entries::Stage;
 use super::offer_model::OfferModel;
 use super::outbox::Outbox;
 use super::posts::Posts;
@@ -68,7 +69,10 @@ impl Partition {
 
     /// Checks one event against the model of its offer, then applies it.
     pub(super) fn read(&mut self, checks: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
-        let answered = self.outbox.settle(checks, event);
+        let models = &self.models;
+        let live = |id: ReservationId| models.get(&id.offer)?.live.get(&id.ordinal);
+        let is_held = |id| live(id).is_some_and(|live| live.stage == Stage::Held);
+        let answered = self.outbox.settle(checks, event, is_held);
         self.note_answers(checks, answered);
         posts.check_status(checks, event);
         self.account_rules.check(checks, &self.models, event);

@@ -168,7 +168,7 @@ promises! {
         "in the same record: opened, sold out, closed, drawn, back on sale <=> announced, with its numbers",
         "announcements";
     History EffectsKnown = "effects_known",
-        "each settled key is an effect of an earlier record, of the fitting kind, settled once; only what is posted is dropped",
+        "each settled key is an effect of an earlier record, of the fitting kind, settled once; only what is posted is dropped, and a prompt by e-mail whose reservation is over",
         "settled";
     // The journal.
     History OffersKnown = "offers_known",

@@ -157,15 +157,17 @@ bugs! {
         "OrderStage::Authorized => self.push(Event::TakeBackNoted { id, account, units, post }),",
         "self.push(Event::TakeBackNoted { id, account, units, post })" =>
         "{ self.push(Event::TakeBackNoted { id, account, units, post }); self.effect(Effect::Refund(payment(id, &order.claim))) }";
-    "retries under a new key" in "outbox/queue/mod.rs":
+    "retries under a new key" in "outbox/queue/departing.rs":
         "key: outside(self.instance.as_ref(), entry.form(), key).into(),",
         "outside(self.instance.as_ref(), entry.form(), key)" =>
         "outside(self.instance.as_ref(), entry.form(), EffectKey { index: key.index + 10 * (entry.attempts - 1), ..key })";
     "sends an effect of an earlier epoch under a bare key" in "partition/pending_effects.rs":
-        "open.map(move |(key, effect)| (key, PendingEffect { form, recorded_at, effect }))",
-        "PendingEffect { form, recorded_at, effect }" => "PendingEffect { form: KeyForm::Bare, recorded_at, effect }";
-    "resends an old payment without a look-up" in "outbox/queue/mod.rs":
-        "entry.doubtful = true;", "true" => "false";
+        "pending.insert(key, PendingEffect { form, recorded_at, effect, departure });",
+        "PendingEffect { form, recorded_at, effect, departure }" => "PendingEffect { form: KeyForm::Bare, recorded_at, effect, departure }";
+    "resends an old payment without a look-up" in "outbox/queue/entry.rs":
+        "doubtful: departure != Departure::NotYet,", "departure != Departure::NotYet" => "false";
+    "ends the pause of a lane in one partition only" in "outbox/queue/breaking.rs":
+        "let partitions = 0..self.partitions;", "0..self.partitions" => "0..1";
     "reverses a credit before it is given" in "outbox/queue/mod.rs":
         "if self.purchases.insert(key, &entry.effect) {",
         "self.purchases.insert(key, &entry.effect)" => "false";

@@ -15,6 +15,7 @@ use flashtag::domain::effect::{
 use flashtag::domain::event::{Authorized, Claim, Delivered, Enrollment, Event, Reference, Unfreezing, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::key_form::KeyForm;
+use flashtag::domain::lane::Lane;
 use flashtag::domain::link::{Funding, Last4, Region};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::{PaymentRef, ProviderRef};
@@ -220,7 +221,17 @@ fn events() -> Vec<Event> {
     ]);
     events.extend(later_events());
     events.extend(credit_events());
+    events.extend(lane_events());
     events
+}
+
+/// The events of lanes whose providers are away.
+fn lane_events() -> [Event; 3] {
+    [
+        Event::LanePaused { lane: Lane::Emails },
+        Event::LaneProbed { lane: Lane::Replies(Network::Bluesky), key: KEY },
+        Event::LaneResumed { lane: Lane::Orders },
+    ]
 }
 
 /// The events that came with the optional rules.
@@ -400,10 +411,16 @@ fn number(event: &Event) -> usize {
         Event::PurchaseNotCounted { .. } => 39,
         Event::RefundParked { .. } => 40,
         Event::CreditReversed { .. } => 41,
+        Event::LanePaused { .. } => 42,
+        Event::LaneProbed { .. } => 43,
+        Event::LaneResumed { .. } => 44,
     }
 }
 
-const EVENTS: usize = 42;
+const EVENTS: usize = 45;
+
+/// Later events are in no record without a version.
+const EVENTS_OF_VERSION_0: usize = 42;
 
 fn effect_number(effect: &Effect) -> usize {
     match effect {
@@ -505,6 +522,7 @@ fn records_without_a_version_are_still_read() {
     assert!(at_bytes[0] >= 0x80, "a current time is not read as a version");
     let read = |bytes: Vec<u8>| codec::decode(&bytes).expect("a record of version 0");
     let (pinned, today) = (pinned_in_version_0("event"), events());
+    let today: Vec<_> = today.into_iter().filter(|event| number(event) < EVENTS_OF_VERSION_0).collect();
     assert_eq!(pinned.len(), today.len());
     for (pinned, event) in pinned.iter().zip(&today) {
         let decision = Decision::of(without_later_fields(event.clone()));

@@ -254,7 +254,10 @@ impl OfferLedger {
             | Event::PurchaseCredited { .. }
             | Event::PurchaseNotCounted { .. }
             | Event::RefundParked { .. }
-            | Event::CreditReversed { .. } => {}
+            | Event::CreditReversed { .. }
+            | Event::LanePaused { .. }
+            | Event::LaneProbed { .. }
+            | Event::LaneResumed { .. } => {}
         }
         self.available();
     }

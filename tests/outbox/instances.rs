@@ -9,7 +9,7 @@ use flashtag::outbox::provider::sandbox::Sandbox;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
-use flashtag::partition::pending_effects::PendingEffect;
+use flashtag::partition::pending_effects::{Departure, PendingEffect};
 
 use super::{at, before_gateway, key, payment, renderer};
 
@@ -23,7 +23,12 @@ fn outbox(instance: u8) -> Outbox {
 }
 
 fn authorization(form: KeyForm) -> PendingEffect {
-    PendingEffect { form, recorded_at: at(0), effect: Effect::Authorize(payment(17, "tok_1")) }
+    PendingEffect {
+        form,
+        recorded_at: at(0),
+        effect: Effect::Authorize(payment(17, "tok_1")),
+        departure: Departure::NotYet,
+    }
 }
 
 #[test]

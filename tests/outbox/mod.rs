@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a missing value fails the test")]
 
+mod breaker;
 mod contract;
 mod files;
 mod instances;
@@ -28,7 +29,7 @@ use flashtag::outbox::attempt::Attempt;
 use flashtag::outbox::provider::sandbox::RESEND_SAFETY;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::Lane;
-use flashtag::partition::pending_effects::PendingEffect;
+use flashtag::partition::pending_effects::{Departure, PendingEffect};
 use flashtag::words::renderer::Renderer;
 
 const ON_X: Lane = Lane::Replies(Network::X);
@@ -41,7 +42,11 @@ trait AcceptBare {
 
 impl AcceptBare for Outbox {
     fn accept_bare(&mut self, now: Timestamp, key: EffectKey, recorded_at: Timestamp, effect: Effect) {
-        self.accept(now, key, PendingEffect { form: KeyForm::Bare, recorded_at, effect });
+        self.accept(
+            now,
+            key,
+            PendingEffect { form: KeyForm::Bare, recorded_at, effect, departure: Departure::NotYet },
+        );
     }
 }
 

@@ -216,6 +216,7 @@ fn an_unknown_payment_is_looked_up_and_resent_only_if_absent() {
     );
 }
 
+/// An answer to another payment before each failure shows that the provider is not away.
 #[test]
 fn an_unknown_result_becomes_a_dead_letter_after_the_last_attempt() {
     let mut outbox = outbox();
@@ -223,6 +224,7 @@ fn an_unknown_result_becomes_a_dead_letter_after_the_last_attempt() {
     for number in 1..=POLICY.attempts_most {
         let (now, attempt) = next_of(&mut outbox, Lane::Cards);
         assert_eq!((attempt.number, attempt.look_up), (number, number > 1));
+        answer_a_neighbour(&mut outbox, now, Lane::Cards, Effect::Authorize(payment(2, "tok_2")), number);
         let report = outbox.settle(now, &attempt.key, unknown());
         assert_eq!(report.is_some(), number == POLICY.attempts_most);
         if let Some(report) = report {
@@ -235,19 +237,46 @@ fn an_unknown_result_becomes_a_dead_letter_after_the_last_attempt() {
     assert!(outbox.is_idle());
 }
 
+/// Lets another effect of the lane succeed.
+pub(super) fn answer_a_neighbour(
+    outbox: &mut Outbox,
+    now: Timestamp,
+    lane: Lane,
+    effect: Effect,
+    number: u32,
+) {
+    let neighbour = EffectKey { partition: 0, sequence: 1000 + u64::from(number), index: 0 };
+    outbox.accept_bare(now, neighbour, now, effect);
+    let attempt = outbox.take_due(now, lane).unwrap();
+    assert_eq!(attempt.key, neighbour.into());
+    assert!(
+        outbox.settle(now, &neighbour.into(), AttemptResult::Done { reference: None, at: now }).is_some()
+    );
+}
+
 #[test]
 fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
     let mut outbox = outbox();
     let day = 24 * 3600 * 1000;
-    // Ages count from the arrival at the outbox by the current clock, whatever the clock of the records.
+    // An age counts from the record, or from the arrival if the clock of the record was ahead.
     outbox.accept_bare(at(0), key(1), at(day), Effect::Refund(payment(1, "tok_1")));
-    outbox.accept_bare(at(1), key(2), at(day), Effect::Refund(payment(2, "tok_1")));
-    outbox.accept_bare(at(0), key(3), at(day), email());
-    let first = outbox.take_due(at(day), Lane::Cards).unwrap();
-    assert!(first.look_up);
-    assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "a millisecond younger");
-    assert!(!outbox.take_due(at(day), Lane::Emails).unwrap().look_up, "letters have no look-up");
-    assert_eq!(outbox.settle(at(day), &first.key, AttemptResult::NotFound), None);
+    outbox.accept_bare(at(1), key(2), at(1), Effect::Refund(payment(2, "tok_1")));
+    outbox.accept_bare(at(0), key(3), at(0), email());
+    for lane in [Lane::Cards, Lane::Cards, Lane::Emails] {
+        let attempt = outbox.take_due(at(1), lane).unwrap();
+        assert!(!attempt.look_up, "what was never sent is simply sent");
+        assert_eq!(outbox.settle(at(1), &attempt.key, AttemptResult::failed("try later")), None);
+    }
+    outbox.accept_bare(at(2), key(4), at(0), Effect::Refund(payment(3, "tok_1")));
+    let asked = |outbox: &mut Outbox, lane| {
+        let attempt = outbox.take_due(at(day), lane).unwrap();
+        (attempt.key.effect().unwrap().sequence, attempt.look_up)
+    };
+    let mut cards: Vec<_> = (0..3).map(|_| asked(&mut outbox, Lane::Cards)).collect();
+    cards.sort_unstable();
+    assert_eq!(cards, [(1, true), (2, false), (4, false)], "the second is a millisecond younger");
+    assert_eq!(asked(&mut outbox, Lane::Emails), (3, false), "letters have no look-up");
+    assert_eq!(outbox.settle(at(day), &key(1).into(), AttemptResult::NotFound), None);
     assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "now it is sent");
 }
 
@@ -449,6 +478,7 @@ fn keys_of(report: &Report) -> Vec<EffectKey> {
         | Report::Captured { key, .. }
         | Report::Declined { key, .. }
         | Report::DeadLettered { key, .. } => vec![*key],
+        Report::LanePaused(_) | Report::LaneProbed { .. } | Report::LaneResumed(_) => Vec::new(),
     }
 }
 

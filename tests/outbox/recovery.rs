@@ -139,7 +139,7 @@ fn opted_out_accounts_are_recovered_by_the_last_command() {
         let mut records = vec![(vec![], vec![to(42, Outcome::Reserved), to(43, Outcome::Sold)])];
         records.extend(words.into_iter().map(|word| (vec![word], vec![])));
         let mut outbox = recovered(at(9000), "unpaced", pending(0, records));
-        let lapsed: Vec<_> = std::iter::from_fn(|| outbox.take_dropped(at(9000))).collect();
+        let lapsed: Vec<_> = std::iter::from_fn(|| outbox.take_report(at(9000))).collect();
         let undeliverable = (0, Report::Undeliverable { id: id(1), key: key(1) });
         assert_eq!(lapsed, if silent { vec![undeliverable] } else { vec![] }, "{name}");
         let left = std::iter::from_fn(|| outbox.take_due(at(9000), ON_X)).count();
@@ -170,7 +170,7 @@ fn a_prompt_with_a_pending_letter_is_withdrawn_at_the_start() {
         Effect::Email { to: "a@b.example".into(), request: reply_request(Outcome::Reserved, Some(1)) };
     let records = vec![(vec![], vec![reply(Outcome::Reserved, 1)]), (vec![], vec![letter])];
     let mut outbox = recovered(at(9000), "unpaced", pending(0, records));
-    assert_eq!(outbox.take_dropped(at(9000)), Some((0, Report::Dropped(vec![key(1)]))));
+    assert_eq!(outbox.take_report(at(9000)), Some((0, Report::Dropped(vec![key(1)]))));
     assert_eq!(outbox.take_due(at(9000), ON_X), None);
     assert!(outbox.take_due(at(9000), Lane::Emails).is_some());
 }

@@ -103,7 +103,7 @@ fn a_doubtful_payment_is_sent_again_only_while_its_key_is_remembered() {
     assert_eq!((again.number, again.look_up), (2, false));
     assert_eq!(outbox.settle(then, &again.key, lost()), None);
     assert!(outbox.take_due(at(HOUR_MS), Lane::Cards).is_none(), "the provider may take it for a new one");
-    let Some((0, Report::DeadLettered { key: dead, reason })) = outbox.take_dropped(at(HOUR_MS)) else {
+    let Some((0, Report::DeadLettered { key: dead, reason })) = outbox.take_report(at(HOUR_MS)) else {
         panic!("it is given up")
     };
     assert_eq!(dead, key(1));
@@ -120,7 +120,7 @@ fn an_effect_pending_at_a_restart_is_not_sent_to_a_provider_without_keys() {
     let mut outbox = outbox(Lane::Cards, ResendSafety::NONE);
     outbox.recover(at(0), pending);
     assert!(outbox.take_due(at(0), Lane::Cards).is_none());
-    assert!(matches!(outbox.take_dropped(at(0)), Some((0, Report::DeadLettered { .. }))));
+    assert!(matches!(outbox.take_report(at(0)), Some((0, Report::DeadLettered { .. }))));
     assert!(outbox.take_due(at(0), Lane::Emails).is_some(), "a letter may come twice");
 }
 

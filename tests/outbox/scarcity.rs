@@ -15,6 +15,7 @@ use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
 use proptest::prelude::*;
 
+use super::queue::answer_a_neighbour;
 use super::{AcceptBare, ON_X, account, announce, at, email, id, key, renderer, reply, reply_request};
 
 const POLICY: RetryPolicy =
@@ -38,7 +39,7 @@ fn deliver(outbox: &mut Outbox, now: Timestamp, lane: Lane) -> Option<String> {
 }
 
 fn lapsed(outbox: &mut Outbox, now: Timestamp) -> Vec<Report> {
-    std::iter::from_fn(|| outbox.take_dropped(now)).map(|(_, report)| report).collect()
+    std::iter::from_fn(|| outbox.take_report(now)).map(|(_, report)| report).collect()
 }
 
 fn asked_by_email(outcome: Outcome, ordinal: u32) -> Effect {
@@ -264,6 +265,7 @@ fn a_prompt_that_fails_for_good_is_undeliverable_and_a_dead_letter() {
     for number in 1..=POLICY.attempts_most {
         let now = outbox.next_due().unwrap();
         let attempt = outbox.take_due(now, ON_X).unwrap();
+        answer_a_neighbour(&mut outbox, now, ON_X, reply(Outcome::Sold, 9), number);
         let report = outbox.settle(now, &attempt.key, AttemptResult::failed("busy"));
         let last = number == POLICY.attempts_most;
         assert_eq!(report, last.then_some(Report::Undeliverable { id: id(17), key: key(1) }));

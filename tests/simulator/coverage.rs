@@ -17,6 +17,7 @@ const AWAITED: &[&str] = &[
     "pause",
     "leap to a closing",
     "long outage",
+    "outage",
     "post delivered again",
     "reserved",
     "waitlisted",

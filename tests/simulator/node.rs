@@ -182,6 +182,7 @@ impl Node {
         let renderer = Renderer::new(|_, effect, _| Some(effect.kind().to_owned()));
         let instance = Instance::new(InstanceId::from([7; 16]));
         let mut outbox = Outbox::new(retries, bounds, seed, renderer).of_instance(Some(instance));
+        outbox = outbox.of_partitions(plan.partitions);
         for lane in Lane::MONEY {
             outbox.set_resend_safety(lane, RESEND_SAFETY);
         }

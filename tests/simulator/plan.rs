@@ -61,6 +61,8 @@ pub(super) struct ProviderFaults {
     pub(super) replies_fail: bool,
     pub(super) letters_fail: bool,
     pub(super) slow: bool,
+    /// Whether providers are away, for seconds or for days.
+    pub(super) outages: bool,
 }
 
 /// Faults of the disk.
@@ -104,6 +106,7 @@ impl Plan {
                 replies_fail: on(rng),
                 letters_fail: on(rng),
                 slow: on(rng),
+                outages: on(rng),
             },
             disk: DiskFaults {
                 writes_fail: on(rng),
@@ -132,6 +135,7 @@ impl Plan {
             replies_fail: false,
             letters_fail: false,
             slow: false,
+            outages: false,
         };
         self.disk = DiskFaults {
             writes_fail: false,

@@ -33,6 +33,8 @@ pub(super) struct Providers {
     answers: BTreeMap<(Timestamp, u64), PendingAnswer>,
     /// Payments that arrive after their answers were given up.
     late: BTreeMap<(Timestamp, u64), Request>,
+    /// The lanes whose providers are away, each with the end of its outage.
+    away: BTreeMap<Lane, Timestamp>,
     counted: u64,
     /// The effects carried out, each with its key at providers: the history must contain them in the end.
     pub(super) seen: BTreeMap<EffectKey, (OutsideKey, Effect)>,
@@ -41,7 +43,7 @@ pub(super) struct Providers {
 impl Providers {
     pub(super) fn new(faults: ProviderFaults, rng: TestRng) -> Self {
         let (answers, late, seen) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { faults, rng, bank: Bank::default(), answers, late, counted: 0, seen }
+        Self { faults, rng, bank: Bank::default(), answers, late, away: BTreeMap::new(), counted: 0, seen }
     }
 
     /// A unique position at an instant.
@@ -80,6 +82,15 @@ impl Providers {
         None
     }
 
+    /// Begins an outage. It may outlast the other faults.
+    pub(super) fn go_away(&mut self, lane: Lane, until: Timestamp) {
+        self.away.insert(lane, until);
+    }
+
+    fn is_away(&self, lane: Lane, now: Timestamp) -> bool {
+        self.away.get(&lane).is_some_and(|until| now < *until)
+    }
+
     /// Carries out an attempt.
     pub(super) fn carry(
         &mut self,
@@ -97,6 +108,11 @@ impl Providers {
         let latency = if self.faults.slow && self.rng.below(4) == 0 { 30_000 } else { 2_000 };
         let mut due = now.plus(Millis::from_ms(self.rng.below(latency) as i64));
         let attempted = match (key.outside(), order) {
+            // The request does not arrive, and not each caller notices.
+            _ if self.is_away(Lane::of(&attempt.effect), now) => match self.rng.below(2) {
+                0 => AttemptResult::failed("cannot be reached"),
+                _ => AttemptResult::unknown("no answer in time"),
+            },
             (Some(outside), Some(order)) if Lane::of(&attempt.effect).is_money() => {
                 let request = Request::of(outside, &attempt.effect, order).expect("it is a payment");
                 self.pay(now, &mut due, attempt.look_up, request)

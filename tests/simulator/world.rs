@@ -144,6 +144,18 @@ impl World {
             self.coverage.see("leap to a closing");
             self.pass(closing.since(self.now));
         }
+        if self.plan.providers.outages && self.rng.below(100) == 0 {
+            self.coverage.see("outage");
+            let lanes: Vec<Lane> = Lane::all().collect();
+            let lane = *self.rng.pick(&lanes);
+            // Long ones are rare: each probe of a minute is a step.
+            let length = match self.rng.below(40) {
+                0 => 3 * 86_400,
+                1 => 86_400,
+                _ => *self.rng.pick(&[5, 5, 60, 300, 600, 3_600]),
+            };
+            self.providers.go_away(lane, self.now.plus(Millis::from_secs(length)));
+        }
         if self.plan.crash_every.is_some_and(|every| self.rng.below(every) == 0) {
             return self.crash();
         }
@@ -264,7 +276,7 @@ impl World {
         }
         let mut lapsed = Vec::new();
         while sent < most
-            && let Some((partition, report)) = node.outbox.take_dropped(wall)
+            && let Some((partition, report)) = node.outbox.take_report(wall)
         {
             lapsed.push((partition, report));
             sent += 1;

@@ -49,7 +49,10 @@ impl Event {
             | Self::AccountFrozen { .. }
             | Self::AccountUnfrozen { .. }
             | Self::AccountSilenced { .. }
-            | Self::AccountOptedIn { .. } => None,
+            | Self::AccountOptedIn { .. }
+            | Self::LanePaused { .. }
+            | Self::LaneProbed { .. }
+            | Self::LaneResumed { .. } => None,
         }
     }
 
@@ -98,7 +101,10 @@ impl Event {
             | Self::AccountFrozen { .. }
             | Self::AccountUnfrozen { .. }
             | Self::AccountSilenced { .. }
-            | Self::AccountOptedIn { .. } => None,
+            | Self::AccountOptedIn { .. }
+            | Self::LanePaused { .. }
+            | Self::LaneProbed { .. }
+            | Self::LaneResumed { .. } => None,
         }
     }
 

@@ -63,7 +63,10 @@ impl Offer {
             | Event::PurchaseCredited { .. }
             | Event::PurchaseNotCounted { .. }
             | Event::RefundParked { .. }
-            | Event::CreditReversed { .. } => {}
+            | Event::CreditReversed { .. }
+            | Event::LanePaused { .. }
+            | Event::LaneProbed { .. }
+            | Event::LaneResumed { .. } => {}
             _ => self.evolve_reservation(at, event, holding),
         }
     }

@@ -159,6 +159,12 @@ impl Offer {
         later.map(|(ordinal, reservation)| (self.id(ordinal), reservation))
     }
 
+    /// Whether a reservation is kept for its confirmation.
+    #[must_use]
+    pub fn awaits_confirmation(&self, ordinal: u32) -> bool {
+        self.reservations.get(ordinal).is_some_and(|reservation| reservation.stage == Stage::Held)
+    }
+
     /// The order that a reservation became.
     #[must_use]
     pub fn order(&self, ordinal: u32) -> Option<&Order> {

@@ -121,7 +121,7 @@ impl World {
         let money = Bounds::default().cards;
         let bounds = Bounds { refusals: usize::MAX, money, ..Bounds::default() };
         let renderer = renderer(&CatalogHandle::new(Arc::clone(&catalog)), plan.words);
-        let mut outbox = Outbox::new(retries, bounds, 0, renderer);
+        let mut outbox = Outbox::new(retries, bounds, 0, renderer).of_partitions(plan.partitions);
         for lane in Lane::MONEY {
             outbox.set_resend_safety(lane, sandbox::RESEND_SAFETY);
         }
@@ -311,7 +311,7 @@ impl World {
 
     /// Starts one delivery. The sandbox answers at once, or after its scripted latency.
     fn deliver(&mut self) -> Result<(), Error> {
-        if let Some((partition, report)) = self.outbox.take_dropped(self.now) {
+        if let Some((partition, report)) = self.outbox.take_report(self.now) {
             return self.turn(partition as usize, &Command::Report(report));
         }
         let Some(attempt) = self.take_due() else { return Ok(()) };

@@ -7,6 +7,10 @@ pub(super) enum DropReason {
     Stale,
     /// The prompt's buyer was asked by e-mail instead.
     Withdrawn,
+    /// The prompt's reservation is over.
+    Lapsed,
+    /// The e-mail could not be delivered for days.
+    Expired,
     /// The account opted out of replies.
     OptedOut,
     /// The reply or announcement has no text.
@@ -22,6 +26,8 @@ pub struct Drops {
     pub stale: u64,
     /// Prompts whose buyers were asked by e-mail instead.
     pub withdrawn: u64,
+    /// Prompts whose reservations were over.
+    pub lapsed: u64,
     /// Replies to accounts that opted out.
     pub silent: u64,
     /// Replies to refused posts beyond the bound of those that may wait.
@@ -31,10 +37,11 @@ pub struct Drops {
 impl Drops {
     /// Each count with the name of its reason.
     #[must_use]
-    pub fn each(&self) -> [(&'static str, u64); 4] {
+    pub fn each(&self) -> [(&'static str, u64); 5] {
         [
             ("stale", self.stale),
             ("withdrawn", self.withdrawn),
+            ("lapsed", self.lapsed),
             ("silent", self.silent),
             ("crowded", self.crowded),
         ]
@@ -45,7 +52,8 @@ impl Drops {
             DropReason::Stale => self.stale += 1,
             DropReason::Withdrawn => self.withdrawn += 1,
             DropReason::OptedOut => self.silent += 1,
-            DropReason::NoText | DropReason::Doubtful => {}
+            DropReason::Lapsed => self.lapsed += 1,
+            DropReason::NoText | DropReason::Doubtful | DropReason::Expired => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::Outbox;
 use super::drop_reason::DropReason;
 use super::entry::Stage;
+use super::lane::Lane;
 use crate::domain::command::Report;
 use crate::domain::id::{Account, EffectKey, ReservationId};
 use crate::domain::time::Timestamp;
@@ -12,7 +13,11 @@ use crate::domain::time::Timestamp;
 const NO_TEXT: &str = "there are no words for it";
 
 /// Why an effect is given up whose money may have moved.
-const NO_SAFE_ATTEMPT: &str = "it may have taken effect, and the provider would take it for a new one";
+pub(super) const UNRESOLVED: &str =
+    "unresolved: it may have taken effect, and the provider would take it for a new one";
+
+/// Why an e-mail is given up.
+const NO_DELIVERY: &str = "it could not be delivered for 5 days";
 
 impl Outbox {
     /// Stops replies to the account, and drops those that wait.
@@ -28,17 +33,21 @@ impl Outbox {
         self.opted_out.remove(account);
     }
 
-    /// Returns the report on the next dropped effect.
-    pub fn take_dropped(&mut self, now: Timestamp) -> Option<(u32, Report)> {
+    /// Returns the next report that no result of an attempt brings: on a lane, or on a dropped effect.
+    pub fn take_report(&mut self, now: Timestamp) -> Option<(u32, Report)> {
         self.drop_stale(now);
+        if let Some(report) = self.take_lane_report(now) {
+            return Some(report);
+        }
         while let Some(key) = self.dropped.pop_front() {
             // The journal may have reported the effect done in the meantime.
             let stage = self.entries.get(&key).map(|entry| entry.stage);
             let Some(Stage::Dropped(reason)) = stage else { continue };
             let report = match reason {
                 DropReason::NoText => self.give_up(now, key, NO_TEXT.into()),
-                DropReason::Doubtful => self.give_up(now, key, NO_SAFE_ATTEMPT.into()),
-                DropReason::Stale | DropReason::Withdrawn | DropReason::OptedOut => {
+                DropReason::Doubtful => self.give_up(now, key, UNRESOLVED.into()),
+                DropReason::Expired => self.give_up(now, key, NO_DELIVERY.into()),
+                DropReason::Stale | DropReason::Withdrawn | DropReason::Lapsed | DropReason::OptedOut => {
                     self.drop_reply(key, reason)
                 }
             };
@@ -64,17 +73,30 @@ impl Outbox {
         self.refusals.drop_stale(now, &mut self.drops);
     }
 
-    /// Drops the prompt of a reservation whose buyer is asked by e-mail instead.
-    pub(super) fn withdraw(&mut self, partition: u32, id: ReservationId, account: &Account) {
+    /// Drops the prompts of a reservation that is over, by reply and by e-mail.
+    pub(super) fn lapse(&mut self, partition: u32, id: ReservationId, account: &Account) {
+        if self.lane(Lane::Replies(account.network)).has_prompts() {
+            self.withdraw(partition, id, account, DropReason::Lapsed);
+        }
+        if let Some(&key) = self.letters.get(&(partition, id)) {
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.needless = Some(DropReason::Lapsed);
+            }
+            self.drop_waiting(key, DropReason::Lapsed);
+        }
+    }
+
+    /// Drops the prompt of a reservation: its buyer is asked by e-mail instead, or it is over.
+    pub(super) fn withdraw(&mut self, partition: u32, id: ReservationId, account: &Account, why: DropReason) {
         let asks = |key: &EffectKey| {
             let entry = self.entries.get(key).filter(|_| key.partition == partition);
             entry.is_some_and(|entry| entry.effect.prompts() == Some(id))
         };
         let Some(key) = self.replies_to(account).into_iter().rev().find(asks) else { return };
         if let Some(entry) = self.entries.get_mut(&key) {
-            entry.withdrawn = true;
+            entry.needless = Some(why);
         }
-        self.drop_waiting(key, DropReason::Withdrawn);
+        self.drop_waiting(key, why);
     }
 
     /// Removes a reply that is not needed. The buyer of a prompt to an account that opted out must still be

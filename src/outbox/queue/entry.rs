@@ -13,7 +13,11 @@ use crate::domain::effect::Effect;
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::key_form::KeyForm;
 use crate::domain::time::{Millis, Timestamp};
-use crate::partition::pending_effects::PendingEffect;
+use crate::partition::pending_effects::{Departure, PendingEffect};
+
+/// How long what people read is tried: e-mails, replies with an order's result, announcements. Mail relays give up after as
+/// long.
+pub const LETTER_MOST: Millis = Millis::from_secs(5 * 24 * 3600);
 
 /// The stage of a pending effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,12 @@ pub(super) struct Entry {
     pub(super) due: Timestamp,
     /// Attempts that were begun, without the throttled ones.
     pub(super) attempts: u32,
+    /// Attempts without an answer while the provider answered others.
+    pub(super) strikes: u16,
+    /// Whether the attempt under way is a look-up.
+    pub(super) looking_up: bool,
+    /// The lane's answers at the last attempt without one.
+    pub(super) answers_before: u32,
     /// The form of the key, as a number: half the size, which fits into what alignment leaves free.
     form: u32,
     /// Whether the effect may have taken place.
@@ -48,13 +58,13 @@ pub(super) struct Entry {
     pub(super) stage: Stage,
     /// The text, set at the first attempt; every later attempt sends the same.
     pub(super) text: Option<Arc<str>>,
-    /// Whether the buyer was asked by e-mail in the meantime. Such a prompt is not tried again.
-    pub(super) withdrawn: bool,
+    /// Why it is a prompt that is not tried again: the buyer was asked by e-mail, or the reservation is over.
+    pub(super) needless: Option<DropReason>,
 }
 
 impl Entry {
     pub(super) fn new(pending: PendingEffect, accepted_at: Timestamp, turn: u64) -> Self {
-        let PendingEffect { form, recorded_at, effect } = pending;
+        let PendingEffect { form, recorded_at, effect, departure } = pending;
         Self {
             effect,
             recorded_at,
@@ -62,13 +72,33 @@ impl Entry {
             turn,
             due: accepted_at,
             attempts: 0,
+            strikes: 0,
+            looking_up: false,
+            answers_before: 0,
             form: form.into(),
-            doubtful: false,
+            doubtful: departure != Departure::NotYet,
             unseen: false,
             stage: Stage::UnderWay,
             text: None,
-            withdrawn: false,
+            needless: (departure == Departure::Over).then_some(DropReason::Lapsed),
         }
+    }
+
+    /// The effect's age, for what providers remember. Counted from its record; where the clock was ahead then, from its
+    /// arrival.
+    pub(super) fn age(&self, now: Timestamp) -> Millis {
+        now.since(self.recorded_at).max(now.since(self.accepted_at))
+    }
+
+    /// Why the effect leaves no more, if it has become too old.
+    pub(super) fn overdue(&self, now: Timestamp) -> Option<DropReason> {
+        let reason = match self.effect {
+            Effect::Email { .. } => DropReason::Expired,
+            // Buyers have the result by e-mail.
+            Effect::Reply(_) | Effect::Announce { .. } if self.rank() == Rank::Result => DropReason::Stale,
+            _ => return None,
+        };
+        (self.age(now) >= LETTER_MOST).then_some(reason)
     }
 
     /// The form of the key outside the engine.

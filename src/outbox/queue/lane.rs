@@ -1,55 +1,9 @@
-//! Lanes: one for each provider, with a bound on the attempts that are under way.
+//! The bounds of lanes, and the order in which effects share a lane's departures.
 
 use crate::domain::effect::Effect;
-use crate::domain::id::Network;
+pub use crate::domain::lane::Lane;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Millis;
-
-/// The lane of an effect, which decides its provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lane {
-    /// Payments for orders.
-    Cards,
-    /// Statement credits and their reversals.
-    Credits,
-    /// Replies and announcements on one network. They share a lane because they all leave from the shop's
-    /// account there.
-    Replies(Network),
-    /// Letters to buyers.
-    Emails,
-    /// Orders for the merchant.
-    Orders,
-}
-
-impl Lane {
-    /// Every lane. Money comes first, because units wait for payments.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let replies = Network::ALL.into_iter().map(Self::Replies);
-        Self::MONEY.into_iter().chain(replies).chain([Self::Emails, Self::Orders])
-    }
-
-    /// The lanes of money, in which no effect may happen twice.
-    pub const MONEY: [Self; 2] = [Self::Cards, Self::Credits];
-
-    /// Whether the lane is one of [`Self::MONEY`].
-    #[must_use]
-    pub fn is_money(self) -> bool {
-        Self::MONEY.contains(&self)
-    }
-
-    /// The lane of an effect.
-    #[must_use]
-    pub fn of(effect: &Effect) -> Self {
-        match effect {
-            Effect::Authorize(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund(_) => Self::Cards,
-            Effect::Credit(_) | Effect::ReverseCredit(_) => Self::Credits,
-            Effect::Reply(request) => Self::Replies(request.account.network),
-            Effect::Announce { network, .. } => Self::Replies(*network),
-            Effect::Email { .. } => Self::Emails,
-            Effect::Order(_) => Self::Orders,
-        }
-    }
-}
 
 /// The bounds of the outbox. Each counts effects unless it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The effects that wait in one lane.
 
+use super::breaker::Breaker;
 use super::lane::Rank;
 use super::pacer::Pacer;
 use super::position::Position;
@@ -26,6 +27,7 @@ pub(super) struct LaneQueue {
     bound: usize,
     in_flight: usize,
     pacer: Pacer,
+    pub(super) breaker: Breaker,
     /// The provider accepts no requests before this time.
     throttled_until: Timestamp,
     prompts: RankQueue,
@@ -39,6 +41,7 @@ impl LaneQueue {
             bound,
             in_flight: 0,
             pacer: Pacer::default(),
+            breaker: Breaker::default(),
             throttled_until: Timestamp::MIN,
             prompts: RankQueue::default(),
             results: RankQueue::default(),
@@ -106,14 +109,24 @@ impl LaneQueue {
         self.in_flight
     }
 
+    /// Whether prompts wait or are under way.
+    pub(super) fn has_prompts(&self) -> bool {
+        self.in_flight > 0 || !self.prompts.is_empty()
+    }
+
     pub(super) fn waiting(&self) -> Waiting {
         Waiting { prompts: self.prompts.len(), results: self.results.len(), rest: self.rest.len() }
     }
 
     /// The position of the effect that is due first.
     pub(super) fn first(&self) -> Option<Position> {
+        self.first_entry().map(|(position, _)| position)
+    }
+
+    /// The effect that is due first, of whatever rank.
+    pub(super) fn first_entry(&self) -> Option<(Position, SlotId)> {
         let ranks = [&self.prompts, &self.results, &self.rest];
-        ranks.into_iter().filter_map(RankQueue::first).map(|(position, _)| position).min()
+        ranks.into_iter().filter_map(RankQueue::first).min_by_key(|(position, _)| *position)
     }
 
     /// Removes the next due effect, by rank, due time and turn.

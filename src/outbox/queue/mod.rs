@@ -1,7 +1,6 @@
 //! The queue of pending effects: what is due next, what is under way, what was given up.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use self::dead_letter::DeadLetter;
 use self::drop_reason::{DropReason, Drops};
@@ -15,21 +14,24 @@ use self::purchases::Purchases;
 use self::recent_texts::RecentTexts;
 use self::refusals::{RefusalReply, Refusals};
 use self::retry::RetryPolicy;
-use super::attempt::Attempt;
-use super::delivery_key::{DeliveryKey, OutsideKey};
-use super::incoming::{Incoming, effects, opt_outs};
+use super::delivery_key::OutsideKey;
+use super::incoming::{Incoming, Notice, effects, notices};
 use super::instance::Instance;
 use super::resend_safety::ResendSafety;
 use crate::collections::stable_map::{SlotId, StableMap};
 use crate::config::replies::Ceilings;
+use crate::domain::command::Report;
 use crate::domain::effect::{Effect, ReplyRequest};
-use crate::domain::id::{Account, EffectKey, Network};
+use crate::domain::id::{Account, EffectKey, Network, ReservationId};
 use crate::domain::key_form::KeyForm;
 use crate::domain::time::Timestamp;
-use crate::partition::pending_effects::{PendingEffect, PendingEffects};
+use crate::partition::pending_effects::{Departure, PendingEffect, PendingEffects};
 use crate::words::renderer::Renderer;
 
+pub mod breaker;
+mod breaking;
 pub mod dead_letter;
+mod departing;
 pub mod drop_reason;
 mod dropping;
 pub mod entry;
@@ -54,6 +56,8 @@ pub struct Outbox {
     renderer: Renderer,
     /// The identity of the data directory; `None` if all keys are bare.
     instance: Option<Instance>,
+    /// The number of partitions, which record the pauses of lanes.
+    partitions: u32,
     /// Turn of the next effect that is accepted.
     next_turn: u64,
     entries: StableMap<EffectKey, Entry>,
@@ -61,6 +65,10 @@ pub struct Outbox {
     lanes: BTreeMap<Lane, LaneQueue>,
     safety: BTreeMap<Lane, ResendSafety>,
     purchases: Purchases,
+    /// The pending letters that ask for a confirmation, by partition and reservation.
+    letters: HashMap<(u32, ReservationId), EffectKey, foldhash::fast::FixedState>,
+    /// Reports on lanes, until they are taken.
+    lane_reports: VecDeque<(u32, Report)>,
     refusals: Refusals,
     recent_texts: RecentTexts,
     /// Accounts that opted out of replies.
@@ -84,12 +92,15 @@ impl Outbox {
             bounds,
             renderer,
             instance: None,
+            partitions: 1,
             next_turn: 0,
             entries: StableMap::default(),
             index: ReplyIndex::new(bounds.reply_stale),
             lanes: Lane::all().map(lane).collect(),
             safety: BTreeMap::new(),
             purchases: Purchases::default(),
+            letters: HashMap::default(),
+            lane_reports: VecDeque::new(),
             refusals: Refusals::new(bounds.refusals),
             recent_texts: RecentTexts::new(bounds.recipients),
             opted_out: HashSet::default(),
@@ -116,6 +127,12 @@ impl Outbox {
         Self { instance, ..self }
     }
 
+    /// Sets the number of partitions whose effects it delivers. Must be called before anything is recovered.
+    #[must_use]
+    pub fn of_partitions(self, partitions: u32) -> Self {
+        Self { partitions, ..self }
+    }
+
     /// Sets what the provider of a lane promises about keys. Must be called before anything leaves.
     pub fn set_resend_safety(&mut self, lane: Lane, safety: ResendSafety) {
         self.safety.insert(lane, safety);
@@ -131,10 +148,13 @@ impl Outbox {
         for account in pending.silent() {
             self.opt_out(account.clone());
         }
+        let paused: Vec<_> = pending.paused().collect();
+        self.recover_pauses(now, &paused);
         for (key, pending) in pending.into_pending() {
+            let lapsed = pending.departure == Departure::Over;
             self.accept(now, key, pending);
-            if let Some(entry) = self.entries.get_mut(&key) {
-                entry.doubtful = true;
+            if lapsed {
+                self.drop_waiting(key, DropReason::Lapsed);
             }
         }
     }
@@ -144,12 +164,17 @@ impl Outbox {
         self.prefetch(&incoming);
         let Incoming { partition, form, mut records, refusals } = incoming;
         for (sequence, record) in &mut records {
-            for (account, opts_out) in opt_outs(record) {
-                if opts_out { self.opt_out(account.clone()) } else { self.opt_in(account) }
+            for notice in notices(record) {
+                match notice {
+                    Notice::OptOut(account) => self.opt_out(account.clone()),
+                    Notice::OptIn(account) => self.opt_in(account),
+                    Notice::Over(id, account) => self.lapse(partition, id, account),
+                    Notice::Lane(event) => self.learn_of_lane(partition, event),
+                }
             }
-            let recorded_at = record.at;
+            let (recorded_at, departure) = (record.at, Departure::NotYet);
             for (key, effect) in effects(partition, *sequence, record) {
-                self.accept(now, key, PendingEffect { form, recorded_at, effect });
+                self.accept(now, key, PendingEffect { form, recorded_at, effect, departure });
             }
         }
         for request in refusals {
@@ -188,7 +213,8 @@ impl Outbox {
             self.drop_waiting(key, DropReason::OptedOut);
         }
         if let Some((id, account)) = prompted_by_email {
-            self.withdraw(key.partition, id, &account);
+            self.letters.insert((key.partition, id), key);
+            self.withdraw(key.partition, id, &account, DropReason::Withdrawn);
         }
     }
 
@@ -212,14 +238,19 @@ impl Outbox {
         }
     }
 
-    /// When [`Self::take_due`] or [`Self::take_dropped`] next returns something, as long as nothing else
+    /// When [`Self::take_due`] or [`Self::take_report`] next returns something, as long as nothing else
     /// happens: full lanes wait for answers, not for time. May be in the past.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        if !self.dropped.is_empty() {
+        if !self.dropped.is_empty() || !self.lane_reports.is_empty() {
             return Some(Timestamp::MIN);
         }
-        let lanes = self.lanes.iter().filter(|(lane, queue)| !queue.is_full() && !self.is_money_full(**lane));
+        let probes = Lane::all().filter(|lane| !self.is_money_full(*lane));
+        let probes = probes.filter_map(|lane| self.probe_due(lane));
+        let free = |(lane, queue): &(&Lane, &LaneQueue)| {
+            queue.breaker.is_closed() && !queue.is_full() && !self.is_money_full(**lane)
+        };
+        let lanes = self.lanes.iter().filter(free);
         let departures = lanes.filter_map(|(lane, queue)| {
             let refusal =
                 if let Lane::Replies(network) = lane { self.refusals.first(*network) } else { None };
@@ -227,33 +258,7 @@ impl Outbox {
             Some(first.max(queue.opens_at()))
         });
         let drops = [self.index.next_stale(), self.refusals.next_stale()];
-        departures.chain(drops.into_iter().flatten()).min()
-    }
-
-    /// Begins the next attempt of a lane, if one is due and the lane has room. The caller must settle it.
-    pub fn take_due(&mut self, now: Timestamp, lane: Lane) -> Option<Attempt> {
-        self.drop_stale(now);
-        if !self.lane(lane).may_leave(now) || self.is_money_full(lane) {
-            return None;
-        }
-        while let Some(slot) = self.pop_due(now, lane) {
-            if let Some(attempt) = self.begin(now, slot) {
-                self.lane_mut(lane).depart(now);
-                return Some(attempt);
-            }
-        }
-        let Lane::Replies(network) = lane else { return None };
-        let attempt = self.begin_refusal(now, network)?;
-        self.lane_mut(lane).depart(now);
-        Some(attempt)
-    }
-
-    /// Begins the next attempt of either kind of money, by due time and turn, as if both shared a lane: a
-    /// replay makes one attempt at a time.
-    pub fn take_due_money(&mut self, now: Timestamp) -> Option<Attempt> {
-        let first = |lane: &Lane| Some((self.lane(*lane).first()?, *lane));
-        let (_, lane) = Lane::MONEY.iter().filter_map(first).min_by_key(|(position, _)| *position)?;
-        self.take_due(now, lane)
+        departures.chain(probes).chain(drops.into_iter().flatten()).min()
     }
 
     /// Number of pending effects, those under way included.
@@ -318,64 +323,6 @@ impl Outbox {
         self.drops
     }
 
-    /// Begins an attempt at an effect that was taken out of its lane, or drops the effect if it must not
-    /// leave.
-    fn begin(&mut self, now: Timestamp, slot: SlotId) -> Option<Attempt> {
-        let (&key, entry) = self.entries.entry_mut(slot).expect("what waits in a lane has an entry");
-        self.index.leave(key, entry);
-        let lane = entry.lane();
-        let safety = self.safety.get(&lane).copied().unwrap_or(ResendSafety::NONE);
-        // Measured by this clock: the clock of the record may have been ahead.
-        let age = now.since(entry.accepted_at);
-        let look_up = !entry.unseen && safety.asks_first(entry.doubtful, age);
-        let unsafe_to_send = entry.doubtful && safety.is_forgotten(age);
-        if lane.is_money() && unsafe_to_send && !look_up {
-            entry.stage = Stage::Dropped(DropReason::Doubtful);
-            self.dropped.push_back(key);
-            return None;
-        }
-        if let Lane::Replies(network) = lane {
-            match &entry.text {
-                Some(text) => self.recent_texts.repeat(network, entry.recipient(), text),
-                None => {
-                    let Some(text) = self.renderer.text(key.partition, &entry.effect, now) else {
-                        entry.stage = Stage::Dropped(DropReason::NoText);
-                        self.dropped.push_back(key);
-                        return None;
-                    };
-                    entry.text = Some(self.recent_texts.open(network, entry.recipient(), text).into());
-                }
-            }
-        }
-        entry.attempts = entry.attempts.saturating_add(1);
-        entry.stage = Stage::UnderWay;
-        Some(Attempt {
-            key: outside(self.instance.as_ref(), entry.form(), key).into(),
-            effect: entry.effect.clone(),
-            number: entry.attempts,
-            look_up,
-            recorded_at: entry.recorded_at,
-            text: entry.text.clone(),
-        })
-    }
-
-    /// Begins the only attempt at the reply to a refused post.
-    fn begin_refusal(&mut self, now: Timestamp, network: Network) -> Option<Attempt> {
-        while let Some(RefusalReply { at: recorded_at, partition, request }) = self.refusals.pop(network) {
-            if self.opted_out.contains(&request.account) {
-                self.drops.silent += 1;
-                continue;
-            }
-            let key = DeliveryKey::refusal(partition, &request);
-            let effect = Effect::Reply(request);
-            let Some(text) = self.renderer.text(partition, &effect, now) else { continue };
-            let text: Arc<str> = self.recent_texts.open(network, effect.account(), text).into();
-            self.refusals.depart(key.clone(), Arc::clone(&text));
-            return Some(Attempt { key, effect, number: 1, look_up: false, recorded_at, text: Some(text) });
-        }
-        None
-    }
-
     /// Returns an effect that is not under way to its lane.
     fn wait_until(&mut self, key: EffectKey, due: Timestamp) {
         let Some(slot) = self.entries.slot(&key) else { return };
@@ -405,6 +352,9 @@ impl Outbox {
         let slot = self.entries.slot(&key)?;
         let (_, entry) = self.entries.remove_at(slot)?;
         self.index.remove(slot, &entry);
+        if let Some(id) = entry.effect.prompts_by_email() {
+            self.letters.remove(&(key.partition, id));
+        }
         if let Some(next) = self.purchases.remove(key, &entry.effect) {
             self.wait_until(next, Timestamp::MIN);
         }

@@ -2,8 +2,10 @@
 
 use compact_str::{CompactString, format_compact};
 
+use super::breaking::Sign;
 use super::dead_letter::DeadLetter;
 use super::drop_reason::DropReason;
+use super::dropping::UNRESOLVED;
 use super::entry::{Entry, Stage};
 use super::lane::Lane;
 use super::{Outbox, outside};
@@ -34,7 +36,7 @@ impl Outbox {
         if outside(self.instance.as_ref(), entry.form(), key) != outside_key {
             return None;
         }
-        let lane = entry.lane();
+        let (lane, sign, looked_up) = (entry.lane(), Sign::of(&result), entry.looking_up);
         let effect = &entry.effect;
         let mut verdict = match result.bounded() {
             AttemptResult::Done { reference, at } => {
@@ -53,7 +55,7 @@ impl Outbox {
             }
             AttemptResult::NotFound => {
                 let safety = self.safety.get(&lane).copied().unwrap_or(ResendSafety::NONE);
-                not_found(entry, safety.absence(now.since(entry.accepted_at)))
+                not_found(entry, safety.absence(entry.age(now)))
             }
             AttemptResult::Throttled { until } => {
                 entry.attempts = entry.attempts.saturating_sub(1);
@@ -61,6 +63,7 @@ impl Outbox {
             }
         };
         self.lane_mut(lane).arrive();
+        self.note_sign(now, lane, key, sign, looked_up);
         if let Verdict::Later(until) = &mut verdict {
             *until = self.throttle(now, lane, *until);
         }
@@ -79,6 +82,9 @@ impl Outbox {
         self.recent_texts.close(network, &text);
         let lane = Lane::Replies(network);
         self.lane_mut(lane).arrive();
+        if Sign::of(result) == Sign::Answer {
+            self.note_answer(lane, true);
+        }
         if let AttemptResult::Throttled { until } = result {
             self.throttle(now, lane, *until);
         }
@@ -96,17 +102,15 @@ impl Outbox {
     fn needless(&self, key: EffectKey) -> Option<DropReason> {
         let entry = self.entries.get(&key)?;
         let unwanted = entry.recipient().is_some_and(|account| self.opted_out.contains(account));
-        match (entry.withdrawn, unwanted) {
-            (true, _) => Some(DropReason::Withdrawn),
-            (false, true) => Some(DropReason::OptedOut),
-            (false, false) => None,
-        }
+        entry.needless.or_else(|| unwanted.then_some(DropReason::OptedOut))
     }
 
     /// Applies the verdict on an attempt.
     fn conclude(&mut self, now: Timestamp, key: EffectKey, verdict: Verdict) -> Option<Report> {
-        let attempts = self.entries.get(&key).map_or(0, |entry| entry.attempts);
-        let last = attempts >= self.policy.attempts_most;
+        let entry = self.entries.get(&key);
+        let (attempts, strikes) = entry.map_or((0, 0), |entry| (entry.attempts, entry.strikes));
+        // Only an effect that fails while its neighbours succeed uses its attempts up: an outage ends nothing.
+        let last = u32::from(strikes) >= self.policy.attempts_most;
         if !matches!(verdict, Verdict::Over(_))
             && let Some(reason) = self.needless(key)
         {
@@ -177,7 +181,7 @@ enum Verdict {
 fn not_found(entry: &mut Entry, absence: Absence) -> Verdict {
     match absence {
         Absence::Unproven if entry.lane().is_money() => {
-            return Verdict::Retry("not found, which proves nothing".into());
+            return Verdict::Hopeless(UNRESOLVED.into());
         }
         // Effects other than money may rather go out twice than never.
         Absence::Proven | Absence::Unproven => entry.unseen = true,

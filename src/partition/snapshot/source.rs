@@ -69,6 +69,16 @@ impl Take for Source {
         Ok(item)
     }
 
+    fn is_over(&mut self) -> Result<bool, Error> {
+        while self.taken == self.chunk.len() {
+            self.taken = 0;
+            if !self.snapshot.read(&mut self.chunk)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Half of the work is to read and decode entries, the other half to insert them: each half has its own
     /// thread.
     fn take_into<K, V>(&mut self, map: &mut StableMap<K, V>, len: usize) -> Result<(), Error>

@@ -8,6 +8,7 @@ use compact_str::CompactString;
 
 mod post;
 mod prefetch;
+mod reports;
 mod stored;
 
 use super::decision_batch::{AnswerRef, DecisionBatch};
@@ -15,13 +16,13 @@ use crate::collections::deadline_map::DeadlineMap;
 use crate::domain::account_status::{AccountStatus, AccountStatuses};
 use crate::domain::answer::{Answer, Transacted};
 use crate::domain::campaign::Campaign;
-use crate::domain::command::{Command, Report, StockChange};
+use crate::domain::command::{Command, StockChange};
 use crate::domain::credit::CreditOffer;
 use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::ReplyRequest;
 use crate::domain::event::{Event, Unfreezing};
 use crate::domain::holding::Holding;
-use crate::domain::id::{Account, OfferNo};
+use crate::domain::id::{Account, OfferNo, ReservationId};
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
@@ -102,6 +103,12 @@ impl PartitionState {
     #[must_use]
     pub fn offer(&self, no: OfferNo) -> Option<&Offer> {
         self.campaigns.get(self.campaign_of(no)?)?.offer(no)
+    }
+
+    /// Whether a reservation is kept for its confirmation.
+    #[must_use]
+    pub fn awaits_confirmation(&self, id: ReservationId) -> bool {
+        self.offer(id.offer).is_some_and(|offer| offer.awaits_confirmation(id.ordinal))
     }
 
     /// The offers of which an account has or had something, by number.
@@ -306,22 +313,6 @@ impl PartitionState {
                 None
             }
             Command::ExpireDue => None,
-        }
-    }
-
-    /// Handles a provider's report: the offer of its order decides. A report that nothing waits for is
-    /// recorded as well: its effect is done, and must not be taken up again.
-    fn take_report(&mut self, now: Timestamp, report: &Report, command: &Command, batch: &mut DecisionBatch) {
-        let offer = report.reservation().map(|id| id.offer);
-        let campaign = offer.and_then(|no| self.campaign_of(no)).unwrap_or(0);
-        let decide = self.handlers.report;
-        let by_offer = |deciding: &mut Campaign| match offer.and_then(|no| deciding.offer_mut(no)) {
-            Some(offer) => decide(offer, now, report),
-            None => deciding.decide(now, command),
-        };
-        if self.decide_by(campaign, now, by_offer, batch).is_err() {
-            let done = Command::Report(Report::Delivered(report.as_delivered()));
-            self.decide(campaign, now, &done, batch).ok();
         }
     }
 
