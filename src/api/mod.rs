@@ -6,6 +6,6 @@ pub mod history_line;
 pub mod link_body;
 pub mod offer_view;
 pub mod order_view;
-pub mod readiness;
 pub mod outcome_line;
+pub mod readiness;
 pub mod reservation_view;

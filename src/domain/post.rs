@@ -45,9 +45,18 @@ pub struct Post {
 pub struct Markup {
     /// Quotations of somebody else's words, in order and apart from each other.
     pub quoted: Vec<Range<usize>>,
+    /// The hashtags that readers see, with their hash signs, in order; `None` where the text alone tells them.
+    pub tags: Option<Vec<Range<usize>>>,
 }
 
 impl Markup {
+    /// Whether readers see this part of the text as a hashtag, if the text alone would make it one.
+    #[must_use]
+    pub fn shows_tag(&self, tag: &Range<usize>) -> bool {
+        let Some(tags) = &self.tags else { return true };
+        tags.binary_search_by_key(&(tag.start, tag.end), |shown| (shown.start, shown.end)).is_ok()
+    }
+
     /// Whether the code point at `at` is in a quotation.
     #[must_use]
     pub fn quotes(&self, at: usize) -> bool {

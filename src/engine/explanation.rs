@@ -11,7 +11,7 @@ pub use crate::intake::format::Format;
 use crate::intake::line_bound::Numbered;
 pub use crate::intake::lines::Lines;
 use crate::intake::reading::Reading;
-use crate::text::hashtag::hashtags;
+use crate::text::hashtag::{Hashtag, hashtags};
 
 /// A hashtag of the post.
 #[derive(Debug, Serialize)]
@@ -65,7 +65,8 @@ pub fn explain_line<T>(
 
 fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
     let name = |listing: usize| catalog.listings().get(listing).map(|listing| listing.offering.id().as_str());
-    let tags = hashtags(&post.text).map(|hashtag| {
+    let shown = |tag: &Hashtag<'_>| post.markup.as_ref().is_none_or(|markup| markup.shows_tag(&tag.range()));
+    let tags = hashtags(&post.text).filter(shown).map(|hashtag| {
         let found = catalog.find(hashtag.tag);
         Tag {
             tag: hashtag.tag,

@@ -12,8 +12,9 @@ use crate::collections::prefetch::prefetch;
 use crate::domain::id::{OfferId, OfferNo};
 use crate::domain::listing::{Listing, ShopFront};
 use crate::domain::offering::Offering;
+use crate::text::folding::fold;
 use crate::text::hashtag::{hashtags, same_tag};
-use crate::text::look_alike::{look_alike, outline};
+use crate::text::look_alike::{look_alike, may_stand_for_ascii, outlines};
 
 /// Upper bound on the tags that stay in the processor's cache.
 const CACHED_TAGS: usize = 4_096;
@@ -54,7 +55,7 @@ struct LiveTag {
 /// A tag of an offer, in the form for lookup.
 #[derive(Debug, Clone)]
 struct Tagged {
-    /// The tag in lower case.
+    /// The tag in its folded form.
     tag: CompactString,
     listing: usize,
     role: Role,
@@ -66,9 +67,11 @@ pub struct Catalog {
     listings: Vec<Listing>,
     by_tag: HashTable<Tagged>,
     hasher: foldhash::quality::RandomState,
-    /// Tags by outline; tags that look alike have equal outlines.
+    /// Tags by outline; tags that look alike share one.
     by_outline: HashMap<Box<[u8]>, SmallVec<[LiveTag; 1]>, foldhash::quality::RandomState>,
     ascii_lengths: Lengths,
+    /// Whether a tag is live that no tag of ASCII characters can look like.
+    beyond_ascii: bool,
     by_number: HashMap<(u32, OfferNo), usize, foldhash::fast::RandomState>,
     front: ShopFront,
 }
@@ -81,7 +84,7 @@ impl Catalog {
         for (index, listing) in listings.iter().enumerate() {
             for (tag, role) in roles(&listing.offering) {
                 // A later offer takes over the tag of an earlier one.
-                catalog.list(Tagged { tag: tag.to_ascii_lowercase(), listing: index, role });
+                catalog.list(Tagged { tag: fold(tag), listing: index, role });
                 catalog.enter(LiveTag { tag: tag.clone(), listing: index });
             }
         }
@@ -111,12 +114,13 @@ impl Catalog {
     }
 
     fn enter(&mut self, live: LiveTag) {
-        // Tags of offers are ASCII, so they have an outline.
-        let Some(outline) = outline(&live.tag) else { return };
-        self.ascii_lengths.add(&outline);
-        let same = self.by_outline.entry(outline.into_boxed_slice()).or_default();
-        same.retain(|earlier| !same_tag(&earlier.tag, &live.tag));
-        same.push(live);
+        for outline in outlines(&live.tag) {
+            self.beyond_ascii |= !outline.is_ascii();
+            self.ascii_lengths.add(&outline);
+            let same = self.by_outline.entry(outline.into_boxed_slice()).or_default();
+            same.retain(|earlier| !same_tag(&earlier.tag, &live.tag));
+            same.push(live.clone());
+        }
     }
 
     /// The offers, by index.
@@ -143,12 +147,12 @@ impl Catalog {
         self.listings.iter().find(|listing| listing.offering.id() == id)
     }
 
-    /// The tags of all offers, in lower case.
+    /// The tags of all offers, as their offers spell them; some more than once.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.by_tag.iter().map(|listed| listed.tag.as_str())
+        self.by_outline.values().flatten().map(|live| live.tag.as_str())
     }
 
-    /// The listing index and role of a hashtag, compared without regard to ASCII case.
+    /// The listing index and role of a hashtag, compared in its folded form.
     #[must_use]
     pub fn find(&self, tag: &str) -> Option<(usize, Role)> {
         let (listing, role) = self.recognize(tag)?;
@@ -170,12 +174,11 @@ impl Catalog {
 
     /// The lookup key of a tag; `None` if no offer can have it.
     fn key(&self, tag: &str) -> Option<CompactString> {
-        if self.by_outline.is_empty() || (tag.is_ascii() && !self.ascii_lengths.hold(tag.len())) {
-            return None;
-        }
-        let mut key = CompactString::new(tag);
-        key.make_ascii_lowercase();
-        Some(key)
+        let possible = match tag.is_ascii() {
+            true => self.ascii_lengths.hold(tag.len()),
+            false => self.beyond_ascii || tag.chars().all(may_stand_for_ascii),
+        };
+        (possible && !self.by_outline.is_empty()).then(|| fold(tag))
     }
 
     /// The listing index and role of a tag; no role if the tag only looks like the offer's.
@@ -185,8 +188,10 @@ impl Catalog {
         if let Some(listed) = listed {
             return Some((listed.listing, Some(listed.role)));
         }
-        let candidates = self.by_outline.get(outline(tag)?.as_slice())?;
-        let twin = candidates.iter().find(|live| look_alike(&live.tag, tag))?;
+        let twin = outlines(tag).find_map(|outline| {
+            let candidates = self.by_outline.get(outline.as_slice())?;
+            candidates.iter().find(|live| look_alike(&live.tag, tag))
+        })?;
         Some((twin.listing, None))
     }
 }
@@ -204,8 +209,8 @@ fn roles(offering: &Offering) -> Vec<(&CompactString, Role)> {
     }
 }
 
-/// The lengths that ASCII tags of offers can have, as a bit set. Most other tags differ in length and need
-/// not be hashed.
+/// The lengths that ASCII tags can have which concern an offer, as a bit set. Most other tags differ in length
+/// and need not be hashed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Lengths(u128);
 

@@ -2,6 +2,7 @@
 
 mod bluesky;
 mod decoded;
+mod facets;
 mod flashtag;
 pub(super) mod html;
 mod mastodon;

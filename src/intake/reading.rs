@@ -96,6 +96,9 @@ impl Catalog {
         let (mut deciding, mut copied) = (None::<Deciding>, None);
         for hashtag in hashtags(&post.text) {
             let Some((listing, role)) = self.recognize(hashtag.tag) else { continue };
+            if post.markup.as_ref().is_some_and(|markup| !markup.shows_tag(&hashtag.range())) {
+                continue;
+            }
             // Few posts have a tag of an offer, so the others are not searched for copied words.
             let copied = copied.get_or_insert_with(|| copied_parts(&post.text));
             let foreign = foreign_words(post, copied, &hashtag);
@@ -124,7 +127,7 @@ impl Catalog {
 
     fn read_account_word(&self, post: &Post) -> Reading {
         let word = account_word(&post.text, &self.front().handles);
-        let own = word.filter(|_| !self.is_own(post) && !post.edited && post.markup.is_none());
+        let own = word.filter(|_| !self.is_own(post) && !post.edited && !has_quotation(post));
         own.map_or(Reading::Unrelated, |word| Reading::Refers(intent_of(word)))
     }
 
@@ -164,6 +167,10 @@ fn foreign_words(post: &Post, copied: &CopiedParts, tag: &Hashtag<'_>) -> Option
     }
     let copied = copied.contain(tag.byte_range().start);
     copied.then_some(Outcome::ManualRepost)
+}
+
+fn has_quotation(post: &Post) -> bool {
+    post.markup.as_ref().is_some_and(|markup| !markup.quoted.is_empty())
 }
 
 const fn intent_of(word: AccountWord) -> Intent {

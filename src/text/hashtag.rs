@@ -30,6 +30,7 @@ pub mod url;
 pub(super) use chars::is_invalid;
 pub use chars::is_tag_char;
 
+use super::folding::fold;
 use url::Urls;
 
 /// U+FF03, the hash sign of Chinese, Japanese and Korean keyboards.
@@ -53,6 +54,11 @@ pub struct Hashtag<'a> {
 }
 
 impl Hashtag<'_> {
+    /// The tag's range in code points, hash sign included.
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
     /// The tag's range in bytes, hash sign included: what to cut out of the text.
     pub fn byte_range(&self) -> Range<usize> {
         self.byte_start..self.byte_end
@@ -68,13 +74,11 @@ pub fn hashtags(text: &str) -> Hashtags<'_> {
     Hashtags { text, at: 0, consumed: 0, counted: (0, 0), urls: None, next_url: 0, kept_end: 0 }
 }
 
-/// Whether two tags are the same tag: equal, apart from the case of A-Z.
+/// Whether two tags are the same tag: equal in their [folded](super::folding) form.
 ///
-/// Deliberately nothing more. Full Unicode case folding makes `K` (U+212A, the Kelvin sign) a `k` and `ſ`
-/// (U+017F) an `s`, and differs between Unicode versions: a tag that sells must not depend on either. Tags
-/// that merely look the same are handled by [`look_alike`](super::look_alike).
+/// Tags that merely look the same are handled by [`look_alike`](super::look_alike).
 pub fn same_tag(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b)
+    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && fold(a) == fold(b))
 }
 
 /// The iterator behind [`hashtags`].

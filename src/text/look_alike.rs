@@ -7,6 +7,7 @@
 
 use smallvec::SmallVec;
 
+use super::folding::fold;
 use super::hashtag::same_tag;
 
 /// The appearance of a tag: two tags with equal skeletons look alike, in any case.
@@ -20,25 +21,41 @@ pub fn skeleton(tag: &str) -> String {
     if skeleton.contains('m') { skeleton.replace('m', "rn") } else { skeleton }
 }
 
-/// Whether two different tags look alike: as they are written (`BuyKindIe` with a capital `i`), or in lower
-/// case.
+/// Whether two different tags look alike: as they are written (`BuyKindIe` with a capital `i`), in lower case,
+/// or in their folded form.
 pub fn look_alike(a: &str, b: &str) -> bool {
     let as_written = || unicode_security::skeleton(a).eq(unicode_security::skeleton(b));
-    !same_tag(a, b) && (skeleton(a) == skeleton(b) || as_written())
+    let folded = || !(a.is_ascii() && b.is_ascii()) && skeleton(&fold(a)) == skeleton(&fold(b));
+    !same_tag(a, b) && (skeleton(a) == skeleton(b) || as_written() || folded())
 }
 
-/// A skeleton of ASCII characters. Inline up to the longest skeleton of an offer's tag.
-pub type AsciiSkeleton = SmallVec<[u8; 128]>;
+/// A key that tags which look alike have in common. Inline up to the longest key of a Latin tag.
+pub type Outline = SmallVec<[u8; 128]>;
 
-/// The skeleton of a tag if it is all ASCII, as the skeletons of the offers' tags are.
+/// The keys of a tag: any two tags that are equal or look alike share one, so that a lookup by each finds all
+/// candidates. Most tags have one key only.
+pub fn outlines(tag: &str) -> impl Iterator<Item = Outline> {
+    let written = outline(tag);
+    let folded = if tag.is_ascii() { None } else { Some(outline(&fold(tag))) };
+    let folded = folded.filter(|folded| *folded != written);
+    std::iter::once(written).chain(folded)
+}
+
+/// The skeleton of a tag, in which `i` and `l` are one letter: a capital `i` looks like `l` as it is written.
 ///
 /// Every tag of every post passes through here. Tags of ASCII letters, digits and underscores are folded by
-/// fixed rules. For other tags the first character that resembles no ASCII character decides.
-pub fn ascii_skeleton(tag: &str) -> Option<AsciiSkeleton> {
-    if !tag.is_ascii() {
-        return tag.chars().all(looks_ascii).then(|| skeleton(tag).into_bytes().into());
+/// fixed rules.
+pub fn outline(tag: &str) -> Outline {
+    let mut outline = if tag.is_ascii() { ascii_skeleton(tag) } else { skeleton(tag).into_bytes().into() };
+    for byte in outline.iter_mut().filter(|byte| **byte == b'i') {
+        *byte = b'l';
     }
-    let mut skeleton = AsciiSkeleton::new();
+    outline
+}
+
+/// The skeleton of a tag of ASCII letters, digits and underscores.
+pub fn ascii_skeleton(tag: &str) -> Outline {
+    let mut skeleton = Outline::new();
     for byte in tag.bytes() {
         match byte.to_ascii_lowercase() {
             b'm' => skeleton.extend_from_slice(b"rn"),
@@ -47,20 +64,41 @@ pub fn ascii_skeleton(tag: &str) -> Option<AsciiSkeleton> {
             other => skeleton.push(other),
         }
     }
-    Some(skeleton)
+    skeleton
 }
 
-/// Whether a character resembles one or several ASCII characters.
-pub fn looks_ascii(ch: char) -> bool {
-    ch.is_ascii() || unicode_security::skeleton(ch.encode_utf8(&mut [0; 4])).all(|shown| shown.is_ascii())
-}
-
-/// A key that is equal for any two tags that are equal or look alike, so that one lookup finds all
-/// candidates. `i` and `l` are one letter here, because a capital `i` looks like `l` as it is written.
-pub fn outline(tag: &str) -> Option<AsciiSkeleton> {
-    let mut outline = ascii_skeleton(tag)?;
-    for byte in outline.iter_mut().filter(|byte| **byte == b'i') {
-        *byte = b'l';
+/// Whether a tag with this character may be, or look like, one of ASCII characters: the character resembles
+/// some, or is folded to some, or cannot be seen.
+///
+/// Every tag beyond ASCII of a firehose passes through here, and most of them are in scripts that look like
+/// nothing else.
+pub fn may_stand_for_ascii(ch: char) -> bool {
+    if ch.is_ascii() {
+        return true;
     }
-    Some(outline)
+    // Kana, Chinese characters and Hangul.
+    if matches!(ch, '\u{3041}'..='\u{30FA}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}') {
+        return false;
+    }
+    let mut bytes = [0; 4];
+    let text = ch.encode_utf8(&mut bytes);
+    let is_ascii = |shown: char| shown.is_ascii_alphanumeric() || shown == '_';
+    unicode_security::skeleton(text).all(is_ascii) || fold(text).chars().all(is_ascii)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fold, may_stand_for_ascii};
+    use crate::text::hashtag::is_tag_char;
+
+    /// What a tag of ASCII characters can be written with is found by no shorter rule.
+    #[test]
+    fn scripts_that_look_like_nothing_else_are_left_out_exactly() {
+        for ch in ('\u{80}'..=char::MAX).filter(|ch| is_tag_char(*ch)) {
+            let text = ch.to_string();
+            let plain = |text: &str| text.chars().all(|ch| ch.is_ascii_alphanumeric() || ch == '_');
+            let shown: String = unicode_security::skeleton(&text).collect();
+            assert_eq!(may_stand_for_ascii(ch), plain(&shown) || plain(&fold(&text)), "{ch:?}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ pub mod card_number;
 pub mod copied;
 pub mod email;
 pub mod file_fault;
+pub mod folding;
 pub mod grouped;
 pub mod hashtag;
 pub mod hex;

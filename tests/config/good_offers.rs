@@ -161,6 +161,13 @@ fn limits_are_inclusive() {
         (10, "price = \"1 JPY\"\ntax = \"100%\""),
         (9, "tags = { buy = \"Buy\", confirm = \"C_1\" }"),
         (9, "tags = { buy = \"BuyKindleFireHD\" }\nconfirm_within = \"0s\""),
+        (9, "tags = { buy = \"セール\", confirm = \"確認\" }"),
+        (9, "tags = { buy = \"खरीदो\", confirm = \"पुष्टि\" }"),
+        (9, "tags = { buy = \"اشتر\", confirm = \"تأكيد\" }"),
+        (9, "tags = { buy = \"사기\", confirm = \"확인하기\" }"),
+        (9, "tags = { buy = \"KaufTöpfe\", confirm = \"BestätigeTöpfe\", cancel = \"LassTo\u{308}pfe\" }"),
+        (9, "tags = { buy = \"Купить_2\", confirm = \"Подтвердить\" }"),
+        (9, "tags = { buy = \"می\u{200c}خرم\", confirm = \"SALEセール\" }"),
         (8, "title = \"#1 in C# courses, 世界 🎁\""),
         (3, "accounts = { mastodon = \"http://m.example:8080/ap/01HZX-abc\" }"),
     ];

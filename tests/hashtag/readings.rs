@@ -8,6 +8,7 @@ use flashtag::domain::post::{Markup, Post};
 use flashtag::domain::time::Timestamp;
 use flashtag::intake::catalog::Catalog;
 use flashtag::intake::reading::Reading;
+use flashtag::text::hashtag::same_tag;
 use flashtag::text::look_alike::look_alike;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -94,6 +95,8 @@ fn a_claim_has_its_units() {
         ("#BuyKettle x0 #GetMixer0", "nothing"),
         ("#BuyKettle x99999999999", "buy 4294967295 kettle"),
         ("#BuyKettle #GetMixer0 x2", "buy 1 kettle"),
+        ("＃ＢｕｙＫｅｔｔｌｅ x2", "buy 2 kettle"),
+        ("#𝐁𝐮𝐲𝐊𝐞𝐭𝐭𝐥𝐞", "buy 1 kettle"),
         ("#unrelated x2 #BuyKettle x3", "buy 3 kettle"),
         ("#ConfirmKettle x2", "Confirm(OfferNo(0)) kettle"),
         ("#CancelKettle x0", "Cancel(OfferNo(0)) kettle"),
@@ -111,8 +114,6 @@ fn a_look_alike_tag_is_explained() {
         ("Buy\u{200D}Kettle", "kettle"),
         ("BuуKettle", "kettle"),
         ("ВuyKettle", "kettle"),
-        ("ＢｕｙＫｅｔｔｌｅ", "kettle"),
-        ("𝐁𝐮𝐲𝐊𝐞𝐭𝐭𝐥𝐞", "kettle"),
         ("Cance1Kett1e", "kettle"),
         ("GetMixerO", "mixer"),
         ("getrnixer0", "mixer"),
@@ -170,7 +171,7 @@ type Row = (&'static str, fn(&mut Post), [&'static str; 3]);
 
 #[test]
 fn authorship_is_judged_first() {
-    let table: [Row; 10] = [
+    let table: [Row; 12] = [
         ("a buyer's", |_| (), ["buy 1 kettle", "look_alike_tag kettle", "Stop"]),
         (
             "the shop's own",
@@ -189,14 +190,24 @@ fn authorship_is_judged_first() {
         ),
         (
             "in a quotation",
-            |post| post.markup = Some(Box::new(Markup { quoted: vec![0..1] })),
+            |post| post.markup = Some(Box::new(Markup { quoted: vec![0..1], tags: None })),
             ["quoted kettle", "nothing", "nothing"],
+        ),
+        (
+            "where the network shows no tag",
+            |post| post.markup = Some(Box::new(Markup { quoted: Vec::new(), tags: Some(vec![0..3]) })),
+            ["nothing", "nothing", "Stop"],
+        ),
+        (
+            "where the network shows a tag",
+            |post| post.markup = Some(Box::new(Markup { quoted: Vec::new(), tags: Some(vec![0..10]) })),
+            ["buy 1 kettle", "look_alike_tag kettle", "Stop"],
         ),
         (
             "behind a quotation",
             |post| {
                 post.text.insert_str(0, "é RT #x ");
-                post.markup = Some(Box::new(Markup { quoted: vec![0..8] }));
+                post.markup = Some(Box::new(Markup { quoted: vec![0..8], tags: None }));
             },
             ["buy 1 kettle", "look_alike_tag kettle", "nothing"],
         ),
@@ -219,6 +230,47 @@ fn authorship_is_judged_first() {
             change(&mut post);
             assert_eq!(reading(&post), expected, "words {name}: {text}");
         }
+    }
+}
+
+/// A shop whose tags are of other scripts.
+fn catalog_of(buy: &str, confirm: &str) -> Catalog {
+    let shop = SHOP.replace("BuyKettle", buy).replace("ConfirmKettle", confirm);
+    let file = parse_offers(&shop, "the test's offers").expect("a sound file");
+    Catalog::unnumbered(&file.offerings(), file.shop.front())
+}
+
+#[test]
+fn tags_of_any_script_are_found_in_every_spelling() {
+    let table = [
+        ("セール", "確認", "＃ｾｰﾙ x2", "buy 2"),
+        ("セール", "確認", "今だけ #セール、", "buy 1"),
+        ("セール", "確認", "#セ一ル", "look_alike_tag"),
+        ("セール", "確認", "#セールス", "nothing"),
+        ("खरीदो", "पुष्टि", "#खरीदो x2", "buy 2"),
+        ("اشتر", "تأكيد", "#اشتر، x2", "buy 2"),
+        ("اشتر", "تأكيد", "#تأكيد", "confirm"),
+        ("사기", "확인하기", "#\u{1109}\u{1161}\u{1100}\u{1175}", "buy 1"),
+        ("KaufTöpfe", "Bestätige", "#KAUFTÖPFE", "buy 1"),
+        ("KaufTöpfe", "Bestätige", "#kaufto\u{308}pfe", "buy 1"),
+        ("KaufTöpfe", "Bestätige", "#KaufTopfe", "nothing"),
+        ("KaufTöpfe", "Bestätige", "#KaufТöpfe", "look_alike_tag"),
+        ("KaufStraße", "Bestätige", "#KAUFSTRASSE", "buy 1"),
+        ("Купить", "Подтвердить", "#КУПИТЬ", "buy 1"),
+        ("Купить", "Подтвердить", "#Kупить", "look_alike_tag"),
+        ("Купить", "Подтвердить", "#kупить", "look_alike_tag"),
+        ("می\u{200c}خرم", "تأكيد", "#می\u{200c}خرم", "buy 1"),
+        ("می\u{200c}خرم", "تأكيد", "#میخرم", "look_alike_tag"),
+    ];
+    for (buy, confirm, text, expected) in table {
+        let found = match catalog_of(buy, confirm).read(&post(text)) {
+            Reading::Unrelated => "nothing".to_owned(),
+            Reading::Refused { listing: KETTLE, outcome } => outcome.to_string(),
+            Reading::Asks { listing: KETTLE, intent: Intent::Buy(_), units } => format!("buy {units}"),
+            Reading::Asks { listing: KETTLE, intent: Intent::Confirm(_), .. } => "confirm".to_owned(),
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(found, expected, "{buy}: {text}");
     }
 }
 
@@ -312,7 +364,7 @@ proptest! {
         ],
     ) {
         let listing = |at: usize| if at < 3 { KETTLE } else { MIXER };
-        let same = TAGS.iter().position(|live| live.eq_ignore_ascii_case(&tag));
+        let same = TAGS.iter().position(|live| same_tag(live, &tag));
         let twin = TAGS.iter().position(|live| look_alike(live, &tag));
         let expected = match (same, twin) {
             (Some(at), _) => Some((listing(at), true)),

@@ -1,7 +1,7 @@
 //! Valid lines of each format, and the post that each one is.
 
 use flashtag::domain::id::Network;
-use flashtag::domain::post::Post;
+use flashtag::domain::post::{Markup, Post};
 use flashtag::intake::format::Format;
 
 use super::{
@@ -171,7 +171,7 @@ fn both_versions_of_bluesky_frames_give_the_same_posts() {
         (
             "create",
             r##"{"text":"so","tags":["BuyPot"],"facets":[{"features":[{"$type":"app.bsky.richtext.facet#tag","tag":"BuyPot"}]}]}"##.to_owned(),
-            Post { text: "so".to_owned(), ..plain },
+            Post { text: "so".to_owned(), markup: Some(Box::new(Markup { tags: Some(Vec::new()), ..Markup::default() })), ..plain },
         ),
     ];
     for (operation, record, expected) in table {
@@ -192,6 +192,47 @@ fn both_versions_of_bluesky_frames_give_the_same_posts() {
         Post { repost_of: pointer(target), ..post(Network::Bluesky, id, "did:plc:ana", SERVER_TIME, "") };
     assert_eq!(decoded_post(Format::Bluesky, &bluesky_v1("create", REPOSTS, &repost)), expected);
     assert_eq!(decoded_post(Format::Bluesky, &bluesky_v2("create", REPOSTS, &repost)), expected);
+}
+
+#[test]
+fn facets_tell_which_tags_readers_see() {
+    let facet = |start: usize, end: usize, tag: &str| {
+        format!(
+            r#"{{"index":{{"byteStart":{start},"byteEnd":{end}}},"features":[{{"$type":"app.bsky.richtext.facet#tag","tag":"{tag}"}}]}}"#
+        )
+    };
+    let link = r#"{"index":{"byteStart":0,"byteEnd":2},"features":[{"$type":"app.bsky.richtext.facet#link","uri":"https://a.example"}]}"#.to_owned();
+    let table: [(&str, &str, Option<Vec<std::ops::Range<usize>>>); 15] = [
+        ("#BuyPot", "", None),
+        ("#BuyPot", "null", None),
+        ("#BuyPot", "[]", None),
+        ("#BuyPot", "7", None),
+        ("#BuyPot", &format!("[{}]", facet(0, 7, "BuyPot")), Some(vec![0..7])),
+        ("#BuyPot!", &format!("[{}]", facet(0, 7, "buypot")), Some(vec![0..7])),
+        ("#BuyPot-HD", &format!("[{}]", facet(0, 10, "BuyPot-HD")), Some(vec![0..10])),
+        (
+            "é＃セール #a",
+            &format!("[{},{}]", facet(15, 17, "a"), facet(2, 14, "セール")),
+            Some(vec![1..5, 6..8]),
+        ),
+        (
+            "#a #a",
+            &format!("[{},{},{}]", facet(0, 5, "a #a"), facet(3, 5, "a"), facet(0, 2, "a")),
+            Some(vec![0..2, 0..5, 3..5]),
+        ),
+        ("#BuyPot", &format!("[{link}]"), Some(vec![])),
+        ("#BuyPot", &format!("[{}]", facet(0, 7, "Other")), Some(vec![])),
+        ("#BuyPot", &format!("[{}]", facet(1, 7, "BuyPot")), Some(vec![])),
+        ("é#BuyPot", &format!("[{}]", facet(1, 9, "BuyPot")), Some(vec![])),
+        ("#BuyPot", &format!("[{},5,null,{{}}]", facet(0, 99, "BuyPot")), Some(vec![])),
+        ("#BuyPot", r#"[{"index":{"byteStart":-1,"byteEnd":1e9},"features":{}}]"#, Some(vec![])),
+    ];
+    for (text, facets, expected) in table {
+        let facets = if facets.is_empty() { String::new() } else { format!(r#","facets":{facets}"#) };
+        let line = bluesky_v1("create", "app.bsky.feed.post", &format!(r#"{{"text":"{text}"{facets}}}"#));
+        let markup = decoded_post(Format::Bluesky, &line).markup;
+        assert_eq!(markup.and_then(|markup| markup.tags), expected, "{line}");
+    }
 }
 
 #[test]

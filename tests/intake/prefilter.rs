@@ -13,6 +13,7 @@ use flashtag::intake::prefilter::scan::Prefilter;
 use flashtag::intake::reading::Reading;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{bluesky_v1, bluesky_v2, mastodon_frame, mastodon_status, x_line};
 
@@ -55,6 +56,30 @@ fn catalog(handles: &[CompactString]) -> Catalog {
     Catalog::unnumbered(&offerings, ShopFront { own: Vec::new(), handles: handles.to_vec() })
 }
 
+/// The tags on sale in a shop with tags of other scripts.
+const SCRIPTS: [&str; 8] = ["セール", "確認", "KaufTöpfe", "사기", "खरीदो", "Купить", "Straße", "BuyPot"];
+
+/// The prefilter of that shop, and its catalog.
+static SCRIPTS_SHOP: LazyLock<(Prefilter, Catalog)> = LazyLock::new(|| {
+    let pairs = SCRIPTS.chunks(2).zip(["a", "b", "c", "d"]);
+    let offer = |(tags, id): (&[&str], &str)| {
+        let (_, offer) = OFFERS.split_once("\n[[offer]]").expect("an offer");
+        let (offer, _) = offer.split_once("\n[[offer]]").expect("another offer");
+        let tags = [
+            ("\"pot\"", format!("{id:?}")),
+            ("BuyPot", tags[0].to_owned()),
+            ("ConfirmPot", tags[1].to_owned()),
+        ];
+        let named = tags.iter().fold(offer.to_owned(), |offer, (from, to)| offer.replace(from, to));
+        format!("\n[[offer]]{named}\n")
+    };
+    let shop = OFFERS.split_once("\n[[offer]]").expect("a shop").0.to_owned();
+    let offers = shop + &pairs.map(offer).collect::<String>();
+    let offerings = parse_offers(&offers, "the test's offers").expect("sound offers").offerings();
+    let catalog = Catalog::unnumbered(&offerings, ShopFront { own: Vec::new(), handles: HANDLES.to_vec() });
+    (Prefilter::new(&catalog), catalog)
+});
+
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog(&HANDLES));
 
 fn prefilter() -> &'static Prefilter {
@@ -73,8 +98,12 @@ fn passes_by(prefilter: &Prefilter, format: Format, line: &[u8]) -> bool {
 
 /// Whether the line, decoded, concerns an offer, or its author's account.
 fn matters(format: Format, line: &str) -> bool {
+    matters_in(&CATALOG, format, line)
+}
+
+fn matters_in(catalog: &Catalog, format: Format, line: &str) -> bool {
     match format.decode(line.as_bytes()) {
-        Ok(Decoded::Post(post)) => CATALOG.read(&post) != Reading::Unrelated,
+        Ok(Decoded::Post(post)) => catalog.read(&post) != Reading::Unrelated,
         Ok(Decoded::Ignored(_)) | Err(_) => false,
     }
 }
@@ -140,6 +169,46 @@ fn tags_pass_in_every_spelling() {
     for (format, line) in spellings.iter().flat_map(|text| lines_of(text)) {
         assert!(matters(format, &line), "the test is not about a tag: {line}");
         assert!(passes(format, line.as_bytes()), "{format}: {line}");
+    }
+}
+
+#[test]
+fn tags_of_other_scripts_pass_and_other_words_do_not() {
+    let (prefilter, catalog) = &*SCRIPTS_SHOP;
+    let spellings = [
+        "#セール",
+        "＃ｾｰﾙ",
+        "#セ一ル",
+        r"\uff03\u30bb\u30fc\u30eb",
+        r"#セ\u30fcル",
+        "今だけ #セール、お早めに",
+        "#KAUFTO\u{308}PFE",
+        "#kauftöpfe",
+        "#ｋａｕｆｔｏ\u{308}ｐｆｅ",
+        "#STRASSE",
+        "#straße",
+        "#\u{1109}\u{1161}\u{1100}\u{1175}",
+        "#КУПИТЬ",
+        "#kупить",
+        "#खरीदो",
+        "#ＢｕｙＰｏｔ",
+        "#Buy\u{200d}Pot",
+    ];
+    for (format, line) in spellings.iter().flat_map(|text| lines_of(text)) {
+        assert!(matters_in(catalog, format, &line), "the test is not about a tag: {line}");
+        assert!(passes_by(prefilter, format, line.as_bytes()), "{format}: {line}");
+    }
+    let quiet = [
+        "#東京 #セットリスト #セールス #確認中",
+        "#Kauf #Töpfe",
+        "#사과",
+        "#खर",
+        "#Куплю",
+        "#café #naïve",
+        "#BuyPots",
+    ];
+    for (format, line) in quiet.iter().flat_map(|text| lines_of(text)) {
+        assert!(!passes_by(prefilter, format, line.as_bytes()), "{format}: {line}");
     }
 }
 
@@ -404,6 +473,63 @@ fn spelled() -> impl Strategy<Value = String> {
     vec(special.prop_map(str::to_owned), 0..12).prop_map(|pieces| pieces.concat())
 }
 
+/// A tag in any of its spellings: in either case, composed or not, in wide or narrow letters, with letters that
+/// look the same, with characters as JSON escapes, or in markup; possibly damaged.
+fn spelled_tag() -> impl Strategy<Value = String> {
+    let form = |tag: &str, form: u8| -> String {
+        match form {
+            0 => tag.to_uppercase(),
+            1 => tag.to_lowercase(),
+            2 => tag.nfd().collect(),
+            3 => tag.nfkd().collect(),
+            4 => tag
+                .chars()
+                .map(|ch| {
+                    if ch.is_ascii_graphic() { char::from_u32(ch as u32 + 0xFEE0).unwrap_or(ch) } else { ch }
+                })
+                .collect(),
+            5 => tag.replace("セール", "ｾｰﾙ").replace('ß', "ẞ").replace('o', "о").replace('у', "y"),
+            6 => tag.replace('ー', "一").replace('t', "т").replace('u', "𝐮").replace('K', "\u{212a}"),
+            _ => tag.to_owned(),
+        }
+    };
+    let letter = |ch: char, how: u8| match how {
+        0 => ch.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+        1 => format!("<b>{ch}"),
+        2 => format!("{ch}</b>"),
+        3 => format!("{ch}\u{200d}"),
+        4 => format!("\\n{ch}"),
+        _ => ch.to_string(),
+    };
+    let sign = prop_oneof![
+        Just("#"),
+        Just("＃"),
+        Just(r"\u0023"),
+        Just(r"\uFF03"),
+        Just("é#"),
+        Just("日本 #"),
+        Just("#<span>")
+    ];
+    let end = prop_oneof![
+        Just(""),
+        Just(" x2"),
+        Just("。"),
+        Just("</span></a> a"),
+        Just("s"),
+        Just("\u{301}"),
+        Just("ス"),
+        Just("#"),
+        Just(r"\u30b9")
+    ];
+    (sign, proptest::sample::select(SCRIPTS.to_vec()), 0..12_u8, vec(0..40_u8, 60), end).prop_map(
+        move |(sign, tag, as_form, how, end)| {
+            let letters: String =
+                form(tag, as_form).chars().zip(how).map(|(ch, how)| letter(ch, how)).collect();
+            format!("a {sign}{letters}{end}")
+        },
+    )
+}
+
 /// An account command to the shop, spelled and marked up in some way, possibly damaged.
 fn spelled_word() -> impl Strategy<Value = String> {
     let between = || {
@@ -440,6 +566,15 @@ proptest! {
     fn every_relevant_line_passes(text in spelled()) {
         for (format, line) in lines_of(&text) {
             prop_assert!(!matters(format, &line) || passes(format, line.as_bytes()), "{}: {}", format, line);
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_a_tag_passes(text in spelled_tag(), other in spelled()) {
+        let (prefilter, catalog) = &*SCRIPTS_SHOP;
+        for (format, line) in lines_of(&text).into_iter().chain(lines_of(&format!("{other}{text}"))) {
+            let passes = passes_by(prefilter, format, line.as_bytes());
+            prop_assert!(!matters_in(catalog, format, &line) || passes, "{}: {}", format, line);
         }
     }
 

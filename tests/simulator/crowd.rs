@@ -308,7 +308,7 @@ impl Crowd {
             1 => (format!("“@somebody: {}” (via @nobody)", copied.text), None),
             _ => {
                 let whole = 0..copied.text.chars().count();
-                (copied.text, Some(Box::new(Markup { quoted: vec![whole] })))
+                (copied.text, Some(Box::new(Markup { quoted: vec![whole], tags: None })))
             }
         };
         let mut post = self.post(account(person), now, text);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use compact_str::CompactString;
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 use unicode_security::skeleton;
 
 use crate::domain::terms::Tags;
@@ -10,10 +11,16 @@ use crate::domain::terms::Tags;
 use crate::config::field::Field;
 use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
+use crate::text::folding::fold;
+use crate::text::invisible::is_invisible;
+use crate::text::length::weighted_length;
 
 const EXAMPLE: &str = "tags = { buy = \"BuyKindle\", confirm = \"ConfirmKindle\" }";
 
 const ENROLL: &str = "tags = { enroll = \"AmexSmallBiz\" }";
+
+/// Signs within words of Persian and of Indic scripts: the zero-width non-joiner and joiner.
+const JOINERS: [char; 2] = ['\u{200C}', '\u{200D}'];
 
 /// A well-formed tag and its offer.
 pub(super) struct Tag<'d> {
@@ -86,15 +93,48 @@ fn tag<'d>(field: Field<'d>, owner: &str, role: &'static str) -> Option<Tag<'d>>
             format!("write {}", quoted(rest)),
         );
     }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let good = (3..=50).contains(&text.len())
-        && text.bytes().all(plain)
-        && text.starts_with(|ch: char| ch.is_ascii_alphabetic());
-    if !good {
-        let rule = "a letter of A-Z and then 2 to 49 letters, digits or underscores, all ASCII";
+    if !is_tag(text) {
+        let rule = "a letter and then letters, digits or underscores, 50 characters at most, and 3 at least \
+                    (2 in Chinese, Japanese or Korean)";
         return field.advise(format!("{} is no tag", quoted(text)), format!("write {rule}"));
     }
+    if text.contains(|ch: char| ch.is_ascii_alphabetic()) && text.contains(is_greek_or_cyrillic) {
+        let message = format!("{} mixes Latin letters with Greek or Cyrillic ones", quoted(text));
+        return field.advise(message, "write it in one script: nobody can tell such letters apart");
+    }
     Some(Tag { owner: owner.to_owned(), role, text, field })
+}
+
+/// Whether every network shows the text as one tag. The signs that some networks allow within a tag, and
+/// others do not, are no part of one.
+fn is_tag(text: &str) -> bool {
+    const CHARACTERS_MAX: usize = 50;
+    const WEIGHT_MIN: u32 = 3;
+    let is_inside = |ch: char| {
+        ch.is_ascii_alphanumeric()
+            || ch == '_'
+            || (!ch.is_ascii()
+                && (is_tag_letter(ch)
+                    || ch.general_category() == GeneralCategory::DecimalNumber
+                    || JOINERS.contains(&ch)))
+    };
+    let begins =
+        text.chars().next().is_some_and(|ch| ch.general_category_group() == GeneralCategoryGroup::Letter);
+    begins
+        && text.chars().all(is_inside)
+        && !text.ends_with(JOINERS)
+        && text.chars().count() <= CHARACTERS_MAX
+        && weighted_length(text) >= WEIGHT_MIN
+}
+
+/// A letter or a mark of one, unless nobody can see it.
+fn is_tag_letter(ch: char) -> bool {
+    let group = ch.general_category_group();
+    matches!(group, GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark) && !is_invisible(ch)
+}
+
+const fn is_greek_or_cyrillic(ch: char) -> bool {
+    matches!(ch, '\u{370}'..='\u{52F}' | '\u{1C80}'..='\u{1C8F}' | '\u{1F00}'..='\u{1FFF}' | '\u{2DE0}'..='\u{2DFF}' | '\u{A640}'..='\u{A69F}')
 }
 
 /// Records a fault for every tag that equals, or looks like, an earlier one.
@@ -104,7 +144,7 @@ fn tag<'d>(field: Field<'d>, owner: &str, role: &'static str) -> Option<Tag<'d>>
 pub(super) fn check_distinct<'t, 'd: 't>(tags: impl Iterator<Item = &'t Tag<'d>>) {
     let (mut equal, mut written, mut lower) = (HashMap::new(), HashMap::new(), HashMap::new());
     for tag in tags {
-        let lower_case = tag.text.to_ascii_lowercase();
+        let lower_case = fold(tag.text);
         let skeletons = [appearance(tag.text), appearance(&lower_case)];
         let twin = equal.get(&lower_case).copied();
         let [as_written, as_lower] = &skeletons;
@@ -113,7 +153,7 @@ pub(super) fn check_distinct<'t, 'd: 't>(tags: impl Iterator<Item = &'t Tag<'d>>
             let twin: &Tag<'_> = twin;
             tag.field.advise::<()>(
                 format!("the {} tag \"{}\" is also {}", tag.role, tag.text, twin.whose()),
-                "tags are told apart without regard to case; choose another",
+                "tags are told apart without regard to case and to forms of a letter; choose another",
             );
         } else if let Some(twin) = alike {
             tag.field.advise::<()>(

@@ -1,8 +1,8 @@
 //! A frame of Bluesky's Jetstream, version 1 or 2.
 //!
 //! The time of a post is the server's. `createdAt` is what the author's program claims, and an author who
-//! could choose the instant of a claim would always be first. Tags count only in the text: readers do not see
-//! a tag that is only in a facet or in `tags`, so it does not show that the author wants to buy.
+//! could choose the instant of a claim would always be first. Tags count only where readers see them: in the
+//! text, and if the text has facets, where a facet marks one ([`super::facets`]).
 
 use std::borrow::Cow;
 
@@ -10,11 +10,12 @@ use compact_str::CompactString;
 use serde::Deserialize;
 
 use super::decoded::Decoded;
+use super::facets::{Facet, shown_tags};
 use crate::domain::id::{IdFault, Network};
-use crate::domain::post::Post;
+use crate::domain::post::{Markup, Post};
 use crate::domain::time::Timestamp;
 use crate::intake::fault::Fault;
-use crate::intake::field::{Field, Object, Part, Word};
+use crate::intake::field::{Field, Object, Part, Parts, Word};
 use crate::intake::json::parse;
 use crate::intake::values::{account, id_text, instant, instant_of_us, post_id, reference};
 
@@ -57,6 +58,7 @@ struct Commit<'a> {
 struct Record<'a> {
     #[serde(borrow)]
     text: Word<'a>,
+    facets: Parts<Facet<'a>>,
     reply: Part<Reply<'a>>,
     embed: Part<Embed<'a>>,
     subject: Part<Target<'a>>,
@@ -184,6 +186,8 @@ fn address(did: &str, collection: &str, rkey: &str) -> Result<String, Fault> {
 
 fn fill(post: &mut Post, record: Record<'_>) -> Result<(), Fault> {
     post.text = record.text.required("record.text")?.into_owned();
+    let tags = shown_tags(&post.text, record.facets);
+    post.markup = tags.map(|tags| Box::new(Markup { tags: Some(tags), ..Markup::default() }));
     if let Some(Object(reply)) = record.reply.optional("record.reply")? {
         let Object(parent) = reply.parent.required("record.reply.parent")?;
         let uri = parent.uri.required("record.reply.parent.uri")?;

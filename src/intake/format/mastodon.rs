@@ -131,7 +131,7 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
         arrived_at: None,
         edited: status.edited_at.is_present(),
         deleted: false,
-        markup: (!quoted.is_empty()).then(|| Box::new(Markup { quoted })),
+        markup: (!quoted.is_empty()).then(|| Box::new(Markup { quoted, tags: None })),
     }))
 }
 

@@ -4,10 +4,13 @@
 //! has its bits set, and some 1 in 100 of other tags has too. Errors are on the safe side, as in the whole
 //! prefilter: no live tag is missed.
 
+use unicode_normalization::char::is_combining_mark;
+
 use crate::intake::format::Format;
 use crate::intake::format::html;
+use crate::text::folding::fold;
 use crate::text::hashtag::{KEYCAP_ENDS, is_tag_char};
-use crate::text::look_alike::{looks_ascii, outline};
+use crate::text::look_alike::{Outline, may_stand_for_ascii, outline, outlines};
 
 /// Bits of the table for each tag; with one hash, its inverse is the share of other tags that pass.
 const BITS_PER_TAG: usize = 128;
@@ -33,6 +36,8 @@ pub(super) struct LiveTags {
     shown: Box<[[u8; 2]; 256]>,
     bits: Box<[u64]>,
     shift: u32,
+    /// Whether a tag is live that no tag of ASCII characters can look like.
+    beyond_ascii: bool,
 }
 
 /// The hash of an outline, computed byte by byte.
@@ -57,10 +62,14 @@ impl Trace {
 impl LiveTags {
     /// Builds the table of tags, which come without their hash signs.
     pub(super) fn new<'a>(tags: impl Iterator<Item = &'a str>) -> Self {
-        let outlines: Vec<_> = tags.filter_map(outline).collect();
+        let outlines: Vec<_> = tags.flat_map(outlines).collect();
         let bits = (outlines.len() * BITS_PER_TAG).next_power_of_two().max(BITS_MIN);
-        let mut live =
-            Self { shown: shown(), bits: vec![0; bits / 64].into(), shift: 64 - bits.trailing_zeros() };
+        let mut live = Self {
+            shown: shown(),
+            bits: vec![0; bits / 64].into(),
+            shift: 64 - bits.trailing_zeros(),
+            beyond_ascii: outlines.iter().any(|outline| !outline.is_ascii()),
+        };
         for outline in outlines {
             live.insert(Trace::of(&outline).add(END));
             live.insert(Trace::of(outline.get(..BEGINNING_BYTES).unwrap_or_default()));
@@ -116,7 +125,7 @@ impl LiveTags {
             // Most tags end here. The exceptions are bytes that may belong to the tag although they are not
             // ASCII tag characters.
             if byte >= 0x80 {
-                return self.may_go_on(trace, rest);
+                return self.may_go_on(format, trace, text, rest);
             }
             if byte == b'\\' && is_escaped_character(rest) {
                 return true;
@@ -127,28 +136,92 @@ impl LiveTags {
             if text.len() - rest.len() > HTML_BYTES_MAX {
                 return true;
             }
-            // In HTML, readers see the letters before and after an inline tag as one word. The HTML ends with
-            // this line.
-            let html = rest.get(..HTML_BYTES_MAX).unwrap_or(rest);
-            let html = html.split(|byte| *byte == b'\n').next().unwrap_or_default();
-            match html::behind_inline_tag(html) {
-                Some([]) => return true,
-                Some(behind) => rest = rest.get(html.len() - behind.len()..).unwrap_or_default(),
-                None => return rest.starts_with(b"<\\"),
+            // In HTML, readers see the letters before and after an inline tag as one word.
+            match behind_inline_tag(rest) {
+                Behind::Tag(behind) => rest = behind,
+                Behind::Unknown => return true,
+                Behind::NoTag => return false,
             }
         }
     }
 
-    /// Whether a tag with a character beyond ASCII may be live. If the character belongs to the tag, it must
-    /// look like ASCII, because all live tags are ASCII.
-    fn may_go_on(&self, trace: Trace, rest: &[u8]) -> bool {
+    /// Whether the tag at `text` may be live, which has a character beyond ASCII at `rest`.
+    fn may_go_on(&self, format: Format, trace: Trace, text: &[u8], rest: &[u8]) -> bool {
         match first_char(rest) {
             None => true,
             // A keycap emoji, whose characters have no outline and would pass as ASCII.
             Some(ch) if trace.length == 0 && KEYCAP_ENDS.contains(&ch) => false,
-            Some(ch) if is_tag_char(ch) => looks_ascii(ch),
-            Some(_) => self.ends(trace),
+            Some(ch) if !is_tag_char(ch) => self.ends(trace),
+            Some(ch) if !self.beyond_ascii => may_stand_for_ascii(ch),
+            Some(ch) => self.may_begin_with(trace, ch) && self.holds_whole(format, text),
         }
+    }
+
+    /// Whether a live tag may begin with these characters: most other tags are ruled out by their first one.
+    fn may_begin_with(&self, trace: Trace, ch: char) -> bool {
+        // Marks change places with each other when a tag is normalized.
+        if trace.length >= BEGINNING_BYTES || is_combining_mark(ch) {
+            return true;
+        }
+        let mut bytes = [0; 4];
+        let written = ch.encode_utf8(&mut bytes);
+        let goes_on = |shown: Outline| {
+            let mut trace = trace;
+            shown.iter().all(|byte| self.goes_on(&mut trace, *byte))
+        };
+        goes_on(outline(written)) || goes_on(outline(&fold(written)))
+    }
+
+    /// Whether the whole tag at `text` may be live. Follows it as [`Self::may_begin`] does, and then compares
+    /// it in the forms in which tags are compared.
+    fn holds_whole(&self, format: Format, text: &[u8]) -> bool {
+        let (mut tag, mut rest) = (String::new(), text);
+        loop {
+            let holds = || outlines(&tag).any(|outline| self.ends(Trace::of(&outline)));
+            let Some(&byte) = rest.first() else { return holds() };
+            if byte == b'\\' && is_escaped_character(rest.get(1..).unwrap_or_default()) {
+                return true;
+            }
+            if byte == b'<' && format == Format::Mastodon {
+                if text.len() - rest.len() > HTML_BYTES_MAX {
+                    return true;
+                }
+                match behind_inline_tag(rest) {
+                    Behind::Tag(behind) => rest = behind,
+                    Behind::Unknown => return true,
+                    Behind::NoTag => return holds(),
+                }
+                continue;
+            }
+            let Some(ch) = first_char(rest) else { return true };
+            if !is_tag_char(ch) {
+                return holds();
+            }
+            tag.push(ch);
+            rest = rest.get(ch.len_utf8()..).unwrap_or_default();
+        }
+    }
+}
+
+/// What stands behind a `<` in HTML, as far as a tag may continue there.
+enum Behind<'a> {
+    /// An inline tag, and then this.
+    Tag(&'a [u8]),
+    /// Too much to tell.
+    Unknown,
+    /// No inline tag.
+    NoTag,
+}
+
+/// Skips the inline tag at the start of the bytes. The HTML ends with the line.
+fn behind_inline_tag(rest: &[u8]) -> Behind<'_> {
+    let html = rest.get(..HTML_BYTES_MAX).unwrap_or(rest);
+    let html = html.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match html::behind_inline_tag(html) {
+        Some([]) => Behind::Unknown,
+        Some(behind) => Behind::Tag(rest.get(html.len() - behind.len()..).unwrap_or_default()),
+        None if rest.starts_with(b"<\\") => Behind::Unknown,
+        None => Behind::NoTag,
     }
 }
 
@@ -160,7 +233,7 @@ fn shown() -> Box<[[u8; 2]; 256]> {
         if !ch.is_ascii() || !is_tag_char(ch) {
             continue;
         }
-        let outline = outline(ch.encode_utf8(&mut [0; 4])).expect("ASCII has an outline");
+        let outline = outline(ch.encode_utf8(&mut [0; 4]));
         for (place, byte) in shown.iter_mut().zip(outline) {
             *place = byte;
         }

@@ -176,8 +176,6 @@ fn look_alike_tags_buy_nothing() {
     let mut scene = scene();
     let table = [
         ("#Bu\u{443}Kindle", "look_alike_tag"),
-        ("＃ＢｕｙＫｉｎｄｌｅ", "look_alike_tag"),
-        ("#Buy\u{212A}indle", "look_alike_tag"),
         ("#BuyK\u{131}ndle", "look_alike_tag"),
         ("#BuyKind1e", "look_alike_tag"),
         ("#Buy\u{200D}Kindle", "look_alike_tag"),
@@ -196,10 +194,13 @@ fn look_alike_tags_buy_nothing() {
         let line = post_line(number, 6, text, json!({}));
         assert_outcome(&mut scene, text, "/v1/posts", &line, outcome);
     }
-    // The positive control: upper and lower case are equal.
-    for (number, text) in (3100..).zip(["#buykindle", "#BUYKINDLE"]) {
+    // The positive control: letters are equal in every form.
+    for (number, text) in
+        (3100..).zip(["#buykindle", "#BUYKINDLE", "＃ＢｕｙＫｉｎｄｌｅ", "#Buy\u{212A}indle"])
+    {
         let reply = scene.served.post(post_line(number, 6, text, json!({})));
-        assert_eq!(reply.lines()[0]["outcome"], ["reserved", "already_reserved"][number as usize - 3100]);
+        let expected = if number == 3100 { "reserved" } else { "already_reserved" };
+        assert_eq!(reply.lines()[0]["outcome"], expected, "{text}");
     }
 }
 
