@@ -25,6 +25,7 @@ kinds! {
     Refunded OrderFinal PromptMailed Dropped AccountFrozen AccountUnfrozen AccountSilenced AccountOptedIn
     CreditOfferAdded Enrolled PurchaseCredited PurchaseNotCounted RefundParked CreditReversed
     LanePaused LaneProbed LaneResumed
+    OfferPaused OfferResumed CloseOrdered LineReleased
 }
 
 /// Counts per kind of event.

@@ -188,8 +188,8 @@ impl World {
     fn turn(&mut self, command: &Command) {
         let mut batch = DecisionBatch::default();
         match command {
-            Command::Restock(_) | Command::Withdraw(_) => {
-                drop(self.partition.change_stock(self.now, command, &mut batch));
+            Command::Restock(_) | Command::Withdraw(_) | Command::Operate(_) => {
+                drop(self.partition.change_offer(self.now, command, &mut batch));
             }
             _ => drop(self.partition.turn(self.now, command, &mut batch)),
         }

@@ -17,8 +17,9 @@ pub use crate::partition::state::PartitionState;
 use super::port::{Ask, Batch, Change, Changed, Feed, Finish, Overloaded, PartitionPort, Reports, Tick};
 use super::{TOGETHER, offer, session};
 use crate::api::offer_view::OfferView;
-use crate::domain::command::{Command, Report};
+use crate::domain::command::{Command, Report, StockChange};
 use crate::domain::outcome::Outcome;
+use crate::domain::sale_order::SaleOrder;
 use crate::partition::handlers::Handlers;
 use crate::partition::query::{Query, QueryResult};
 
@@ -150,9 +151,9 @@ impl Handler<Change> for PartitionActor {
         }
         let made = self.processor.change(&command);
         let view = match &command {
-            Command::Restock(change) | Command::Withdraw(change) => {
-                OfferView::of(self.processor.state(), change.offer)
-            }
+            Command::Restock(StockChange { offer, .. })
+            | Command::Withdraw(StockChange { offer, .. })
+            | Command::Operate(SaleOrder { offer, .. }) => OfferView::of(self.processor.state(), *offer),
             _ => None,
         };
         self.processor.commit(Some(Box::new(move |_| then(Changed { made, view }))));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::id::OfferId;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
+use crate::domain::sale_order::Deadlines;
 
 /// The kinds of offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,9 +51,24 @@ pub struct OfferView {
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Money that was captured and not refunded.
     pub captured: Money,
+    /// The pause of the sale, if an operator paused it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub paused: Option<PauseView>,
+    /// When an operator closed the sale before its time, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub closed_at: Option<String>,
     /// Credits of a statement-credit offer; null for other offers.
     #[serde(flatten, skip_serializing_if = "Option::is_none", default)]
     pub credits: Option<CreditsView>,
+}
+
+/// A pause of a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseView {
+    /// When the sale was paused, RFC 3339.
+    pub since: String,
+    /// Whether confirmation deadlines go on meanwhile.
+    pub deadlines: Deadlines,
 }
 
 /// The credits of a statement-credit offer.

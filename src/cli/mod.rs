@@ -11,6 +11,7 @@ mod explain;
 mod fail;
 mod history;
 mod remote;
+mod sale;
 mod sell;
 mod serve;
 mod standard_streams;
@@ -46,6 +47,12 @@ enum Command {
     Restock(stock::Args),
     /// Take available units off an offer of a running server
     Withdraw(stock::Args),
+    /// Pause offers of a running server: they take no claims until they are resumed
+    Pause(sale::PauseArgs),
+    /// Resume paused offers of a running server
+    Resume(sale::ResumeArgs),
+    /// Close offers of a running server before their time
+    Close(sale::CloseArgs),
     /// Let an account of a running server buy again that had stopped itself
     Unfreeze(unfreeze::Args),
     /// Check every promise against the history of a data directory
@@ -68,6 +75,9 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Restock(args) => stock::run(&args, Change::Restock),
         Command::Withdraw(args) => stock::run(&args, Change::Withdraw),
+        Command::Pause(args) => sale::pause(&args),
+        Command::Resume(args) => sale::resume(&args),
+        Command::Close(args) => sale::close(&args),
         Command::Unfreeze(args) => unfreeze::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::History(args) => history::run(&args),

@@ -29,7 +29,8 @@ pub(crate) enum Change {
     Withdraw,
 }
 
-fn offer(text: &str) -> Result<OfferId, &'static str> {
+/// Reads an offer's id from the command line.
+pub(super) fn offer(text: &str) -> Result<OfferId, &'static str> {
     OfferId::parse(text).ok_or("not an offer's id as kindle-fire-hd")
 }
 

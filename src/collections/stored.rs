@@ -161,6 +161,12 @@ pub trait Take {
         Ok(())
     }
 
+    /// Reads a value that the stored forms from `version` on have; older ones stand for the default.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    fn take_since<T: DeserializeOwned + Default>(&mut self, version: u32) -> Result<T, Self::Error>;
+
     /// Reads a sorted map.
     ///
     /// # Errors

@@ -155,6 +155,9 @@ impl Answer {
             Event::LineEnded { offer, account, units } => {
                 new(None, account, Outcome::SoldOut).of(*offer, *units)
             }
+            Event::LineReleased { offer, account, units } => {
+                new(None, account, Outcome::Closed).of(*offer, *units)
+            }
             Event::Entered { offer, claim } => {
                 new(Some(&claim.post), &claim.account, Outcome::Waitlisted).of(*offer, claim.units)
             }
@@ -200,6 +203,9 @@ impl Answer {
             | Event::Withdrawn { .. }
             | Event::Drawn { .. }
             | Event::OrderFinal { .. }
+            | Event::OfferPaused { .. }
+            | Event::OfferResumed { .. }
+            | Event::CloseOrdered { .. }
             | Event::PromptMailed { .. }
             | Event::Dropped { .. }
             | Event::AccountUnfrozen { .. }

@@ -12,6 +12,7 @@ use super::link::Link;
 use super::outcome::Outcome;
 use super::post::Post;
 use super::provider_ref::{PaymentRef, ProviderRef};
+use super::sale_order::SaleOrder;
 use super::status_word::{StatusKind, StatusWord};
 use super::terms::Terms;
 use super::time::Timestamp;
@@ -53,6 +54,8 @@ pub enum Command {
     Withdraw(StockChange),
     /// Lets an account that froze itself buy again.
     Unfreeze(Account),
+    /// Pauses, resumes or closes a sale.
+    Operate(SaleOrder),
     /// Changes an account's status as another journal knows it, if the word is newer than what is known.
     SetStatus(Box<StatusWord>),
 }

@@ -55,7 +55,7 @@ impl Confirmable {
             return Err(NotConfirmable::NotTheirs);
         }
         let held = live.filter(|reservation| reservation.stage == Stage::Held).ok_or(NotConfirmable::Used)?;
-        if now >= held.deadline {
+        if offer.control().sale_time(now) >= held.deadline {
             return Err(NotConfirmable::Late);
         }
         Ok(Self { units: claim.units, total: claim.amount, deadline: held.deadline })

@@ -23,8 +23,9 @@ use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::lane::Lane;
 use super::money::Money;
 use super::outcome::Outcome;
+use super::sale_order::{Deadlines, LineAtClose};
 use super::terms::Terms;
-use super::time::Timestamp;
+use super::time::{Millis, Timestamp};
 use super::transaction::Transaction;
 use crate::collections::stored::shared;
 
@@ -335,4 +336,33 @@ pub enum Event {
     LaneProbed { lane: Lane, key: EffectKey },
     /// The provider answered, and its lane goes on.
     LaneResumed { lane: Lane },
+    /// The operator paused the sale: claims are refused until it is resumed.
+    OfferPaused {
+        offer: OfferNo,
+        deadlines: Deadlines,
+        /// The operator's reason; may be empty.
+        reason: CompactString,
+    },
+    /// The operator resumed the sale.
+    OfferResumed {
+        offer: OfferNo,
+        /// By how much the frozen deadlines move; zero if they ran on.
+        moved: Millis,
+        /// The operator's reason; may be empty.
+        reason: CompactString,
+    },
+    /// The operator closed the sale before its time.
+    CloseOrdered {
+        offer: OfferNo,
+        line: LineAtClose,
+        /// The operator's reason; may be empty.
+        reason: CompactString,
+    },
+    /// The operator closed the sale and released the line: the waiter leaves it.
+    LineReleased {
+        offer: OfferNo,
+        account: Account,
+        /// Units that the claim waited for.
+        units: u32,
+    },
 }

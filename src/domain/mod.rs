@@ -32,6 +32,8 @@ pub mod provider_ref;
 pub mod refusal;
 pub mod reservation;
 pub mod rules;
+pub mod sale_control;
+pub mod sale_order;
 pub mod session;
 pub mod status_word;
 pub mod terms;

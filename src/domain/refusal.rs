@@ -52,6 +52,7 @@ pub fn is_explained(outcome: Outcome) -> bool {
             | Outcome::CardIneligible
             | Outcome::NotOpen
             | Outcome::Closed
+            | Outcome::Paused
             | Outcome::SoldOut
             | Outcome::FullyReserved
             | Outcome::LimitReached

@@ -26,6 +26,7 @@ mod refusal_count;
 mod request_id;
 mod response_stamp;
 mod routes;
+mod sale;
 mod server;
 mod state;
 mod stock;

@@ -5,7 +5,7 @@ use actix_web::{Handler, Resource, Responder, web};
 
 use super::auth::require_token;
 use super::problem::Problem;
-use super::{accounts, confirm, health, intake, metrics, offers, orders, stock, transactions};
+use super::{accounts, confirm, health, intake, metrics, offers, orders, sale, stock, transactions};
 
 /// Configures every path of the server.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
@@ -26,6 +26,12 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(only("GET, HEAD", read("/v1/offers/{id}/draw", offers::draw)))
         .service(only("POST", post("/v1/offers/{id}/restock", stock::restock)).wrap(from_fn(require_token)))
         .service(only("POST", post("/v1/offers/{id}/withdraw", stock::withdraw)).wrap(from_fn(require_token)))
+        .service(only("POST", post("/v1/offers/{id}/pause", sale::pause)).wrap(from_fn(require_token)))
+        .service(only("POST", post("/v1/offers/{id}/resume", sale::resume)).wrap(from_fn(require_token)))
+        .service(only("POST", post("/v1/offers/{id}/close", sale::close)).wrap(from_fn(require_token)))
+        .service(only("POST", post("/v1/pause", sale::pause_all)).wrap(from_fn(require_token)))
+        .service(only("POST", post("/v1/resume", sale::resume_all)).wrap(from_fn(require_token)))
+        .service(only("POST", post("/v1/close", sale::close_all)).wrap(from_fn(require_token)))
         .service(
             only("POST", post("/v1/accounts/{network}/{id}/unfreeze", accounts::unfreeze))
                 .wrap(from_fn(require_token)),

@@ -1,7 +1,8 @@
 //! An operator's commands in a recording, one JSON object per line.
 //!
 //! `{"at":"2013-02-13T12:05:00Z","command":"restock","offer":"kindle","units":5}`, `"withdraw"` likewise, and
-//! `{"at":...,"command":"unfreeze","account":"x:42"}`. A line with an unknown field, or with one that its
+//! `{"at":...,"command":"unfreeze","account":"x:42"}`; `"pause"` with `"deadlines":"run"` or `"freeze"`, `"resume"`, and
+//! `"close"` with `"waitlist":"serve"` or `"release"`, each with its offer. A line with an unknown field, or with one that its
 //! command does not use, is refused.
 
 use serde::Deserialize;
@@ -10,6 +11,7 @@ use super::fault::Fault;
 use super::field::{Field, Word};
 use super::json::{parse, plain_text};
 use crate::domain::id::{Account, OfferId};
+use crate::domain::sale_order::{Deadlines, LineAtClose, SaleChange};
 use crate::domain::time::Timestamp;
 
 #[derive(Deserialize, Default)]
@@ -21,6 +23,8 @@ struct Line<'a> {
     offer: Word<'a>,
     units: Field<i64>,
     account: Word<'a>,
+    deadlines: Word<'a>,
+    waitlist: Word<'a>,
 }
 
 /// A command and its time.
@@ -51,6 +55,13 @@ pub enum Operation {
     },
     /// Lets an account buy again that was frozen by its owner.
     Unfreeze(Account),
+    /// Pauses, resumes or closes a sale.
+    Sale {
+        /// Id of the offer.
+        offer: OfferId,
+        /// The change.
+        change: SaleChange,
+    },
 }
 
 impl Operation {
@@ -58,7 +69,9 @@ impl Operation {
     #[must_use]
     pub fn offer(&self) -> Option<&OfferId> {
         match self {
-            Self::Restock { offer, .. } | Self::Withdraw { offer, .. } => Some(offer),
+            Self::Restock { offer, .. } | Self::Withdraw { offer, .. } | Self::Sale { offer, .. } => {
+                Some(offer)
+            }
             Self::Unfreeze(_) => None,
         }
     }
@@ -74,7 +87,10 @@ pub fn decode_command(line: &[u8]) -> Result<Scheduled, Fault> {
     let unused = |field: &str, present| {
         if present { Err(Fault::UnknownField { field: field.to_owned() }) } else { Ok(()) }
     };
-    let operation = match &*line.command.required("command")? {
+    let command = line.command.required("command")?;
+    unused("deadlines", line.deadlines.is_present() && command != "pause")?;
+    unused("waitlist", line.waitlist.is_present() && command != "close")?;
+    let operation = match &*command {
         name @ ("restock" | "withdraw") => {
             unused("account", line.account.is_present())?;
             let offer = offer(&line.offer.required("offer")?)?;
@@ -91,8 +107,19 @@ pub fn decode_command(line: &[u8]) -> Result<Scheduled, Fault> {
             let account = line.account.required("account")?.parse();
             Operation::Unfreeze(account.map_err(|fault| Fault::BadId { field: "account", fault })?)
         }
+        name @ ("pause" | "resume" | "close") => {
+            unused("account", line.account.is_present())?;
+            unused("units", line.units.is_present())?;
+            let offer = offer(&line.offer.required("offer")?)?;
+            let change = match name {
+                "pause" => SaleChange::Pause(deadlines(line.deadlines)?),
+                "resume" => SaleChange::Resume,
+                _ => SaleChange::Close(line_at_close(line.waitlist)?),
+            };
+            Operation::Sale { offer, change }
+        }
         _ => {
-            let expected = "one of restock, withdraw, unfreeze";
+            let expected = "one of restock, withdraw, unfreeze, pause, resume, close";
             return Err(Fault::BadValue { field: "command", expected });
         }
     };
@@ -111,4 +138,22 @@ fn units(field: Field<i64>) -> Result<u32, Fault> {
         field => u32::try_from(field.required("units")?).ok().filter(|units| *units > 0),
     };
     units.ok_or(Fault::BadValue { field: "units", expected: EXPECTED })
+}
+
+/// By default, deadlines run on.
+fn deadlines(word: Word<'_>) -> Result<Deadlines, Fault> {
+    match word.optional("deadlines")?.as_deref() {
+        None | Some("run") => Ok(Deadlines::Run),
+        Some("freeze") => Ok(Deadlines::Freeze),
+        Some(_) => Err(Fault::BadValue { field: "deadlines", expected: "run or freeze" }),
+    }
+}
+
+/// By default, claims in line are served.
+fn line_at_close(word: Word<'_>) -> Result<LineAtClose, Fault> {
+    match word.optional("waitlist")?.as_deref() {
+        None | Some("serve") => Ok(LineAtClose::Serve),
+        Some("release") => Ok(LineAtClose::Release),
+        Some(_) => Err(Fault::BadValue { field: "waitlist", expected: "serve or release" }),
+    }
 }

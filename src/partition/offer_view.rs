@@ -2,10 +2,11 @@
 
 use super::counters::OfferCounters;
 use super::state::PartitionState;
-use crate::api::offer_view::{CreditsView, OfferKind, OfferView};
+use crate::api::offer_view::{CreditsView, OfferKind, OfferView, PauseView};
 use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
 use crate::domain::id::OfferNo;
 use crate::domain::offer::{Counts, Offer};
+use crate::domain::sale_control::SaleControl;
 
 impl OfferView {
     /// The view of a purchase offer and its counters.
@@ -28,6 +29,8 @@ impl OfferView {
             claims: counters.claims,
             outcomes: counters.outcomes.clone().into(),
             captured: counters.captured,
+            paused: pause_view(offer.control()),
+            closed_at: offer.control().closed_at().map(|at| at.to_string()),
             credits: None,
         }
     }
@@ -56,6 +59,8 @@ impl OfferView {
             claims: counters.claims,
             outcomes: counters.outcomes.clone().into(),
             captured: counters.captured,
+            paused: pause_view(offer.control()),
+            closed_at: offer.control().closed_at().map(|at| at.to_string()),
             credits: Some(CreditsView { reward, credits, credited, reversed }),
         }
     }
@@ -73,4 +78,8 @@ impl OfferView {
         let purchase = partition.offer(no).map(|offer| Self::new(offer, counters));
         purchase.or_else(|| partition.credit(no).map(|offer| Self::of_credit(offer, counters)))
     }
+}
+
+fn pause_view(control: &SaleControl) -> Option<PauseView> {
+    control.pause().map(|pause| PauseView { since: pause.since.to_string(), deadlines: pause.deadlines })
 }

@@ -129,7 +129,7 @@ impl PartitionProcessor {
         self.state.transact(now, transaction, &mut self.batch)
     }
 
-    /// Changes an offer's allotment, or the status of an account.
+    /// Changes an offer, or the status of an account.
     ///
     /// # Errors
     /// The reason of the refusal; nothing was changed.
@@ -139,7 +139,7 @@ impl PartitionProcessor {
             return Ok(());
         }
         let now = self.now();
-        self.state.change_stock(now, command, &mut self.batch)
+        self.state.change_offer(now, command, &mut self.batch)
     }
 
     /// Decides what is due and commits it, then passivates idle sessions.

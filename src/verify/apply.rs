@@ -23,14 +23,14 @@ impl OfferModel {
             Event::Reserved { id, claim, deadline } => {
                 self.available -= i64::from(claim.units);
                 self.count_card(claim, 1);
-                let live = Live::new((**claim).clone(), *deadline, at, sequence);
+                let live = self.new_live((**claim).clone(), *deadline, at, sequence);
                 self.begin(id.ordinal, live);
             }
             Event::Promoted { id, account, units, deadline } => {
                 self.available -= i64::from(*units);
                 self.last_ordinal = self.last_ordinal.max(id.ordinal);
                 if let Some(waiter) = self.take_from_line(account, *units) {
-                    let live = Live::new(waiter.claim, *deadline, at, sequence);
+                    let live = self.new_live(waiter.claim, *deadline, at, sequence);
                     self.begin(id.ordinal, Live { from_line: true, ahead: waiter.ahead, ..live });
                 }
             }
@@ -56,8 +56,27 @@ impl OfferModel {
                 self.available += i64::from(*units);
                 self.give_back(id.ordinal);
             }
+            Event::OfferPaused { .. } | Event::OfferResumed { .. } | Event::CloseOrdered { .. } => {
+                self.operate(at, event);
+            }
             _ => self.apply_to_line(event),
         }
+    }
+
+    /// Applies an operator's order. A resume moves the deadlines that had not passed when they were frozen.
+    fn operate(&mut self, at: Timestamp, event: &Event) {
+        if let (Event::OfferResumed { moved, .. }, Some((since, _))) = (event, self.operated.paused) {
+            for live in self.live.values_mut().filter(|live| live.deadline > since) {
+                live.deadline = live.deadline.plus(*moved);
+                live.counts_from = live.counts_from.plus(*moved);
+            }
+        }
+        self.operated.apply(at, event);
+    }
+
+    /// A new reservation, whose window is counted by the sale's clock.
+    fn new_live(&self, claim: Claim, deadline: Timestamp, at: Timestamp, sequence: u64) -> Live {
+        Live { counts_from: self.operated.sale_time(at), ..Live::new(claim, deadline, at, sequence) }
     }
 
     /// Applies an event about the waitlist, or about confirmations that came early.
@@ -87,7 +106,9 @@ impl OfferModel {
                     waiter.ahead.get_or_insert_with(|| post.clone());
                 }
             }
-            Event::LeftLine { account, .. } | Event::LineEnded { account, .. } => self.leave_line(account),
+            Event::LeftLine { account, .. }
+            | Event::LineEnded { account, .. }
+            | Event::LineReleased { account, .. } => self.leave_line(account),
             Event::ConfirmParked { account, post, posted_at, until, .. } => {
                 let parked = Parked { post: post.clone(), posted_at: *posted_at, until: *until };
                 self.parked.insert(account.clone(), parked);

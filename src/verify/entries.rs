@@ -30,6 +30,8 @@ pub(super) struct Live {
     pub(super) mailed: bool,
     pub(super) deadline: Timestamp,
     pub(super) made_at: Timestamp,
+    /// When its window began to count: `made_at`, moved by the pauses that froze it.
+    pub(super) counts_from: Timestamp,
     pub(super) made_in: u64,
     /// Whether it came from the waitlist, and the post by which the waiter had already confirmed.
     pub(super) from_line: bool,
@@ -132,6 +134,7 @@ impl Live {
             mailed: false,
             deadline,
             made_at,
+            counts_from: made_at,
             made_in,
             from_line: false,
             ahead: None,

@@ -17,12 +17,12 @@ impl OfferModel {
                 checks.check(Promise::ReservationLife, id.ordinal == next, || {
                     format!("{} is new, and the next is {}", self.public(*id), self.public_ordinal(next))
                 });
-                self.check_window(checks, *id, checks.at, *deadline);
+                self.check_window(checks, *id, self.operated.sale_time(checks.at), *deadline);
             }
             Event::Prompted { id, deadline, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Held && !live.prompted;
                 if let Some(live) = self.check_step(checks, *id, "prompted", fits) {
-                    self.check_window(checks, *id, live.made_at, *deadline);
+                    self.check_window(checks, *id, live.counts_from, *deadline);
                 }
             }
             Event::Confirmed { id, units, way, .. } => {
@@ -56,7 +56,7 @@ impl OfferModel {
                 checks.check(Promise::OfferLife, in_time, || format!("{name} opened early or again"));
             }
             Event::OfferClosed { .. } => {
-                let in_time = !self.closed && checks.at >= self.terms.closes;
+                let in_time = !self.closed && (checks.at >= self.terms.closes || self.operated.close_ordered);
                 checks.check(Promise::OfferLife, in_time, || format!("{name} closed early or again"));
             }
             Event::OfferSoldOut { .. } => {
@@ -103,7 +103,7 @@ impl OfferModel {
         let Some(live) = live else { return };
         checks.check(Promise::EveryReservationEnds, true, String::new);
         if matches!(event, Event::Expired { .. }) {
-            let (at, due) = (checks.at, live.deadline.plus(self.terms.late_grace));
+            let (at, due) = (self.operated.sale_time(checks.at), live.deadline.plus(self.terms.late_grace));
             checks.check(Promise::ExpiryNotEarly, at >= due, || {
                 format!("{} expired at {at}, and was kept until {due}", self.public(*id))
             });
@@ -111,7 +111,7 @@ impl OfferModel {
     }
 
     fn check_confirmed_in_time(&self, checks: &mut RecordChecks<'_>, id: ReservationId, live: &Live) {
-        let (at, end) = (checks.at, live.deadline.plus(self.terms.late_grace));
+        let (at, end) = (self.operated.sale_time(checks.at), live.deadline.plus(self.terms.late_grace));
         checks.check(Promise::ConfirmInTime, at < end, || {
             format!("{} was confirmed at {at}, and its window with grace ended at {end}", self.public(id))
         });

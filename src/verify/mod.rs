@@ -5,7 +5,7 @@
 //! second time, in the most naive way, so that one mistake cannot hide behind itself.
 //!
 //! Reading order: [`Promise`] lists what is promised. `offer_model` holds what the events of an offer add up to (`apply` adds
-//! them up; `entries`, `waitlist`, `price`, `lots` and `operation` are its parts). `stock`, `limits`, `draw`, `lifecycle`,
+//! them up; `entries`, `waitlist`, `price`, `lots`, `operated` and `operation` are its parts). `stock`, `limits`, `draw`, `lifecycle`,
 //! `take_back`, `authorship`, `posts`, `account_rules`, `payment`, `outbox`, `consequences`, `announcements` and, for statement
 //! credits, `credit` check the events against the promises; `ledger` does so with the provider's lines. [`Checker`] goes
 //! through the records once, and [`Report`] shows the result.
@@ -31,6 +31,7 @@ mod lifecycle;
 mod limits;
 mod lots;
 mod offer_model;
+mod operated;
 mod operation;
 mod outbox;
 mod partition;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use compact_str::CompactString;
 
 use super::entries::{Holding, Live, Order, Parked, Stage, Takings, Waiter};
+use super::operated::Operated;
 use super::waitlist::Waitlist;
 use crate::domain::event::Claim;
 use crate::domain::id::Account;
@@ -27,6 +28,8 @@ pub(super) struct OfferModel {
     pub(super) sold: i64,
     pub(super) opened: bool,
     pub(super) closed: bool,
+    /// Whether an operator paused the sale, or closed it before its time.
+    pub(super) operated: Operated,
     /// Whether the last announcement about stock was that the offer is sold out.
     pub(super) sold_out: bool,
     /// Whether entries are still gathered for a draw, and how many entries the draw had.
@@ -54,6 +57,7 @@ impl OfferModel {
             sold: 0,
             opened: false,
             closed: false,
+            operated: Operated::default(),
             sold_out: false,
             gathering: terms.rules.draw.is_some(),
             entries: 0,

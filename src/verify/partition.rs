@@ -84,7 +84,7 @@ impl Partition {
         let Some(offer) = event.offer() else { return };
         if let Some(credit) = self.credits.get_mut(&offer) {
             credit.check(checks, posts, event);
-            credit.apply(event);
+            credit.apply(checks.at, event);
             return;
         }
         let model = self.models.get_mut(&offer);
@@ -94,6 +94,7 @@ impl Partition {
         model.check_limits(checks, event);
         model.check_draw(checks, event);
         model.check_offer_life(checks, event);
+        model.operated.check(checks, model.closed, event);
         model.check_lifecycle(checks, event);
         model.check_take_back(checks, event);
         model.check_authorship(checks, posts, event);

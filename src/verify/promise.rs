@@ -96,7 +96,10 @@ promises! {
     History ShippedOnlyWhenFinal = "shipped_only_when_final",
         "where orders can be taken back: shipped at >= placed + take_back + late_grace", "orders";
     History OfferLife = "offer_life",
-        "opened once, at >= opens; closed once, at >= closes; sold out only when sold = allotment", "facts";
+        "opened once, at >= opens; closed once, at >= closes or when ordered; sold out only when sold = allotment", "facts";
+    History PausedTakesNoClaims = "paused_takes_no_claims",
+        "no claim while paused or once closed; frozen deadlines move by the pause when it ends, and by nothing else",
+        "claims and changes";
     // Who wrote a post, and when.
     History ConfirmedByTheSameAuthor = "confirmed_by_the_same_author",
         "author of the confirmation = author of the claim; a link was mailed before", "confirmations";

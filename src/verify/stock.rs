@@ -47,6 +47,7 @@ impl OfferModel {
                 self.check_waits(checks, account, *units);
                 self.check_dismissed(checks, account);
             }
+            Event::LineReleased { account, units, .. } => self.check_waits(checks, account, *units),
             Event::BackOnSale { units, .. } => self.check_back_on_sale(checks, *units),
             Event::Restocked { units, key, .. } | Event::Withdrawn { units, key, .. } => {
                 let taken = matches!(event, Event::Withdrawn { .. });
@@ -90,7 +91,8 @@ impl OfferModel {
 
     /// Describes a waiter who could be served from free units, if there is one.
     pub(super) fn idle(&self) -> Option<String> {
-        let first = self.waitlist.first_within(self.available).filter(|_| !self.gathering)?;
+        let served = !self.gathering && !self.operated.line_released;
+        let first = self.waitlist.first_within(self.available).filter(|_| served)?;
         let (name, available) = (&self.terms.id, self.available);
         Some(format!("{name}: {available} units idle while {} waits", first.claim.account))
     }

@@ -97,10 +97,10 @@ bugs! {
         "self.decide_post(campaign, now, command, Some(slot), batch).ok()" => "None";
     // Time.
     "confirms at the very deadline" in "domain/offer/decide.rs":
-        "} else if posted_at >= reservation.deadline {", "posted_at >= reservation.deadline" =>
-        "posted_at > reservation.deadline";
+        "} else if self.control.sale_time(posted_at) >= reservation.deadline {",
+        "self.control.sale_time(posted_at) >= reservation.deadline" => "posted_at > reservation.deadline";
     "sells at the very closing" in "domain/offer/decide.rs":
-        "if posted_at >= self.terms.closes || now >= self.terms.ends() {", "posted_at >= self.terms.closes" =>
+        "if posted_at >= self.terms.closes || now >= self.ends() {", "posted_at >= self.terms.closes" =>
         "posted_at > self.terms.closes";
     "expires without the grace" in "domain/terms.rs":
         "deadline.plus(self.late_grace)", "deadline.plus(self.late_grace)" => "deadline";
@@ -109,9 +109,15 @@ bugs! {
     "never ends the take-back period" in "domain/offer/give_back.rs":
         "order.taking_back.is_none()\n                && arrived", "arrived" => "(arrived || true)";
     "starts the window at the report" in "domain/offer/provider_report.rs":
-        "let deadline = at.plus(self.terms.confirm_within).max(earliest).min(held.deadline);",
-        "at.plus(self.terms.confirm_within).max(earliest).min(held.deadline)" =>
+        "let deadline = sale_time.plus(self.terms.confirm_within).max(earliest).min(held.deadline);",
+        "sale_time.plus(self.terms.confirm_within).max(earliest).min(held.deadline)" =>
         "now.plus(self.terms.confirm_within).plus(self.terms.prompt_patience)";
+    // Sales that an operator paused.
+    "takes claims while paused" in "domain/offer/decide.rs":
+        "if self.control.pause().is_some() {\n            return Err(Outcome::Paused", "self.control.pause().is_some()" =>
+        "self.control.pause().is_some() && now.ms() % 2 == 0";
+    "counts frozen windows by the wall clock" in "domain/sale_control.rs":
+        "Some(Pause { since, deadlines: Deadlines::Freeze }) => at.min(since),", "at.min(since)" => "at.max(since)";
     // Stock and the line.
     "promotes no waiter when units expire" in "domain/offer/deadlines.rs":
         "builder.hand_on(freed);", "builder.hand_on(freed)" => "drop(freed)";

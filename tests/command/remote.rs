@@ -1,4 +1,4 @@
-//! `restock`, `withdraw` and `unfreeze`: an operator's commands to a running server.
+//! `restock`, `withdraw`, `unfreeze`, `pause`, `resume` and `close`: an operator's commands to a running server.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -60,6 +60,41 @@ fn an_operator_changes_a_running_sale() {
     assert_eq!(code, Some(0));
     let data = sale.path("data").display().to_string();
     flashtag(["verify", "--data", &data]).must(0, &["0 violated"]);
+}
+
+#[test]
+fn an_operator_pauses_resumes_and_closes_sales() {
+    let sale = shop_with(CONFIG);
+    let engine = Running::start(&sale);
+    // Arguments, exit code, message, and whether the offer is paused afterwards.
+    let table: &[(&str, i32, &str, bool)] = &[
+        ("pause --offer kindle", 0, "\"deadlines\":\"run\"", true),
+        ("pause --offer kindle", 0, "\"deadlines\":\"run\"", true),
+        ("pause --offer kindle --deadlines freeze", 0, "\"deadlines\":\"freeze\"", true),
+        ("resume --offer kindle --reason mended", 0, "\"id\":\"kindle\"", false),
+        ("resume --offer kindle", 0, "\"id\":\"kindle\"", false),
+        ("pause --all --deadlines freeze", 0, "\"deadlines\":\"freeze\"", true),
+        ("resume --all", 0, "\"offers\":[", false),
+        ("pause --offer nook", 66, "refused: not_found: ", false),
+        ("pause", 2, "--offer <ID>|--all", false),
+        ("pause --offer kindle --all", 2, "cannot be used with", false),
+        ("pause --all --deadlines stop", 2, "possible values: run, freeze", false),
+        ("close --all --waitlist keep", 2, "possible values: serve, release", false),
+        ("close --offer kindle --waitlist release", 0, "\"closed_at\":", false),
+        ("close --all", 0, "\"closed_at\":", false),
+        ("pause --offer kindle", 65, "refused: offer_closed: ", false),
+    ];
+    for (words, code, message, paused) in table {
+        println!("{words}");
+        ask(&engine.address, words).must(*code, &[message]);
+        assert_eq!(kindle(&engine).get("paused").is_some(), *paused, "{words}");
+    }
+    let (code, _) = engine.stop("-TERM");
+    assert_eq!(code, Some(0));
+    let data = sale.path("data").display().to_string();
+    flashtag(["verify", "--data", &data]).must(0, &["0 violated"]);
+    let history = flashtag(["history", "--data", &data]).must(0, &[]).out;
+    assert!(history.contains("\"reason\":\"mended\""), "{history}");
 }
 
 #[test]

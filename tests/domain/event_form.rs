@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use compact_str::CompactString;
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{
@@ -19,6 +20,7 @@ use flashtag::domain::lane::Lane;
 use flashtag::domain::link::{Funding, Last4, Region};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::{PaymentRef, ProviderRef};
+use flashtag::domain::sale_order::{Deadlines, LineAtClose};
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
@@ -222,6 +224,7 @@ fn events() -> Vec<Event> {
     events.extend(later_events());
     events.extend(credit_events());
     events.extend(lane_events());
+    events.extend(operated_events());
     events
 }
 
@@ -231,6 +234,19 @@ fn lane_events() -> [Event; 3] {
         Event::LanePaused { lane: Lane::Emails },
         Event::LaneProbed { lane: Lane::Replies(Network::Bluesky), key: KEY },
         Event::LaneResumed { lane: Lane::Orders },
+    ]
+}
+
+/// The events of an operator's orders.
+fn operated_events() -> [Event; 6] {
+    let (offer, reason) = (OFFER, CompactString::from("sold too fast"));
+    [
+        Event::OfferPaused { offer, deadlines: Deadlines::Run, reason: reason.clone() },
+        Event::OfferPaused { offer, deadlines: Deadlines::Freeze, reason: CompactString::default() },
+        Event::OfferResumed { offer, moved: Millis::from_ms(61_234), reason: reason.clone() },
+        Event::CloseOrdered { offer, line: LineAtClose::Serve, reason: reason.clone() },
+        Event::CloseOrdered { offer, line: LineAtClose::Release, reason },
+        Event::LineReleased { offer, account: account(), units: 2 },
     ]
 }
 
@@ -414,10 +430,14 @@ fn number(event: &Event) -> usize {
         Event::LanePaused { .. } => 42,
         Event::LaneProbed { .. } => 43,
         Event::LaneResumed { .. } => 44,
+        Event::OfferPaused { .. } => 45,
+        Event::OfferResumed { .. } => 46,
+        Event::CloseOrdered { .. } => 47,
+        Event::LineReleased { .. } => 48,
     }
 }
 
-const EVENTS: usize = 45;
+const EVENTS: usize = 49;
 
 /// Later events are in no record without a version.
 const EVENTS_OF_VERSION_0: usize = 42;

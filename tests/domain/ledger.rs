@@ -12,8 +12,9 @@ use flashtag::domain::event::{Authorized, Claim, Event, Way};
 use flashtag::domain::holding::Holding;
 use flashtag::domain::id::{Account, OfferNo, PostId, ReservationId};
 use flashtag::domain::reservation::Stage;
+use flashtag::domain::sale_order::{Deadlines, LineAtClose};
 use flashtag::domain::terms::Terms;
-use flashtag::domain::time::Timestamp;
+use flashtag::domain::time::{Millis, Timestamp};
 
 /// A live reservation in the ledger.
 #[derive(Debug, Clone)]
@@ -37,6 +38,9 @@ struct Requests {
 struct OfferLedger {
     terms: Arc<Terms>,
     closed: bool,
+    /// Since when the sale is paused, and whether its deadlines are frozen.
+    paused: Option<(Timestamp, bool)>,
+    line_released: bool,
     allotment: u32,
     gathering: bool,
     live: BTreeMap<u32, Live>,
@@ -58,6 +62,8 @@ impl OfferLedger {
             gathering: terms.rules.draw.is_some(),
             terms: Arc::new(terms),
             closed: false,
+            paused: None,
+            line_released: false,
             live: BTreeMap::new(),
             line: Vec::new(),
             sold: 0,
@@ -89,7 +95,7 @@ impl OfferLedger {
         let partial = self.terms.rules.partial;
         let free = self.available();
         let served = |claim: &Claim| if partial { free > 0 } else { claim.units <= free };
-        !self.gathering && self.line.iter().any(served)
+        !self.gathering && !self.line_released && self.line.iter().any(served)
     }
 
     fn waits(&self, account: &Account) -> Option<usize> {
@@ -161,6 +167,7 @@ impl OfferLedger {
                     "first_come_first_served: the claim overtook the waitlist"
                 );
                 assert!(!self.gathering, "no waiter is served while claims are gathered");
+                assert!(self.paused.is_none() && !self.closed, "a paused or closed sale takes no claims");
                 assert!(
                     claim.posted_at >= self.terms.opens && claim.posted_at < self.terms.closes,
                     "only claims within the sale count"
@@ -206,6 +213,10 @@ impl OfferLedger {
             Event::Expired { id, account, units } => {
                 let live = self.end(*id, account, *units, &[Stage::Held]);
                 assert!(at >= live.deadline.plus(self.terms.late_grace), "never_released_early");
+                assert!(
+                    self.paused.is_none_or(|(_, frozen)| !frozen),
+                    "nothing expires while deadlines are frozen"
+                );
             }
             Event::Released { id, account, units, .. } => {
                 self.end(*id, account, *units, &[Stage::Held]);
@@ -221,6 +232,24 @@ impl OfferLedger {
                 );
                 assert!(!self.a_waiter_is_passed_over(), "nobody_sent_home_while_units_are_there");
                 assert_eq!(self.waits(account), Some(0), "the line ends from its head");
+                self.line.remove(0);
+            }
+            Event::OfferPaused { deadlines, .. } => {
+                assert!(self.paused.is_none() && !self.closed, "only what is on sale is paused");
+                self.paused = Some((at, *deadlines == Deadlines::Freeze));
+            }
+            Event::OfferResumed { moved, .. } => {
+                let (since, frozen) = self.paused.take().expect("only what is paused is resumed");
+                assert_eq!(*moved, if frozen { at.since(since) } else { Millis::ZERO });
+                // What had run out when the sale was paused stays so.
+                for live in self.live.values_mut().filter(|live| live.deadline > since) {
+                    live.deadline = live.deadline.plus(*moved);
+                }
+            }
+            Event::CloseOrdered { line, .. } => self.line_released = *line == LineAtClose::Release,
+            Event::LineReleased { account, .. } => {
+                assert!(self.closed && self.line_released, "only an operator releases the line");
+                assert_eq!(self.waits(account), Some(0), "the line is released from its head");
                 self.line.remove(0);
             }
             Event::OfferClosed { .. } => self.closed = true,

@@ -26,13 +26,14 @@ use flashtag::domain::link::{Funding, Link};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::refusal::Refusal;
 use flashtag::domain::rules::{DrawRule, PostRate};
+use flashtag::domain::sale_order::{Deadlines, LineAtClose, SaleChange, SaleOrder};
 use flashtag::domain::terms::{Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
 use super::tables::assert_every_table;
 use super::world::{World, link, ms, prompt, terms};
 
-const TABLES: [(&str, &str); 13] = [
+const TABLES: [(&str, &str); 14] = [
     ("linking.txt", include_str!("scenarios/linking.txt")),
     ("window.txt", include_str!("scenarios/window.txt")),
     ("waiting.txt", include_str!("scenarios/waiting.txt")),
@@ -42,6 +43,7 @@ const TABLES: [(&str, &str); 13] = [
     ("money.txt", include_str!("scenarios/money.txt")),
     ("edges.txt", include_str!("scenarios/edges.txt")),
     ("quantities.txt", include_str!("scenarios/quantities.txt")),
+    ("pauses.txt", include_str!("scenarios/pauses.txt")),
     ("stock.txt", include_str!("scenarios/stock.txt")),
     ("draws.txt", include_str!("scenarios/draws.txt")),
     ("second_thoughts.txt", include_str!("scenarios/second_thoughts.txt")),
@@ -342,6 +344,9 @@ impl Play {
         let (actor, verb) = words.split_once(' ').unwrap_or((&words, ""));
         let outcome = match actor {
             "time" => Ok(Vec::new()),
+            "shop" if ["pauses", "resumes", "closes"].iter().any(|order| verb.starts_with(order)) => {
+                self.change_sale(verb)?
+            }
             "shop" => self.change_stock(verb)?,
             _ if verb == "unfreezes" => {
                 let (account, _) = self.person(actor);
@@ -385,6 +390,21 @@ impl Play {
         Ok(self.world().change(&command))
     }
 
+    /// Parses `pauses`, `pauses and freezes`, `resumes`, `closes` or `closes and releases`, optionally with `pot`.
+    fn change_sale(&mut self, words: &str) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
+        let offer = self.offer_no(words);
+        let has = |word: &str| words.split(' ').any(|other| other == word);
+        let change = match words.split(' ').next() {
+            Some("pauses") => {
+                SaleChange::Pause(if has("freezes") { Deadlines::Freeze } else { Deadlines::Run })
+            }
+            Some("resumes") => SaleChange::Resume,
+            _ => SaleChange::Close(if has("releases") { LineAtClose::Release } else { LineAtClose::Serve }),
+        };
+        let order = SaleOrder { offer, change, reason: "test".into() };
+        Ok(self.world().change(&Command::Operate(order)))
+    }
+
     fn counts(&mut self, name: &str, expected: &str) -> Result<(), Fault> {
         let no = self.offer_no(name);
         let counts = self.world().counts(no.0);
@@ -416,6 +436,11 @@ impl Play {
                 Event::Restocked { units, .. } => Some(format!("{units} added")),
                 Event::Withdrawn { units, .. } => Some(format!("{units} withdrawn")),
                 Event::Drawn { offer: no, .. } => Some(format!("{} drawn", offer(no))),
+                Event::OfferPaused { offer: no, .. } => Some(format!("{} paused", offer(no))),
+                Event::OfferResumed { offer: no, moved, .. } => {
+                    Some(format!("{} resumed after {}", offer(no), moved))
+                }
+                Event::CloseOrdered { offer: no, .. } => Some(format!("{} ordered to close", offer(no))),
                 Event::OrderFinal { .. } => Some("order final".to_owned()),
                 Event::PromptMailed { .. } => Some("prompt mailed".to_owned()),
                 Event::Dropped { .. } => Some("dropped".to_owned()),

@@ -17,6 +17,7 @@ mod mutated;
 mod ports;
 mod posts;
 mod reading;
+mod sale;
 mod served;
 mod sessions;
 mod stock;

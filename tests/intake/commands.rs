@@ -1,15 +1,24 @@
 //! An operator's commands in a recording: valid ones are read, others named.
 
 use flashtag::domain::id::OfferId;
+use flashtag::domain::sale_order::{Deadlines, LineAtClose, SaleChange};
 use flashtag::intake::commands::{Operation, Scheduled, decode_command};
 
 const RESTOCK: &str = r#"{"at":"2013-02-13T12:05:00Z","command":"restock","offer":"kindle","units":5}"#;
+const PAUSE: &str = r#"{"at":"2013-02-13T12:05:00Z","command":"pause","offer":"kindle"}"#;
 const UNFREEZE: &str = r#"{"at":"2013-02-13T12:05:00Z","command":"unfreeze","account":"x:42"}"#;
+
+/// An order to a sale, with more fields behind it.
+fn sale(command: &str, more: &str) -> String {
+    format!(r#"{{"at":"2013-02-13T12:05:00Z","command":"{command}","offer":"kindle"{more}}}"#)
+}
 
 #[test]
 fn valid_commands_are_read() {
     let offer = || OfferId::parse("kindle").unwrap();
     let account = "mastodon:https://a.example/u/1".parse().unwrap();
+    let paused = |deadlines| Operation::Sale { offer: offer(), change: SaleChange::Pause(deadlines) };
+    let closed = |line| Operation::Sale { offer: offer(), change: SaleChange::Close(line) };
     let table = [
         (RESTOCK.to_owned(), Operation::Restock { offer: offer(), units: 5 }),
         (RESTOCK.replace("restock", "withdraw"), Operation::Withdraw { offer: offer(), units: 5 }),
@@ -18,6 +27,13 @@ fn valid_commands_are_read() {
             Operation::Restock { offer: offer(), units: u32::MAX },
         ),
         (RESTOCK.replace("}", ",\"account\":null}"), Operation::Restock { offer: offer(), units: 5 }),
+        (sale("pause", ""), paused(Deadlines::Run)),
+        (sale("pause", r#","deadlines":"run""#), paused(Deadlines::Run)),
+        (sale("pause", r#","deadlines":"freeze""#), paused(Deadlines::Freeze)),
+        (sale("resume", ""), Operation::Sale { offer: offer(), change: SaleChange::Resume }),
+        (sale("close", ""), closed(LineAtClose::Serve)),
+        (sale("close", r#","waitlist":"serve""#), closed(LineAtClose::Serve)),
+        (sale("close", r#","waitlist":"release""#), closed(LineAtClose::Release)),
         (UNFREEZE.to_owned(), Operation::Unfreeze("x:42".parse().unwrap())),
         (UNFREEZE.replace("x:42", "mastodon:https://a.example/u/1"), Operation::Unfreeze(account)),
     ];
@@ -33,7 +49,12 @@ fn each_bad_command_is_named() {
         (RESTOCK, "{\"at\"", "[\"at\"", "not JSON (see column 6)"),
         (RESTOCK, "2013-02-13T12:05:00Z", "noon", "`at` is not an instant between the years 1970 and 9998"),
         (RESTOCK, "\"at\":\"2013-02-13T12:05:00Z\",", "", "`at` is missing"),
-        (RESTOCK, "\"restock\"", "\"sell\"", "`command` is not one of restock, withdraw, unfreeze"),
+        (
+            RESTOCK,
+            "\"restock\"",
+            "\"sell\"",
+            "`command` is not one of restock, withdraw, unfreeze, pause, resume, close",
+        ),
         (RESTOCK, "\"restock\"", "7", "`command` is not a string"),
         (RESTOCK, "\"kindle\"", "\"Kindle Fire\"", "`offer` is not an offer's id as kindle-fire-hd"),
         (RESTOCK, "\"offer\":\"kindle\",", "", "`offer` is missing"),
@@ -48,6 +69,14 @@ fn each_bad_command_is_named() {
         (RESTOCK, "}", ",\"account\":\"x:42\"}", "`account` is no field of this line"),
         (UNFREEZE, "}", ",\"offer\":\"kindle\"}", "`offer` is no field of this line"),
         (UNFREEZE, "}", ",\"units\":5}", "`units` is no field of this line"),
+        (RESTOCK, "}", ",\"deadlines\":\"run\"}", "`deadlines` is no field of this line"),
+        (RESTOCK, "}", ",\"waitlist\":\"serve\"}", "`waitlist` is no field of this line"),
+        (PAUSE, "}", ",\"deadlines\":\"stop\"}", "`deadlines` is not run or freeze"),
+        (PAUSE, "}", ",\"deadlines\":7}", "`deadlines` is not a string"),
+        (PAUSE, "}", ",\"units\":5}", "`units` is no field of this line"),
+        (PAUSE, "}", ",\"account\":\"x:42\"}", "`account` is no field of this line"),
+        (PAUSE, ",\"offer\":\"kindle\"", "", "`offer` is missing"),
+        (UNFREEZE, "}", ",\"waitlist\":\"serve\"}", "`waitlist` is no field of this line"),
         (UNFREEZE, "\"x:42\"", "\"42\"", "`account`: the account is not network:author"),
         (UNFREEZE, "\"x:42\"", "\"y:42\"", "`account`: the network is none of x, bluesky, mastodon"),
         (

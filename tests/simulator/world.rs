@@ -16,6 +16,7 @@ use flashtag::domain::id::OfferNo;
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::link::LinkedAccount;
 use flashtag::domain::post::Post;
+use flashtag::domain::sale_order::{Deadlines, LineAtClose, SaleChange, SaleOrder};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::Error;
 use flashtag::journal::{DiskFault, Error as JournalError, FileStore, LogStore, Options, SimDisk};
@@ -359,7 +360,13 @@ impl World {
         let units = 1 + self.rng.below(3) as u32;
         let offer = OfferNo(self.rng.below(offers.max(1) as usize) as u32);
         let change = StockChange { offer, units, key };
-        let command = match self.rng.below(3) {
+        let command = match self.rng.below(6) {
+            3 if self.rng.below(4) == 0 => {
+                let line = *self.rng.pick(&[LineAtClose::Serve, LineAtClose::Release]);
+                order(offer, SaleChange::Close(line))
+            }
+            3 => order(offer, SaleChange::Pause(*self.rng.pick(&[Deadlines::Run, Deadlines::Freeze]))),
+            4 | 5 => order(offer, SaleChange::Resume),
             0 => Command::Restock(change),
             1 => Command::Withdraw(change),
             _ => Command::Unfreeze(super::shop::account(self.rng.below(self.plan.people))),
@@ -561,4 +568,8 @@ fn collector(posts: usize) -> (Arc<AnswerCollector>, oneshot::Receiver<Answers>)
     let budget = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("it is free");
     let (collector, answers) = AnswerCollector::new(posts, budget);
     (Arc::new(collector), answers)
+}
+
+fn order(offer: OfferNo, change: SaleChange) -> Command {
+    Command::Operate(SaleOrder { offer, change, reason: Default::default() })
 }

@@ -11,6 +11,7 @@ use flashtag::domain::effect::{Effect, Payment, StatementCredit};
 use flashtag::domain::id::{EffectKey, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::rules::{DrawRule, Rules};
+use flashtag::domain::sale_order::{Deadlines, LineAtClose, SaleChange, SaleOrder};
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
@@ -244,7 +245,17 @@ impl World {
         let (partition, offer) = [(0, 0), (0, 1), (0, 2), (1, 0)][self.below(4) as usize];
         let (units, key) = (1 + self.below(3) as u32, format!("change-{}", self.changes).into());
         let change = StockChange { offer: OfferNo(offer), units, key };
-        match self.below(3) {
+        match self.below(4) {
+            3 => {
+                let change = match self.below(16) {
+                    0 => SaleChange::Pause(Deadlines::Run),
+                    1 => SaleChange::Pause(Deadlines::Freeze),
+                    2 if self.below(4) == 0 => SaleChange::Close(LineAtClose::Release),
+                    _ => SaleChange::Resume,
+                };
+                let order = SaleOrder { offer: OfferNo(offer), change, reason: "test".into() };
+                self.judge(partition, &Command::Operate(order));
+            }
             0 => self.judge(partition, &Command::Restock(change)),
             1 => self.judge(partition, &Command::Withdraw(change)),
             _ => {
@@ -347,6 +358,11 @@ impl World {
 
     /// Advances until nothing is pending.
     fn settle(&mut self) {
+        // Frozen deadlines would stand still for ever.
+        for (partition, offer) in [(0, 0), (0, 1), (0, 2), (1, 0)] {
+            let (offer, change) = (OfferNo(offer), SaleChange::Resume);
+            self.judge(partition, &Command::Operate(SaleOrder { offer, change, reason: "end".into() }));
+        }
         loop {
             while !self.open.is_empty() {
                 self.provide();

@@ -7,6 +7,7 @@ use flashtag::domain::id::{OfferNo, ReservationId};
 use flashtag::domain::money::Rate;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::DrawRule;
+use flashtag::domain::sale_order::{Deadlines, LineAtClose};
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Millis;
 use flashtag::verify::Ending;
@@ -26,6 +27,18 @@ fn effects(story: &mut Story, sequence: u64) -> &mut Few<Effect> {
 }
 
 const EXTRA: OfferNo = OfferNo(2);
+
+fn paused(deadlines: Deadlines) -> Event {
+    Event::OfferPaused { offer: EXTRA, deadlines, reason: "".into() }
+}
+
+fn resumed(secs: u32) -> Event {
+    Event::OfferResumed { offer: EXTRA, moved: Millis::from_secs(secs), reason: "".into() }
+}
+
+fn ordered(line: LineAtClose) -> Event {
+    Event::CloseOrdered { offer: EXTRA, line, reason: "".into() }
+}
 
 /// Adds offer 2 in record 39: from 9100 to 100000, three units per account.
 fn extra(story: &mut Story, units: u32, agree: fn(&mut Terms)) {
@@ -329,6 +342,42 @@ pub(super) const FORGERIES: &[Forgery] = &[
         record(story, 9300, claim, vec![reply(id(2, 2), "joe", Outcome::Reserved)]);
         record(story, 9400, vec![released(id(2, 2), "joe")], vec![]);
         record(story, 9400, vec![Event::OfferOpened { offer: EXTRA }], vec![announce(2, Announcement::Opening)]);
+    }),
+    // Sales that an operator paused or closed.
+    ("a paused sale takes a claim", &["paused_takes_no_claims"], "partition 2 record 41", |story| {
+        extra(story, 2, plain);
+        record(story, 9150, vec![paused(Deadlines::Run)], vec![]);
+        reserve(story, id(2, 1), "joe", 9200, 1);
+    }),
+    ("a sale takes a claim after it was closed", &["paused_takes_no_claims"], "partition 2 record 41", |story| {
+        extra(story, 2, plain);
+        let closed = vec![ordered(LineAtClose::Serve), Event::OfferClosed { offer: EXTRA }];
+        record(story, 9150, closed, vec![announce(2, Announcement::Closing)]);
+        reserve(story, id(2, 1), "joe", 9200, 1);
+    }),
+    ("a resume moves frozen deadlines by too little", &["paused_takes_no_claims"], "partition 2 record 41", |story| {
+        extra(story, 2, plain);
+        record(story, 9150, vec![paused(Deadlines::Freeze)], vec![]);
+        record(story, 9250, vec![resumed(99)], vec![]);
+    }),
+    ("a resume moves deadlines that ran on", &["paused_takes_no_claims"], "partition 2 record 41", |story| {
+        extra(story, 2, plain);
+        record(story, 9150, vec![paused(Deadlines::Run)], vec![]);
+        record(story, 9250, vec![resumed(100)], vec![]);
+    }),
+    ("a reservation expires while deadlines are frozen", &["expiry_not_early"], "partition 2 record 42", |story| {
+        extra(story, 2, plain);
+        reserve(story, id(2, 1), "joe", 9200, 1);
+        record(story, 9250, vec![paused(Deadlines::Freeze)], vec![]);
+        let expired = Event::Expired { id: id(2, 1), account: account("joe"), units: 1 };
+        record(story, 15_000, vec![expired], vec![]);
+    }),
+    ("the line is released without an order", &["paused_takes_no_claims"], "partition 2 record 42", |story| {
+        extra(story, 1, plain);
+        reserve(story, id(2, 1), "joe", 9200, 1);
+        wait(story, "kim", 9200, 1, 1);
+        let released = Event::LineReleased { offer: EXTRA, account: account("kim"), units: 1 };
+        record(story, 9300, vec![released], vec![]);
     }),
     ("a frozen account claims", &["frozen_buys_nothing"], "partition 2 record 23", |story| {
         events(story, 23).push(by("wes-claims-again", reserved(id(0, 5), "wes", 240)));

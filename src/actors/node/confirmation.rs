@@ -58,13 +58,21 @@ impl Node {
     pub async fn open_link(&self, token: &str) -> Result<LinkedReservation, LinkRefusal> {
         let links = self.confirm_links().ok_or(LinkRefusal::Link(LinkFault::Malformed))?;
         let now = self.clock().now();
-        let opened = links.open(token, now).map_err(LinkRefusal::Link)?;
+        // A pause may have moved the deadline that the link was signed with, so the reservation's own decides.
+        let (opened, is_over) = match links.open(token, now) {
+            Err(LinkFault::Expired) => (links.open(token, Timestamp::MIN), true),
+            opened => (opened, false),
+        };
+        let opened = opened.map_err(LinkRefusal::Link)?;
         let catalog = self.catalog();
         // Our key signed it, but the catalog has no offer of that name: no reservation waits here.
         let listing = catalog.named(&opened.offer).ok_or(LinkRefusal::Reservation(NotConfirmable::Used))?;
         let id = ReservationId { offer: listing.offer, ordinal: opened.ordinal };
         let (account, partition) = (opened.account, listing.partition);
         let terms = self.confirmable(partition, id, account.clone(), now).await?;
+        if is_over && terms.is_err() {
+            return Err(LinkRefusal::Link(LinkFault::Expired));
+        }
         Ok(LinkedReservation {
             name: id.public(&opened.offer),
             title: listing.offering.title().to_owned(),

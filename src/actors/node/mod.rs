@@ -3,6 +3,7 @@
 mod accounts;
 mod confirmation;
 mod handle;
+mod operate;
 mod posts;
 mod reads;
 mod status;

@@ -130,6 +130,10 @@ impl Campaign {
             Command::Withdraw(StockChange { offer, units, key }) => {
                 self.offers.known(*offer)?.decide(now, Ask::Withdraw(*units, key))
             }
+            Command::Operate(order) => match self.offers.purchase(order.offer) {
+                Some(offer) => offer.decide(now, Ask::Operate(order)),
+                None => self.offers.known_credit(order.offer)?.decide(now, CreditAsk::Operate(order)),
+            },
             Command::Transact { offer, transaction } => {
                 self.offers.known_credit(*offer)?.decide(now, CreditAsk::Transact(transaction))
             }

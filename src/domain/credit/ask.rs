@@ -1,6 +1,7 @@
 //! The requests that a statement-credit offer decides.
 
 use crate::domain::command::PostCommand;
+use crate::domain::sale_order::SaleOrder;
 use crate::domain::transaction::Transaction;
 
 /// Upper bound on the parked refunds of one card. A refund of an unknown purchase is parked for ever, so the
@@ -14,6 +15,8 @@ pub enum CreditAsk<'a> {
     Enroll(&'a PostCommand),
     /// Decides what a transaction earns or takes back.
     Transact(&'a Transaction),
+    /// Pauses, resumes or closes the enrollment.
+    Operate(&'a SaleOrder),
     /// Decides what is due at this time.
     ExpireDue,
 }

@@ -10,6 +10,7 @@ use crate::domain::id::OfferNo;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
+use crate::domain::sale_order::{SaleChange, SaleOrder};
 use crate::domain::session::CLOCK_SKEW;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
@@ -24,6 +25,7 @@ impl CreditOffer {
         match ask {
             CreditAsk::Enroll(command) => self.judge_enrollment(now, command),
             CreditAsk::Transact(transaction) => self.judge_transaction(now, transaction),
+            CreditAsk::Operate(order) => self.judge_order(now, order),
             CreditAsk::ExpireDue => Ok(self.expire_due(now)),
         }
     }
@@ -50,8 +52,11 @@ impl CreditOffer {
         if posted_at < self.terms.opens {
             return Err(Outcome::NotOpen);
         }
-        if posted_at >= self.terms.closes || now >= self.terms.ends() {
+        if posted_at >= self.terms.closes || now >= self.ends() {
             return Err(Outcome::Closed);
+        }
+        if self.control.pause().is_some() {
+            return Err(Outcome::Paused);
         }
         if self.cards.contains_key(link.token()) {
             return Err(Outcome::AlreadyEnrolled);
@@ -142,15 +147,25 @@ impl CreditOffer {
 
     fn expire_due(&self, now: Timestamp) -> Decision {
         let mut decision = Decision::default();
-        if !self.opened && now >= self.terms.opens && now < self.terms.ends() {
+        // A paused enrollment is opened, and announced, when it is resumed.
+        if !self.opened && self.control.pause().is_none() && now >= self.terms.opens && now < self.ends() {
             decision.events.push(Event::OfferOpened { offer: self.no });
             self.announce(&mut decision, Announcement::Opening);
         }
-        if !self.closed && now >= self.terms.ends() {
+        if !self.closed && now >= self.ends() {
             decision.events.push(Event::OfferClosed { offer: self.no });
             self.announce(&mut decision, Announcement::Closing);
         }
         decision
+    }
+
+    fn judge_order(&self, now: Timestamp, order: &SaleOrder) -> Result<Decision, Refusal> {
+        let events = self.control.decide(now, self.closed, order)?.into();
+        let mut decision = Decision { events, ..Decision::default() };
+        if let SaleChange::Close(_) = order.change {
+            self.announce(&mut decision, Announcement::Closing);
+        }
+        Ok(decision)
     }
 
     fn announce(&self, decision: &mut Decision, announcement: Announcement) {

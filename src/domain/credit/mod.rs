@@ -28,6 +28,7 @@ use super::event::{Enrollment, Event};
 use super::id::OfferNo;
 use super::money::Money;
 use super::outcome::Outcome;
+use super::sale_control::SaleControl;
 use super::time::Timestamp;
 use super::transaction::{Transaction, TransactionId, TransactionKind};
 use crate::collections::unordered_hash::hash_all;
@@ -122,6 +123,8 @@ pub struct CreditOffer {
     credits: u64,
     credited: Money,
     reversed: Money,
+    /// Whether an operator paused the enrollment, or closed it before its time.
+    control: SaleControl,
 }
 
 impl CreditOffer {
@@ -139,6 +142,7 @@ impl CreditOffer {
             credits: 0,
             credited: nothing,
             reversed: nothing,
+            control: SaleControl::default(),
             terms,
         }
     }
@@ -147,6 +151,12 @@ impl CreditOffer {
     #[must_use]
     pub fn terms(&self) -> &CreditTerms {
         &self.terms
+    }
+
+    /// What an operator decided about the enrollment.
+    #[must_use]
+    pub fn control(&self) -> &SaleControl {
+        &self.control
     }
 
     /// The counts.
@@ -197,8 +207,8 @@ impl CreditOffer {
     /// When [`CreditAsk::ExpireDue`] is next due.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let opening = (!self.opened).then_some(self.terms.opens);
-        let closing = (!self.closed).then(|| self.terms.ends());
+        let opening = (!self.opened && self.control.pause().is_none()).then_some(self.terms.opens);
+        let closing = (!self.closed).then(|| self.ends());
         [opening, closing].into_iter().flatten().min()
     }
 
@@ -207,6 +217,11 @@ impl CreditOffer {
     #[must_use]
     pub fn is_pending(&self) -> bool {
         false
+    }
+
+    /// The instant at which the offer stops taking enrollments, late ones included.
+    fn ends(&self) -> Timestamp {
+        self.control.closed_at().unwrap_or_else(|| self.terms.ends())
     }
 
     fn enrolled(&self) -> u32 {
@@ -226,6 +241,9 @@ impl CreditOffer {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
             Event::OfferClosed { .. } => (self.opened, self.closed) = (true, true),
+            Event::OfferPaused { .. } | Event::OfferResumed { .. } | Event::CloseOrdered { .. } => {
+                self.control.apply(at, event);
+            }
             Event::Enrolled { enrollment, .. } => self.enroll((**enrollment).clone()),
             Event::PurchaseCredited { transaction, credit, uses_left, .. } => {
                 self.credit(transaction, *credit);
@@ -300,5 +318,6 @@ impl CreditOffer {
         (self.no, self.terms.id.as_str(), self.opened, self.closed, counts).hash(hasher);
         hash_all(self.cards.iter(), hasher);
         hash_all(self.judged.iter(), hasher);
+        self.control.hash(hasher);
     }
 }

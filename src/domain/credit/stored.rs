@@ -10,13 +10,14 @@ impl CreditOffer {
     /// Returns the sink's error.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         // The merchants are derived from the terms.
-        let Self { no, terms, merchants: _, opened, closed, cards, judged, credits, credited, reversed } =
-            self;
+        let Self { no, terms, merchants: _, opened, closed, cards, judged, .. } = self;
+        let Self { credits, credited, reversed, control, .. } = self;
         out.put(no)?;
         out.put(terms)?;
         out.put(&(opened, closed, credits, credited, reversed))?;
         out.put_all(cards.iter())?;
-        out.put_all(judged.iter())
+        out.put_all(judged.iter())?;
+        out.put(control)
     }
 
     /// Reads an offer that `store` wrote.
@@ -35,6 +36,7 @@ impl CreditOffer {
             closed,
             cards: from.take_map()?,
             judged: from.take_map()?,
+            control: from.take_since(6)?,
             credits,
             credited,
             reversed,

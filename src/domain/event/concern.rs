@@ -28,7 +28,11 @@ impl Event {
             | Self::PurchaseCredited { offer, .. }
             | Self::PurchaseNotCounted { offer, .. }
             | Self::RefundParked { offer, .. }
-            | Self::CreditReversed { offer, .. } => Some(*offer),
+            | Self::CreditReversed { offer, .. }
+            | Self::OfferPaused { offer, .. }
+            | Self::OfferResumed { offer, .. }
+            | Self::CloseOrdered { offer, .. }
+            | Self::LineReleased { offer, .. } => Some(*offer),
             Self::Reserved { id, .. }
             | Self::Promoted { id, .. }
             | Self::Prompted { id, .. }
@@ -80,7 +84,8 @@ impl Event {
             | Self::PurchaseCredited { account, .. }
             | Self::PurchaseNotCounted { account, .. }
             | Self::RefundParked { account, .. }
-            | Self::CreditReversed { account, .. } => Some(account),
+            | Self::CreditReversed { account, .. }
+            | Self::LineReleased { account, .. } => Some(account),
             Self::Enrolled { enrollment, .. } => Some(&enrollment.account),
             Self::OfferAdded { .. }
             | Self::CreditOfferAdded { .. }
@@ -96,6 +101,9 @@ impl Event {
             | Self::Withdrawn { .. }
             | Self::Drawn { .. }
             | Self::OrderFinal { .. }
+            | Self::OfferPaused { .. }
+            | Self::OfferResumed { .. }
+            | Self::CloseOrdered { .. }
             | Self::PromptMailed { .. }
             | Self::Dropped { .. }
             | Self::AccountFrozen { .. }

@@ -23,6 +23,11 @@ impl Offer {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
             Event::OfferClosed { .. } => (self.opened, self.closed) = (true, true),
+            Event::OfferPaused { .. } | Event::CloseOrdered { .. } => self.control.apply(at, event),
+            Event::OfferResumed { moved, .. } => {
+                self.move_deadlines(*moved);
+                self.control.apply(at, event);
+            }
             Event::OfferSoldOut { .. } => self.sold_out = true,
             Event::BackOnSale { .. } => self.sold_out = false,
             Event::Restocked { units, key, .. } => self.restock(*units, key),
@@ -44,7 +49,7 @@ impl Offer {
                 let claim = self.take_from_line(*units, holding);
                 self.reserve(at, id.ordinal, claim, *deadline, holding);
             }
-            Event::LeftLine { .. } | Event::LineEnded { .. } => {
+            Event::LeftLine { .. } | Event::LineEnded { .. } | Event::LineReleased { .. } => {
                 let claim = self.leave_line(holding);
                 self.count_card(&claim.card, -i64::from(claim.units));
             }

@@ -5,6 +5,7 @@ use compact_str::CompactString;
 use crate::domain::command::PostCommand;
 use crate::domain::holding::Holding;
 use crate::domain::id::PostId;
+use crate::domain::sale_order::SaleOrder;
 
 /// A request to an offer.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,8 @@ pub enum Ask<'a> {
     Restock(u32, &'a CompactString),
     /// Takes available units off the sale, under this idempotency key.
     Withdraw(u32, &'a CompactString),
+    /// Pauses, resumes or closes the sale.
+    Operate(&'a SaleOrder),
     /// Decides what is due at this time.
     ExpireDue,
 }

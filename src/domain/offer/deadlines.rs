@@ -12,7 +12,8 @@ use crate::domain::time::Timestamp;
 impl Offer {
     pub(super) fn expire_due(&self, now: Timestamp) -> Decision {
         let mut builder = DecisionBuilder::new(self, now);
-        if !self.opened && now >= self.terms.opens && now < self.terms.ends() {
+        // A paused sale is opened, and announced, when it is resumed.
+        if !self.opened && self.control.pause().is_none() && now >= self.terms.opens && now < self.ends() {
             builder.push(Event::OfferOpened { offer: self.no });
             builder.announce(Announcement::Opening);
         }
@@ -34,15 +35,20 @@ impl Offer {
             builder.push(Event::OrderFinal { id });
             builder.effect(Effect::Order(order.payment(id)));
         }
-        if !self.closed && now >= self.terms.ends() {
+        if !self.closed && now >= self.ends() {
             builder.push(Event::OfferClosed { offer: self.no });
             builder.announce(Announcement::Closing);
         }
         if self.line_is_over() && !self.line_is_due() {
             for waiter in self.waitlist.iter().take(DUE_PER_DECISION) {
-                let (account, units) = (waiter.claim.account.clone(), waiter.claim.units);
-                builder.push(Event::LineEnded { offer: self.no, account, units });
-                builder.reply(&waiter.claim, Outcome::SoldOut, None);
+                let (offer, account, units) = (self.no, waiter.claim.account.clone(), waiter.claim.units);
+                if self.control.releases_line() {
+                    builder.push(Event::LineReleased { offer, account, units });
+                    builder.reply(&waiter.claim, Outcome::Closed, None);
+                } else {
+                    builder.push(Event::LineEnded { offer, account, units });
+                    builder.reply(&waiter.claim, Outcome::SoldOut, None);
+                }
             }
         }
         builder.decision
@@ -58,12 +64,13 @@ impl Offer {
     }
 
     fn mail_prompts(&self, builder: &mut DecisionBuilder<'_>) {
-        let now = builder.now;
+        let (now, sale_time) = (builder.now, self.control.sale_time(builder.now));
         let due = self.prompts.iter().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
         for &(_, ordinal) in due {
             // A reservation that is due for release is not prompted any more.
-            let late =
-                |held: &&Reservation| held.awaits_prompt() && self.terms.released_at(held.deadline) > now;
+            let late = |held: &&Reservation| {
+                held.awaits_prompt() && self.terms.released_at(held.deadline) > sale_time
+            };
             if let Some(held) = self.reservations.get(ordinal).filter(late) {
                 builder.mail_prompt(ordinal, held, None);
             }
@@ -72,6 +79,9 @@ impl Offer {
 
     fn expire_reservations(&self, builder: &mut DecisionBuilder<'_>) -> u32 {
         let (mut freed, now) = (0, builder.now);
+        if self.control.is_frozen() {
+            return freed;
+        }
         let due = self.releases().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
         for (_, ordinal) in due {
             let Some(reservation) = self.reservations.get(ordinal) else { continue };

@@ -29,6 +29,7 @@ impl Offer {
             Ask::Cancel { command, holding } => self.judge_cancel(now, command, holding),
             Ask::Restock(units, key) => self.judge_restock(now, units, key),
             Ask::Withdraw(units, key) => self.judge_withdrawal(now, units, key),
+            Ask::Operate(order) => self.judge_order(now, order),
             Ask::ExpireDue => Ok(self.expire_due(now)),
         }
     }
@@ -105,8 +106,11 @@ impl Offer {
         if posted_at < self.terms.opens {
             return Err(Outcome::NotOpen.into());
         }
-        if posted_at >= self.terms.closes || now >= self.terms.ends() {
+        if posted_at >= self.terms.closes || now >= self.ends() {
             return Err(Outcome::Closed.into());
+        }
+        if self.control.pause().is_some() {
+            return Err(Outcome::Paused.into());
         }
         let units = command.units;
         // An order that was taken back does not count against another claim.
@@ -164,7 +168,7 @@ impl Offer {
             if reservation.stage != Stage::Held || !names(command, ordinal, reservation) {
                 continue;
             }
-            match in_window(reservation, posted_at) {
+            match self.in_window(reservation, posted_at) {
                 Ok(()) => {
                     let mut builder = DecisionBuilder::new(self, now);
                     let way = if matches!(command.intent, Intent::Accept(_)) { Way::Link } else { Way::Post };
@@ -212,19 +216,19 @@ impl Offer {
     pub fn may_precede_claim(&self, now: Timestamp, command: &PostCommand, holding: &Holding) -> bool {
         let free = !holding.is_live() && holding.sold < self.terms.limit_per_account;
         let eligible = command.link.as_ref().is_none_or(|link| self.terms.accepts(link));
-        let on_sale = now < self.terms.ends() && self.sold < self.allotment;
+        let on_sale = now < self.ends() && self.control.pause().is_none() && self.sold < self.allotment;
         free && eligible && on_sale && !self.terms.one_step() && command.posted_at >= self.terms.opens
     }
-}
 
-/// The only comparison with a deadline: the post's own time must be before it.
-fn in_window(reservation: &Reservation, posted_at: Timestamp) -> Result<(), Refusal> {
-    if reservation.stage != Stage::Held || posted_at < reservation.claim.posted_at {
-        Err(Outcome::NothingToConfirm.into())
-    } else if posted_at >= reservation.deadline {
-        Err(Outcome::ConfirmLate.into())
-    } else {
-        Ok(())
+    /// The only comparison with a deadline: the post's own time must be before it, by the sale's clock.
+    fn in_window(&self, reservation: &Reservation, posted_at: Timestamp) -> Result<(), Refusal> {
+        if reservation.stage != Stage::Held || posted_at < reservation.claim.posted_at {
+            Err(Outcome::NothingToConfirm.into())
+        } else if self.control.sale_time(posted_at) >= reservation.deadline {
+            Err(Outcome::ConfirmLate.into())
+        } else {
+            Ok(())
+        }
     }
 }
 

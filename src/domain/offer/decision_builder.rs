@@ -49,7 +49,11 @@ impl<'a> DecisionBuilder<'a> {
     }
 
     fn deadline(&self) -> Timestamp {
-        self.now.plus(self.offer.terms.prompt_patience).plus(self.offer.terms.confirm_within)
+        self.offer
+            .control
+            .sale_time(self.now)
+            .plus(self.offer.terms.prompt_patience)
+            .plus(self.offer.terms.confirm_within)
     }
 
     /// Reserves the units of a claim, and places its order if it is confirmed already. `rest` units of it
@@ -176,7 +180,7 @@ impl<'a> DecisionBuilder<'a> {
         let mut free = self.offer.available + units_freed;
         let mut turns = self.offer.waitlist.turns();
         for _ in 0..DUE_PER_DECISION {
-            if free == 0 || gathering {
+            if free == 0 || gathering || self.offer.control.releases_line() {
                 break;
             }
             let Some((ticket, waiter)) = turns.next_within(free) else { break };
@@ -192,13 +196,15 @@ impl<'a> DecisionBuilder<'a> {
                 self.promote(&part_of(&waiter.claim, units, &self.offer.terms), ahead);
             }
         }
-        if free > 0 && units_freed > 0 && turns.next_within(free).is_none() {
+        // While the sale is paused nobody can claim them: they are announced when it is resumed.
+        let is_paused = self.offer.control.pause().is_some();
+        if free > 0 && units_freed > 0 && !is_paused && turns.next_within(free).is_none() {
             self.announce_units(free);
         }
     }
 
     /// Announces available units, after a sell-out or if the shop added some.
-    fn announce_units(&mut self, units: u32) {
+    pub(super) fn announce_units(&mut self, units: u32) {
         let on_sale = self.offer.opened && self.now < self.offer.terms.closes;
         if !on_sale || !(self.offer.sold_out || self.restocks()) {
             return;

@@ -9,6 +9,7 @@ mod deadlines;
 mod decide;
 mod decision_builder;
 mod give_back;
+mod operated;
 mod provider_report;
 mod stock;
 mod stored;
@@ -27,6 +28,7 @@ use super::holding::Holding;
 use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::order::Order;
 use super::reservation::{Reservation, Stage};
+use super::sale_control::SaleControl;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::waitlist::{Ticket, Waiter, Waitlist};
@@ -88,6 +90,8 @@ pub struct Offer {
     drawn: Option<Vec<(Account, PostId)>>,
     /// The changes of the allotment, by idempotency key.
     changes: BTreeMap<CompactString, i64>,
+    /// Whether an operator paused the sale, or closed it before its time.
+    control: SaleControl,
 }
 
 impl Offer {
@@ -114,6 +118,7 @@ impl Offer {
             revocable: HashMap::default(),
             drawn: None,
             changes: BTreeMap::new(),
+            control: SaleControl::default(),
             terms,
         }
     }
@@ -228,8 +233,8 @@ impl Offer {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let release = self.next_release();
-        let opening = (!self.opened).then_some(self.terms.opens);
-        let closing = (!self.closed || self.line_is_over()).then(|| self.terms.ends());
+        let opening = (!self.opened && self.control.pause().is_none()).then_some(self.terms.opens);
+        let closing = (!self.closed || self.line_is_over()).then(|| self.ends());
         let prompt = self.prompts.front().map(|(due, _)| *due);
         let last_word = self.finals.first().map(|(due, _)| due);
         let draw = self.terms.draws_at().filter(|_| self.is_gathering());
@@ -248,12 +253,20 @@ impl Offer {
 
     /// Whether a claim in line can be served now. Nothing else is due before it.
     fn line_is_due(&self) -> bool {
-        !self.is_gathering() && self.waitlist.least_need().is_some_and(|least| least <= self.available)
+        let is_served = !self.is_gathering() && !self.control.releases_line();
+        is_served && self.waitlist.least_need().is_some_and(|least| least <= self.available)
     }
 
-    /// Whether claims wait although no unit can become available.
+    /// Whether claims wait that get nothing any more: no unit can become available, or the operator released
+    /// the line.
     fn line_is_over(&self) -> bool {
-        self.closed && self.reserved == 0 && !self.waitlist.is_empty()
+        let no_unit_comes = self.closed && self.reserved == 0 && !self.is_gathering();
+        (no_unit_comes || self.control.releases_line()) && !self.waitlist.is_empty()
+    }
+
+    /// The instant at which the offer stops taking claims, late ones included.
+    fn ends(&self) -> Timestamp {
+        self.control.closed_at().unwrap_or_else(|| self.terms.ends())
     }
 
     fn id(&self, ordinal: u32) -> ReservationId {
@@ -262,7 +275,7 @@ impl Offer {
 
     /// When the first of the held reservations is released, unless it is confirmed.
     fn next_release(&self) -> Option<Timestamp> {
-        self.releases.first().map(|(due, _)| due)
+        self.releases.first().filter(|_| !self.control.is_frozen()).map(|(due, _)| due)
     }
 
     /// The held reservations, in the order in which they are released.
@@ -295,6 +308,7 @@ impl Offer {
         (&self.reservations, &self.orders, &self.waitlist, &self.drawn, &self.changes).hash(hasher);
         hash_all(self.by_card.iter(), hasher);
         hash_all(self.revocable.iter(), hasher);
+        self.control.hash(hasher);
     }
 }
 

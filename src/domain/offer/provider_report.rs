@@ -30,7 +30,8 @@ impl Offer {
                 // The deadline so far counts from the end of the prompt patience. No prompt is delivered
                 // before its reservation, whatever the provider's clock shows.
                 let earliest = Timestamp::from_ms(held.deadline.ms() - self.terms.prompt_patience.ms());
-                let deadline = at.plus(self.terms.confirm_within).max(earliest).min(held.deadline);
+                let sale_time = self.control.sale_time(*at);
+                let deadline = sale_time.plus(self.terms.confirm_within).max(earliest).min(held.deadline);
                 builder.push(Event::Prompted { id, key, prompt, deadline });
             }
             (Report::Prompted { .. }, _) => builder.push(Event::Delivered(report.as_delivered())),

@@ -21,7 +21,7 @@ impl Offer {
         key: &CompactString,
     ) -> Result<Decision, Refusal> {
         self.check_key(key, i64::from(units))?;
-        if self.closed || now >= self.terms.ends() {
+        if self.closed || now >= self.ends() {
             return Err(Outcome::Closed.into());
         }
         let allotment = self.allotment.checked_add(units).filter(|&all| all <= ALLOTMENT_MAX);

@@ -52,7 +52,7 @@ impl Offer {
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { no, terms, allotment, available, reserved, sold, opened, closed, sold_out, .. } = self;
         let Self { next_ordinal, reservations, orders, waitlist, releases, prompts, .. } = self;
-        let Self { by_card, finals, revocable, drawn, changes, .. } = self;
+        let Self { by_card, finals, revocable, drawn, changes, control, .. } = self;
         out.put(no)?;
         out.put(terms)?;
         out.put(&(allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal))?;
@@ -66,7 +66,8 @@ impl Offer {
         out.put_all(revocable.iter())?;
         out.put(&drawn.is_some())?;
         out.put_all(drawn.as_deref().unwrap_or_default().iter())?;
-        out.put_all(changes.iter())
+        out.put_all(changes.iter())?;
+        out.put(control)
     }
 
     /// Reads an offer that `store` wrote.
@@ -105,6 +106,7 @@ impl Offer {
                 were_drawn.then_some(drawn)
             },
             changes: from.take_sorted()?,
+            control: from.take_since(6)?,
         })
     }
 }

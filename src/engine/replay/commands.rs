@@ -2,10 +2,13 @@
 
 use std::io::Read;
 
+use compact_str::CompactString;
+
 use super::input::BadLine;
 use crate::domain::command::{Command, StockChange};
 use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;
+use crate::domain::sale_order::SaleOrder;
 use crate::intake::commands::{Operation, Scheduled, decode_command};
 use crate::intake::lines::Lines;
 
@@ -19,13 +22,16 @@ pub struct Timed {
 }
 
 impl Timed {
-    /// Returns the command if it changes stock, for the offer of that number. Its line number is its
+    /// Returns the command if it changes an offer, for the offer of that number. Its line number is its
     /// idempotency key.
-    pub(super) fn on_stock(&self, offer: OfferNo) -> Option<Command> {
+    pub(super) fn on_offer(&self, offer: OfferNo) -> Option<Command> {
         let change = |units: u32| StockChange { offer, units, key: format!("line-{}", self.line).into() };
         match &self.scheduled.operation {
             Operation::Restock { units, .. } => Some(Command::Restock(change(*units))),
             Operation::Withdraw { units, .. } => Some(Command::Withdraw(change(*units))),
+            Operation::Sale { change, .. } => {
+                Some(Command::Operate(SaleOrder { offer, change: *change, reason: CompactString::default() }))
+            }
             Operation::Unfreeze(_) => None,
         }
     }
@@ -56,7 +62,8 @@ pub fn read_commands(
 }
 
 fn is_about(operation: &Operation, offers: &[Offering]) -> bool {
-    operation
-        .offer()
-        .is_none_or(|named| offers.iter().filter_map(Offering::purchase).any(|terms| terms.id == *named))
+    let sells_units = matches!(operation, Operation::Restock { .. } | Operation::Withdraw { .. });
+    operation.offer().is_none_or(|named| {
+        offers.iter().any(|offer| offer.id() == named && (!sells_units || offer.purchase().is_some()))
+    })
 }

@@ -184,11 +184,14 @@ impl World {
         let Some((index, offer)) = named.map(|listing| (listing.partition as usize, listing.offer)) else {
             return Ok(());
         };
-        let (Some(command), Some(partition)) = (timed.on_stock(offer), self.partitions.get_mut(index)) else {
+        let (Some(command), Some(partition)) = (timed.on_offer(offer), self.partitions.get_mut(index)) else {
             return Ok(());
         };
         let mut batch = DecisionBatch::default();
-        if let Err(refusal) = partition.change_stock(self.now, &command, &mut batch) {
+        // A sale that is in the ordered state already stays in it.
+        if let Err(refusal) = partition.change_offer(self.now, &command, &mut batch)
+            && refusal != Refusal::Repeated
+        {
             self.refused.push(BadLine { line: timed.line, reason: in_words(&refusal) });
         }
         self.settle_batch(index, batch)

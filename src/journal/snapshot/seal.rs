@@ -11,10 +11,10 @@ use crate::journal::error::SnapshotFault;
 pub const CHUNK_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The format that this release writes; it includes the stored form of the state.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The oldest format that this release reads.
-const VERSION_OLDEST: u32 = 4;
+pub const VERSION_OLDEST: u32 = 4;
 
 const MAGIC: &[u8; 8] = b"FLASHSNP";
 pub(in crate::journal) const HEADER_BYTES: usize = 64;

@@ -60,8 +60,8 @@ impl Take for Source {
         }
         let rest = self.chunk.get(self.taken..).unwrap_or_default();
         let read = match self.snapshot.seal().version {
-            seal::VERSION => postcard::take_from_bytes(rest),
-            _ => v0::take_from_bytes(rest),
+            ..=seal::VERSION_OLDEST => v0::take_from_bytes(rest),
+            _ => postcard::take_from_bytes(rest),
         };
         let (item, left) =
             read.map_err(|fault| self.snapshot.fault(SnapshotFault::Meaning(fault.to_string())))?;
@@ -77,6 +77,10 @@ impl Take for Source {
             }
         }
         Ok(false)
+    }
+
+    fn take_since<T: DeserializeOwned + Default>(&mut self, version: u32) -> Result<T, Error> {
+        if self.snapshot.seal().version < version { Ok(T::default()) } else { self.take() }
     }
 
     /// Half of the work is to read and decode entries, the other half to insert them: each half has its own

@@ -26,6 +26,7 @@ use crate::domain::id::{Account, OfferNo, ReservationId};
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
+use crate::domain::sale_order::SaleOrder;
 use crate::domain::session::Session;
 use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
@@ -204,19 +205,20 @@ impl PartitionState {
         answer
     }
 
-    /// Changes an offer's allotment.
+    /// Changes an offer: its allotment, or whether it is on sale.
     ///
     /// # Errors
     /// The reason of the refusal.
-    pub fn change_stock(
+    pub fn change_offer(
         &mut self,
         clock: Timestamp,
         command: &Command,
         batch: &mut DecisionBatch,
     ) -> Result<(), Refusal> {
         let now = self.advance(clock, batch);
-        let (Command::Restock(StockChange { offer, .. }) | Command::Withdraw(StockChange { offer, .. })) =
-            command
+        let (Command::Restock(StockChange { offer, .. })
+        | Command::Withdraw(StockChange { offer, .. })
+        | Command::Operate(SaleOrder { offer, .. })) = command
         else {
             return Err(Outcome::NotRelevant.into());
         };
@@ -298,6 +300,11 @@ impl PartitionState {
             }
             Command::Restock(change) | Command::Withdraw(change) => {
                 let campaign = self.campaign_of(change.offer)?;
+                self.decide(campaign, now, command, batch).ok();
+                None
+            }
+            Command::Operate(order) => {
+                let campaign = self.campaign_of(order.offer)?;
                 self.decide(campaign, now, command, batch).ok();
                 None
             }

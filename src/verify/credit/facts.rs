@@ -16,6 +16,7 @@ use crate::verify::promise::Promise;
 impl CreditModel {
     /// Checks an event against the model. Must run before the event is applied.
     pub(in crate::verify) fn check(&self, checks: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
+        self.operated.check(checks, self.closed, event);
         match event {
             Event::Enrolled { enrollment, .. } => self.check_enrollment(checks, posts, enrollment),
             Event::PurchaseCredited { account, transaction, credit, uses_left, .. } => {
@@ -80,7 +81,9 @@ impl CreditModel {
         let name = &self.terms.id;
         let holds = match event {
             Event::OfferOpened { .. } => !self.opened && checks.at >= self.terms.opens,
-            Event::OfferClosed { .. } => !self.closed && checks.at >= self.terms.closes,
+            Event::OfferClosed { .. } => {
+                !self.closed && (checks.at >= self.terms.closes || self.operated.close_ordered)
+            }
             Event::OfferSoldOut { .. } => {
                 !self.sold_out && self.enrolled() == u64::from(self.terms.enrollments)
             }

@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use compact_str::CompactString;
 
+use super::operated::Operated;
 use crate::domain::credit::CreditTerms;
 use crate::domain::event::{Enrollment, Event};
 use crate::domain::id::EffectKey;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
+use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
 
 /// An enrolled card.
@@ -60,6 +62,7 @@ pub(super) struct CreditModel {
     pub(super) terms: CreditTerms,
     opened: bool,
     closed: bool,
+    operated: Operated,
     sold_out: bool,
     cards: HashMap<CompactString, Card>,
     purchases: HashMap<TransactionId, Purchase>,
@@ -79,6 +82,7 @@ impl CreditModel {
             terms,
             opened: false,
             closed: false,
+            operated: Operated::default(),
             sold_out: false,
             cards: HashMap::new(),
             purchases: HashMap::new(),
@@ -97,7 +101,8 @@ impl CreditModel {
     }
 
     /// Applies an event, as far as it can be applied.
-    pub(super) fn apply(&mut self, event: &Event) {
+    pub(super) fn apply(&mut self, at: Timestamp, event: &Event) {
+        self.operated.apply(at, event);
         match event {
             Event::OfferOpened { .. } => self.opened = true,
             Event::OfferClosed { .. } => self.closed = true,

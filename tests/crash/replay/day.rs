@@ -1,10 +1,12 @@
 //! A random day of commands, for any partition that answers them.
 
+use compact_str::CompactString;
 use flashtag::actors::partition::DecisionBatch;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Command, StockChange};
 use flashtag::domain::decision::Record;
 use flashtag::domain::id::{OfferNo, PostId};
+use flashtag::domain::sale_order::{Deadlines, LineAtClose, SaleChange, SaleOrder};
 use flashtag::domain::time::{Millis, Timestamp};
 
 use super::crowd::Crowd;
@@ -69,10 +71,22 @@ fn names(record: &Record, post: &PostId) -> bool {
     answers.iter().any(|answer| answer.post.as_ref() == Some(post))
 }
 
-/// A change of an allotment, with one of a few keys, so that keys repeat.
+/// An order to pause, resume or close a sale, or a change of an allotment, with one of a few keys, so that keys repeat.
 fn change(rng: &mut TestRng) -> Command {
     let offer = OfferNo(rng.below(PURCHASES as usize) as u32);
     let (units, key) = (1 + rng.below(3) as u32, format!("k{}", rng.below(30)).into());
+    if rng.below(3) == 0 {
+        // Most orders resume, and few close: the crowd must find the sale open.
+        let (offer, change) = match rng.below(24) {
+            0..=1 => (offer, SaleChange::Pause(Deadlines::Run)),
+            2..=3 => (offer, SaleChange::Pause(Deadlines::Freeze)),
+            4 => (offer, SaleChange::Close(LineAtClose::Serve)),
+            // The offers with the fewest units have a line.
+            5..=9 => (OfferNo(*rng.pick(&[0, 4])), SaleChange::Close(LineAtClose::Release)),
+            _ => (offer, SaleChange::Resume),
+        };
+        return Command::Operate(SaleOrder { offer, change, reason: CompactString::default() });
+    }
     let change = StockChange { offer, units, key };
     if rng.below(2) == 0 { Command::Restock(change) } else { Command::Withdraw(change) }
 }
