@@ -26,6 +26,7 @@ kinds! {
     CreditOfferAdded Enrolled PurchaseCredited PurchaseNotCounted RefundParked CreditReversed
     LanePaused LaneProbed LaneResumed
     OfferPaused OfferResumed CloseOrdered LineReleased
+    Joined
 }
 
 /// Counts per kind of event.

@@ -208,6 +208,7 @@ impl Answer {
             | Event::CloseOrdered { .. }
             | Event::PromptMailed { .. }
             | Event::Dropped { .. }
+            | Event::Joined { .. }
             | Event::AccountUnfrozen { .. }
             | Event::LanePaused { .. }
             | Event::LaneProbed { .. }

@@ -5,6 +5,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::effect::Effect;
 use super::event::Event;
+use super::id::Account;
 use super::time::Timestamp;
 
 /// A list that holds one element inline, which is the usual length. One thread builds a decision and another
@@ -25,6 +26,15 @@ impl Decision {
     #[must_use]
     pub fn of(event: Event) -> Self {
         Self { events: smallvec![event], effects: Few::new() }
+    }
+
+    /// The same decision without the replies to that account.
+    #[must_use]
+    pub fn without_reply_to(mut self, account: &Account) -> Self {
+        let is_own =
+            |effect: &Effect| matches!(effect, Effect::Reply(request) if request.account == *account);
+        self.effects.retain(|effect| !is_own(effect));
+        self
     }
 }
 

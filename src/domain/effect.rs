@@ -60,6 +60,14 @@ pub enum About {
     },
     /// For a card transaction. Boxed because it is rare and large, and every effect would be as large.
     Purchase(Box<CardUse>),
+    /// For a post that asks for what the account ordered already: the payment is under way.
+    UnderWay,
+    /// For a post that confirms what the account bought already.
+    Bought,
+    /// For an expiry: the units went to the next in line.
+    HandedOn,
+    /// For a waiter: the sale is over, and the wait with it.
+    LineOver,
 }
 
 /// What is reported of a card transaction.

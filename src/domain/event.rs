@@ -365,4 +365,14 @@ pub enum Event {
         /// Units that the claim waited for.
         units: u32,
     },
+    /// The units of a reservation join another reservation of the same claim, so that the decision confirms
+    /// them as one order. The joined reservation ends.
+    Joined {
+        id: ReservationId,
+        account: Account,
+        /// Units that join.
+        units: u32,
+        /// The ordinal of the reservation that they join.
+        into: u32,
+    },
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use super::id::PostId;
 use super::waitlist::Ticket;
 
 /// One account's share of an offer. The account's session keeps it; the offer decides by it and changes it.
@@ -15,6 +16,10 @@ pub struct Holding {
     pub(super) sold: u32,
     /// Whether its last reservation expired and no other followed.
     pub(super) expired: bool,
+    /// The prompts of the account's last claim whose reservations expired: a repost of one is a late
+    /// confirmation.
+    #[serde(default)]
+    pub(super) lapsed: Vec<PostId>,
 }
 
 impl Holding {

@@ -1,6 +1,7 @@
 //! A refusal: a value with a reason, never an error. Refusals change nothing and are not journaled.
 
 use super::answer::Answer;
+use super::id::OfferNo;
 use super::outcome::Outcome;
 
 /// Why a command changes nothing.
@@ -8,6 +9,14 @@ use super::outcome::Outcome;
 pub enum Refusal {
     /// The rule with this code refuses the command.
     Because(Outcome),
+    /// The rule with this code refuses a post that names its offer by none of its words: a repost names the
+    /// offer by its prompt.
+    Concerning {
+        /// The offer that the post concerns.
+        offer: OfferNo,
+        /// The code.
+        outcome: Outcome,
+    },
     /// The claim's account is in line already, at this place.
     AlreadyWaiting {
         /// The place in line, from 1.
@@ -33,12 +42,24 @@ impl Refusal {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Because(outcome) => *outcome,
+            Self::Because(outcome) | Self::Concerning { outcome, .. } => *outcome,
             Self::AlreadyWaiting { .. } => Outcome::AlreadyWaiting,
             Self::Committed { .. } | Self::TooMany | Self::KeyReused => Outcome::LimitReached,
             Self::Repeated => Outcome::Duplicate,
             Self::Duplicate(first) => first.outcome,
         }
+    }
+
+    /// The offer that the refused post concerns, if the refusal knows more of that than the post says.
+    #[must_use]
+    pub fn offer(&self) -> Option<OfferNo> {
+        if let Self::Concerning { offer, .. } = self { Some(*offer) } else { None }
+    }
+
+    /// The same refusal, of a post that concerns that offer.
+    #[must_use]
+    pub fn concerning(self, offer: OfferNo) -> Self {
+        if let Self::Because(outcome) = self { Self::Concerning { offer, outcome } } else { self }
     }
 }
 

@@ -32,6 +32,24 @@ pub enum Tax {
 }
 
 impl Tax {
+    /// The highest tax rate of any region.
+    #[must_use]
+    pub fn highest(&self) -> Rate {
+        match self {
+            Self::Flat(rate) => *rate,
+            Self::ByRegion(rates) => rates.values().copied().max().unwrap_or(Rate::ZERO),
+        }
+    }
+
+    /// The lowest tax rate of any region.
+    #[must_use]
+    pub fn lowest(&self) -> Rate {
+        match self {
+            Self::Flat(rate) => *rate,
+            Self::ByRegion(rates) => rates.values().copied().min().unwrap_or(Rate::ZERO),
+        }
+    }
+
     /// The tax rate of a billing region.
     #[must_use]
     pub fn rate(&self, region: &str) -> Rate {

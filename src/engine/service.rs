@@ -95,6 +95,7 @@ pub async fn serve(
     let signing = confirm_links.clone();
     let signer =
         Box::new(move |id, account: &Account, until, offer: &OfferId| signing.url(id, account, until, offer));
+    let words = Arc::new(words.with_signer(signer));
     let setup = Setup {
         data: config.data.clone(),
         keys: Keys::Prefixed,
@@ -104,7 +105,7 @@ pub async fn serve(
         partitions: u32::from(config.partitions),
         providers: config.providers.clone(),
         ceilings: config.replies.clone(),
-        words: Arc::new(words.with_signer(signer)),
+        words: Arc::clone(&words),
         limits: config.limits.clone(),
         snapshots: Some(policy(&config)),
         confirm_links: Some(confirm_links),
@@ -115,6 +116,7 @@ pub async fn serve(
     let node = Arc::new(node);
     let subscribers = parts.subscribers();
     let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone(), subscribers.clone());
+    let state = state.with_words(words);
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
         Err(fault) => {

@@ -13,6 +13,7 @@ use crate::words::Words;
 pub fn words_of(shop: &Shop, templates: Option<&Path>) -> Result<Words, Faults> {
     let words = Words::new(&shop.name, &shop.time_zone);
     let words = words.map_err(|error| Fault::of_file("[shop]", error.to_string()))?;
+    let words = words.with_link_url(shop.link_url.as_deref());
     match templates {
         Some(folder) => words.with_folder(folder),
         None => Ok(words),

@@ -14,7 +14,6 @@ use crate::actors::port::Overloaded;
 use crate::domain::answer::Answer;
 use crate::domain::confirmable::NotConfirmable;
 use crate::domain::outcome::Outcome;
-use crate::domain::time::Timestamp;
 use crate::words::signed_link::LinkFault;
 
 /// Counts followed links, by `result`.
@@ -50,19 +49,19 @@ impl Verdict {
                 StatusCode::OK,
                 "confirmed",
                 "Your order is placed",
-                "We are charging your card; a letter tells you when that is done.",
+                "We charge your card once; a letter tells you when that is done.",
             ),
             Self::Late => (
                 StatusCode::GONE,
                 "late",
                 "Too late",
-                "The time to confirm is over, and what was reserved goes to the next in line. Nothing was charged.",
+                "The time to confirm is over, and so is the reservation. Nothing was charged.",
             ),
             Self::Used => (
                 StatusCode::CONFLICT,
                 "used",
                 "Nothing left to confirm",
-                "What this link was for is confirmed already, was passed on, or has ended. It was not ordered again.",
+                "What this link was for was passed on, has ended, or could not be ordered. Nothing is ordered by it.",
             ),
             Self::Frozen => (
                 StatusCode::CONFLICT,
@@ -101,8 +100,7 @@ impl Verdict {
 impl From<&Answer> for Verdict {
     fn from(answer: &Answer) -> Self {
         match answer.outcome {
-            // The second click on the same button.
-            Outcome::Confirmed if answer.duplicate => Self::Used,
+            // Also the second click on the same button: the order stands.
             Outcome::Confirmed => Self::Confirmed,
             Outcome::ConfirmLate => Self::Late,
             Outcome::Frozen => Self::Frozen,
@@ -122,6 +120,7 @@ impl From<LinkRefusal> for Verdict {
             LinkRefusal::Link(LinkFault::Expired) | LinkRefusal::Reservation(NotConfirmable::Late) => {
                 Self::Late
             }
+            LinkRefusal::Reservation(NotConfirmable::Ordered { .. }) => Self::Confirmed,
             LinkRefusal::Reservation(NotConfirmable::Used | NotConfirmable::Gone) => Self::Used,
             LinkRefusal::Reservation(NotConfirmable::Frozen) => Self::Frozen,
             LinkRefusal::Overloaded => Self::Busy,
@@ -132,45 +131,44 @@ impl From<LinkRefusal> for Verdict {
 /// `GET /confirm/{token}`
 pub(crate) async fn show(token: web::Path<String>, state: web::Data<State>) -> HttpResponse {
     match open(&state, &token).await {
-        Ok(reservation) => page(Verdict::Shown, Some(&reservation)),
-        Err(verdict) => page(verdict, None),
+        Ok(reservation) if reservation.deadline.is_none() => {
+            page(&state, Verdict::Confirmed, Some(&reservation))
+        }
+        Ok(reservation) => page(&state, Verdict::Shown, Some(&reservation)),
+        Err(verdict) => page(&state, verdict, None),
     }
 }
 
 /// `POST /confirm/{token}`
 pub(crate) async fn confirm(token: web::Path<String>, state: web::Data<State>) -> HttpResponse {
     if state.check_serving().is_err() {
-        return page(Verdict::Busy, None);
+        return page(&state, Verdict::Busy, None);
     }
     match open(&state, &token).await {
-        Ok(reservation) => page(accept(&state, &reservation).await, Some(&reservation)),
-        Err(verdict) => page(verdict, None),
+        Ok(reservation) if reservation.deadline.is_none() => {
+            page(&state, Verdict::Confirmed, Some(&reservation))
+        }
+        Ok(reservation) => page(&state, accept(&state, &reservation).await, Some(&reservation)),
+        Err(verdict) => page(&state, verdict, None),
     }
 }
 
-fn page(verdict: Verdict, reservation: Option<&LinkedReservation>) -> HttpResponse {
+fn page(state: &State, verdict: Verdict, reservation: Option<&LinkedReservation>) -> HttpResponse {
     let (status, result, heading, words) = verdict.page();
     metrics::counter!(CONFIRM_LINKS_TOTAL, "result" => result).increment(1);
     let page = HtmlPage::new(status, heading).say(words);
     let Some(reservation) = reservation else { return page.response() };
     let mut rows = vec![
         ("Item", reservation.title.clone()),
-        ("Quantity", reservation.terms.units.to_string()),
-        ("Total", reservation.terms.total.to_string()),
+        ("Quantity", reservation.units.to_string()),
+        ("Total", reservation.total.to_string()),
         ("Order", reservation.name.clone()),
     ];
-    if verdict != Verdict::Shown {
+    let Some(deadline) = reservation.deadline.filter(|_| verdict == Verdict::Shown) else {
         return page.list(&rows).response();
-    }
-    rows.push(("Confirm before", moment(reservation.terms.deadline)));
+    };
+    rows.push(("Confirm before", state.words.deadline(deadline, state.node.clock().now())));
     page.list(&rows).button("Confirm the order").response()
-}
-
-/// Formats an instant for people, to the second.
-fn moment(at: Timestamp) -> String {
-    let text = at.to_string();
-    let (day, time) = text.split_once('T').unwrap_or((&text, ""));
-    format!("{day} {} UTC", time.get(..8).unwrap_or_default())
 }
 
 async fn open(state: &State, token: &str) -> Result<LinkedReservation, Verdict> {

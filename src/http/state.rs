@@ -12,6 +12,7 @@ use super::tokens::Tokens;
 use crate::actors::node::Node;
 use crate::config::limits::Limits;
 use crate::subscribers::positions::SubscriberBoard;
+use crate::words::Words;
 
 /// The node, and the conditions under which requests are accepted.
 pub struct State {
@@ -21,6 +22,7 @@ pub struct State {
     pub(crate) prometheus: PrometheusHandle,
     pub(crate) subscribers: SubscriberBoard,
     pub(crate) ids: RequestIds,
+    pub(crate) words: Arc<Words>,
     stopping: AtomicBool,
 }
 
@@ -35,7 +37,14 @@ impl State {
         subscribers: SubscriberBoard,
     ) -> Self {
         let (ids, stopping) = (RequestIds::start(), AtomicBool::new(false));
-        Self { node, limits, tokens, prometheus, subscribers, ids, stopping }
+        let words = Arc::new(Words::of_shop(""));
+        Self { node, limits, tokens, prometheus, subscribers, ids, words, stopping }
+    }
+
+    /// Writes times as these texts do; without them, in UTC.
+    #[must_use]
+    pub fn with_words(self, words: Arc<Words>) -> Self {
+        Self { words, ..self }
     }
 
     /// Refuses new posts and changes from now on; `/readyz` reports it.

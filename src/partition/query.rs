@@ -12,6 +12,7 @@ use crate::api::order_view::OrderView;
 use crate::api::reservation_view::{ReservationPage, ReservationView};
 use crate::domain::confirmable::{Confirmable, NotConfirmable};
 use crate::domain::credit::CreditOffer;
+use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo, ReservationId};
 use crate::domain::time::Timestamp;
 
@@ -101,6 +102,8 @@ impl Query {
 
 fn order(partition: &PartitionState, id: ReservationId) -> Option<OrderView> {
     let offer = partition.offer(id.offer)?;
+    // Units that joined another reservation are found in the order of that one.
+    let id = ReservationId { ordinal: offer.ordered_under(id.ordinal), ..id };
     Some(OrderView::new(id, &offer.terms().id, offer.order(id.ordinal)?))
 }
 
@@ -136,7 +139,10 @@ fn confirmable(
     now: Timestamp,
 ) -> Result<Confirmable, NotConfirmable> {
     let offer = partition.offer(id.offer).ok_or(NotConfirmable::Used)?;
-    match Confirmable::new(offer, id, account, now) {
+    let nothing = Holding::default();
+    let campaign = partition.campaign_of(id.offer).and_then(|index| partition.campaigns().get(index));
+    let holding = campaign.and_then(|campaign| campaign.session(account)?.holding(id.offer));
+    match Confirmable::new(offer, id, account, holding.unwrap_or(&nothing), now) {
         // A freeze cancels every unconfirmed reservation, so nothing of this one is left.
         Err(NotConfirmable::Gone) if partition.status_of(account).frozen => Err(NotConfirmable::Frozen),
         Err(NotConfirmable::Gone) => Err(NotConfirmable::Used),

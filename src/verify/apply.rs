@@ -5,6 +5,7 @@ use compact_str::CompactString;
 
 use super::entries::{Holding, Live, Order, OrderStage, Parked, Stage, Waiter};
 use super::offer_model::OfferModel;
+use super::price::total;
 use crate::domain::event::{Authorized, Claim, Event};
 use crate::domain::id::{Account, PostId};
 use crate::domain::time::Timestamp;
@@ -44,6 +45,7 @@ impl OfferModel {
                     live.mailed = true;
                 }
             }
+            Event::Joined { id, into, .. } => self.join(id.ordinal, *into),
             Event::Confirmed { .. }
             | Event::Authorized(_)
             | Event::Sold { .. }
@@ -159,6 +161,9 @@ impl OfferModel {
             Event::TakenBack { id, units, .. } => self.take_back(id.ordinal, *units, sequence, at),
             Event::Refunded { id, units, .. } => {
                 self.available += i64::from(*units);
+                if let Some(claim) = self.live.get(&id.ordinal).map(|live| live.claim.clone()) {
+                    self.count_returning(&claim, -1);
+                }
                 self.give_back(id.ordinal);
                 self.set_order(id.ordinal, sequence, OrderStage::Refunded);
             }
@@ -186,6 +191,7 @@ impl OfferModel {
         if let Some(holding) = self.holdings.get_mut(&claim.account) {
             holding.sold -= i64::from(units);
         }
+        self.count_returning(&claim, 1);
         let live = Live::new(claim, Timestamp::MIN, at, sequence);
         self.begin(ordinal, Live { stage: Stage::Returning, ..live });
         self.set_order(ordinal, sequence, OrderStage::Returning);
@@ -223,6 +229,17 @@ impl OfferModel {
         }
         self.tidy(&live.claim.account);
         Some(live)
+    }
+
+    /// Moves the units of a reservation to another one, at the total price of both.
+    fn join(&mut self, ordinal: u32, into: u32) {
+        let Some(joined) = self.end(ordinal) else { return };
+        let Some(kept) = self.live.get_mut(&into) else { return };
+        let units = i64::from(joined.claim.units);
+        kept.claim.units = kept.claim.units.saturating_add(joined.claim.units);
+        kept.claim.amount = total(&self.terms, kept.claim.units, kept.claim.rate);
+        self.reserved += units;
+        self.holdings.entry(kept.claim.account.clone()).or_default().reserved += units;
     }
 
     /// Ends a reservation that leaves its account nothing.
@@ -265,6 +282,18 @@ impl OfferModel {
         *units += sign * i64::from(claim.units);
         if *units == 0 {
             self.by_card.remove(&claim.card);
+        }
+    }
+
+    /// Counts the units of an order that wait for their refund, where the terms limit units per card.
+    fn count_returning(&mut self, claim: &Claim, sign: i64) {
+        if self.terms.rules.limit_per_card.is_none() {
+            return;
+        }
+        let units = self.returning_by_card.entry(claim.card.clone()).or_default();
+        *units += sign * i64::from(claim.units);
+        if *units == 0 {
+            self.returning_by_card.remove(&claim.card);
         }
     }
 

@@ -37,6 +37,10 @@ pub(super) fn check_consequences(
     for event in events {
         match event {
             Event::Confirmed { id, .. } => follows(checks, id, &[Asked::Authorize]),
+            Event::Joined { id, into, .. } => {
+                let whole = ReservationId { ordinal: *into, ..*id };
+                follows(checks, &whole, &[Asked::Authorize]);
+            }
             Event::Authorized(Authorized { id, .. }) => follows(checks, id, &[Asked::Capture]),
             Event::Sold { id, .. } => check_sale(checks, models, events, id, follows),
             Event::Refunded { id, .. } => follows(checks, id, &[Asked::RefundedReply, Asked::RefundedEmail]),

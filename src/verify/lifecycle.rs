@@ -25,6 +25,9 @@ impl OfferModel {
                     self.check_window(checks, *id, live.counts_from, *deadline);
                 }
             }
+            Event::Joined { id, account, units, into } => {
+                self.check_joined(checks, *id, account, *units, *into)
+            }
             Event::Confirmed { id, units, way, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Held && live.claim.units == *units;
                 let Some(live) = self.check_step(checks, *id, "confirmed", fits) else { return };
@@ -44,6 +47,26 @@ impl OfferModel {
                 self.check_step(checks, *id, "authorized", |live| live.stage == Stage::Confirmed);
             }
             _ => self.check_end(checks, event),
+        }
+    }
+
+    /// Only held reservations of one claim are joined. Their common order is checked with its confirmation.
+    fn check_joined(
+        &self,
+        checks: &mut RecordChecks<'_>,
+        id: ReservationId,
+        account: &Account,
+        units: u32,
+        into: u32,
+    ) {
+        let kept = self.live.get(&into).filter(|kept| kept.stage == Stage::Held && into != id.ordinal);
+        let fits = |live: &Live| {
+            let same = |kept: &Live| kept.claim.post == live.claim.post && kept.claim.account == *account;
+            let own = live.claim.account == *account && live.claim.units == units;
+            live.stage == Stage::Held && own && kept.is_some_and(same)
+        };
+        if self.check_step(checks, id, "joined", fits).is_some() {
+            checks.check(Promise::EveryReservationEnds, true, String::new);
         }
     }
 

@@ -36,7 +36,8 @@ impl OfferModel {
             format!("{account} had {had}, claimed {units}, and may have {limit}")
         });
         let Some(limit) = self.terms.rules.limit_per_card else { return };
-        let had = self.by_card.get(&claim.card).copied().unwrap_or(0);
+        let units_of = |cards: &HashMap<CompactString, i64>| cards.get(&claim.card).copied().unwrap_or(0);
+        let had = units_of(&self.by_card) - units_of(&self.returning_by_card);
         checks.check(Promise::LimitPerCard, had + units <= i64::from(limit), || {
             format!("the card of {account} had {had}, claimed {units}, and may have {limit}")
         });

@@ -41,6 +41,8 @@ pub(super) struct OfferModel {
     pub(super) holdings: HashMap<Account, Holding>,
     /// Units per card: reserved, sold, on the waitlist and on their way back.
     pub(super) by_card: HashMap<CompactString, i64>,
+    /// The part of these units that is on its way back: it does not count against a claim.
+    pub(super) returning_by_card: HashMap<CompactString, i64>,
     pub(super) parked: HashMap<Account, Parked>,
     pub(super) orders: BTreeMap<u32, Order>,
     pub(super) takings: Takings,
@@ -66,6 +68,7 @@ impl OfferModel {
             waitlist: Waitlist::default(),
             holdings: HashMap::new(),
             by_card: HashMap::new(),
+            returning_by_card: HashMap::new(),
             parked: HashMap::new(),
             orders: BTreeMap::new(),
             takings: Takings::default(),

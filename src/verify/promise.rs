@@ -66,7 +66,7 @@ promises! {
     History LimitPerAccount = "limit_per_account",
         "reserved + waiting + sold units of an account <= limit_per_account", "claims";
     History LimitPerCard = "limit_per_card",
-        "reserved + waiting + sold units of a card <= limit_per_card", "claims";
+        "reserved + waiting + sold units of a card, without those taken back, <= limit_per_card", "claims";
     History SpendCap = "spend_cap",
         "orders of the day + held + waiting amounts of an account in a campaign <= spend_cap", "claims";
     History FirstComeFirstServed = "first_come_first_served",
@@ -80,7 +80,7 @@ promises! {
         "seed = the one whose hash was published; the line stands in the recomputed order of the lots", "lots";
     // The life of a reservation.
     History ReservationLife = "reservation_life",
-        "(Reserved | Promoted) (PromptMailed | Prompted)* (Expired | Released | Confirmed (TakenBack | Declined | \
+        "(Reserved | Promoted) (PromptMailed | Prompted)* (Expired | Released | Joined | Confirmed (TakenBack | Declined | \
          Authorized TakeBackNoted? (Declined | Sold (OrderFinal | TakenBack Refunded)?)))",
         "facts";
     History EveryReservationEnds = "every_reservation_ends",

@@ -53,6 +53,7 @@ fn context(channel: Channel, case: &Case) -> TemplateContext {
         channel,
         shop: format!("Shop {HOSTILE}").into(),
         zone: Zone::UTC,
+        link_url: Some("https://shop.example/link".into()),
         request: Arc::new(request),
         title: subject.title.clone(),
         subject: Arc::new(subject),
@@ -115,11 +116,26 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
             let draw = ReplyRequest { about: Some(About::Draw { at: later(30) }), ..request.clone() };
             vec![line(3, Some(later(4))), line(1, None), line(0, None), several(&draw), draw, request]
         }
-        Outcome::Confirmed | Outcome::Sold | Outcome::Declined | Outcome::Expired | Outcome::Refunded => {
-            vec![order.clone(), several(&order)]
+        Outcome::Confirmed => {
+            let part =
+                |units| ReplyRequest { place: Some(4), about: Some(About::Rest { units }), ..order.clone() };
+            vec![order.clone(), several(&order), part(1), part(2)]
         }
+        Outcome::Expired => {
+            let handed_on = ReplyRequest { about: Some(About::HandedOn), ..order.clone() };
+            vec![handed_on, order.clone(), several(&order)]
+        }
+        Outcome::SoldOut => {
+            let over = ReplyRequest { about: Some(About::LineOver), ..request.clone() };
+            vec![request.clone(), several(&request), over]
+        }
+        Outcome::Sold | Outcome::Declined | Outcome::Refunded => vec![order.clone(), several(&order)],
         Outcome::Released => {
             vec![order.clone(), several(&order), ReplyRequest { reservation: None, ..order }]
+        }
+        Outcome::AlreadyReserved | Outcome::NothingToConfirm => {
+            let about = |about| ReplyRequest { about: Some(about), ..request.clone() };
+            vec![request.clone(), several(&request), about(About::UnderWay), about(About::Bought)]
         }
         Outcome::Enrolled
         | Outcome::AlreadyEnrolled

@@ -41,6 +41,7 @@ pub struct Letter {
 pub struct Words {
     shop: Arc<str>,
     zone: Zone,
+    link_url: Option<Arc<str>>,
     pub(super) templates: TemplateSet,
     signer: Option<Signer>,
 }
@@ -57,7 +58,19 @@ impl Words {
     /// The built-in texts of a shop in UTC.
     #[must_use]
     pub fn of_shop(shop: &str) -> Self {
-        Self { shop: one_line(shop).into(), zone: Zone::UTC, templates: TemplateSet::default(), signer: None }
+        Self {
+            shop: one_line(shop).into(),
+            zone: Zone::UTC,
+            link_url: None,
+            templates: TemplateSet::default(),
+            signer: None,
+        }
+    }
+
+    /// Names the page where accounts are linked to cards, for those who are not linked yet.
+    #[must_use]
+    pub fn with_link_url(self, url: Option<&str>) -> Self {
+        Self { link_url: url.map(Into::into), ..self }
     }
 
     /// Replaces built-in templates by those of a folder.
@@ -73,6 +86,12 @@ impl Words {
     #[must_use]
     pub fn with_signer(self, signer: Signer) -> Self {
         Self { signer: Some(signer), ..self }
+    }
+
+    /// A deadline as read at `now`, in the shop's time zone, as replies and letters write it.
+    #[must_use]
+    pub fn deadline(&self, at: Timestamp, now: Timestamp) -> String {
+        self.zone.deadline(at, now)
     }
 
     /// The text of a reply that leaves at `now`; it fits the account's network. `None` for outcomes without a
@@ -137,6 +156,7 @@ impl Words {
             channel,
             shop: Arc::clone(&self.shop),
             zone: self.zone.clone(),
+            link_url: self.link_url.clone(),
             request: Arc::new(request.clone()),
             title: one_line(&subject.title).into(),
             subject: Arc::new(subject),

@@ -93,8 +93,8 @@ bugs! {
         "if command.status.frozen && !matches!(command.intent, Intent::Cancel(_)) {", "command.status.frozen" =>
         "false";
     "keeps the claims of a frozen account" in "partition/state/post.rs":
-        "self.decide_post(campaign, now, command, Some(slot), batch).ok();",
-        "self.decide_post(campaign, now, command, Some(slot), batch).ok()" => "None";
+        "for (campaign, slot) in self.sessions_of(command) {\n                let first",
+        "self.sessions_of(command)" => "Vec::<(usize, SlotId)>::new()";
     // Time.
     "confirms at the very deadline" in "domain/offer/decide.rs":
         "} else if self.control.sale_time(posted_at) >= reservation.deadline {",
@@ -144,7 +144,7 @@ bugs! {
     "withdraws units that are reserved" in "domain/offer/stock.rs":
         "if units > self.available {", "units > self.available" => "units > self.available + 1";
     "does not return declined units" in "domain/offer/apply.rs":
-        "_ => {\n                self.available += ended.units;", "ended.units" => "0";
+        "_ => {\n                self.available += claim.units;", "claim.units" => "0";
     // Money.
     "authorizes before the confirmation" in "domain/offer/decision_builder.rs":
         "self.effect(Effect::Reply(ReplyRequest { place, about, ..request }));\n        }\n    }\n\n    /// Reserves the available",

@@ -29,7 +29,12 @@ fn each(table: &[Row]) {
 #[test]
 fn unknown_and_missing_keys_are_named() {
     each(&[
-        (1, "[shop]\ncolour = 1", 2, &["unknown key \"colour\"", "accounts, handles, name, time_zone"]),
+        (
+            1,
+            "[shop]\ncolour = 1",
+            2,
+            &["unknown key \"colour\"", "accounts, handles, link_url, name, time_zone"],
+        ),
         (
             10,
             "pirce = \"1 USD\"\nprice = \"149.99 USD\"",
@@ -90,7 +95,33 @@ fn rules_that_cannot_hold_are_named() {
         ),
         (11, "units = 5\nspend_cap = \"500\"", 12, &["`spend_cap` is \"500\"", "500.00 USD"]),
         (11, "units = 5\nspend_cap = \"500.00 EUR\"", 12, &["500.00 EUR", "another currency"]),
-        (11, "units = 5\nspend_cap = \"100.00 USD\"", 12, &["below the price of one unit, 149.99 USD"]),
+        (
+            11,
+            "units = 5\nspend_cap = \"100.00 USD\"",
+            12,
+            &["one unit costs 149.99 USD", "the least cap that sells is 149.99 USD"],
+        ),
+        // The tax counts: with it, a cap of the price buys nothing anywhere.
+        (
+            11,
+            "units = 5\ntax = \"8.875%\"\nspend_cap = \"149.99 USD\"",
+            13,
+            &["one unit costs 163.30 USD with 8.875% tax", "the least cap that sells is 163.30 USD"],
+        ),
+        (
+            11,
+            "units = 5\ntax = { \"US-NY\" = \"8.875%\", \"*\" = \"1%\" }\nspend_cap = \"151.48 USD\"",
+            13,
+            &["the least cap that sells is 151.49 USD"],
+        ),
+        (
+            11,
+            "units = 5\nlate_grace = \"2h\"",
+            12,
+            &["`late_grace` is 2h, longer than `max_lateness`, which is 1h"],
+        ),
+        (11, "units = 5\nmax_lateness = \"10s\"", 12, &["`late_grace` is 30s", "which is 10s"]),
+        (11, "units = 5\ntake_back = \"10m\"", 12, &["`take_back` is 10m", "no `cancel` tag"]),
         (11, "units = 5\naccount_pace = \"often\"", 12, &["`account_pace` is no pace", "10 per 1m"]),
         (11, "units = 5\naccount_pace = \"0 per 1m\"", 12, &["`account_pace` is no pace"]),
         (11, "units = 5\naccount_pace = \"10 per 1ms\"", 12, &["at most one a millisecond"]),
@@ -406,6 +437,42 @@ fn files_that_are_binary_or_too_large_or_missing_are_named() {
     assert!(parse_offers(&larger, "f").unwrap_err().to_string().contains("larger than 4 MiB"));
     file.write_all(larger.as_bytes()).unwrap();
     assert!(read_offers(file.path()).unwrap_err().to_string().contains("larger than 4 MiB"));
+}
+
+/// A second offer of the campaign of [`super::GOOD`], with these lines.
+fn beside(first: &str, second: &str) -> String {
+    let first = with_line(11, &format!("units = 1000\ncampaign = \"launch\"\n{first}"));
+    format!(
+        "{first}\n[[offer]]\nid = \"case\"\nkind = \"purchase\"\ntitle = \"Case\"\ncampaign = \"launch\"\n\
+         tags = {{ buy = \"BuyCase\", confirm = \"ConfirmCase\" }}\nunits = 10\n\
+         opens = \"2013-02-13T12:00:00-05:00\"\ncloses = \"2013-03-03T23:59:59-05:00\"\n{second}\n"
+    )
+}
+
+#[test]
+fn offers_of_one_campaign_that_contradict_each_other_are_refused() {
+    // The line of the second offer's id.
+    let second = 17;
+    one(
+        &beside("spend_cap = \"500.00 USD\"", "price = \"9000 JPY\""),
+        second,
+        &["the price is 9000 JPY", "\"kindle-fire-hd\" of the same campaign", "another currency"],
+    );
+    one(
+        &beside("account_pace = \"10 per 1m\"", "price = \"10.00 USD\"\naccount_pace = \"1 per 1m\""),
+        second,
+        &["`account_pace` differs from that of \"kindle-fire-hd\"", "share one pace"],
+    );
+    // Without a cap nothing adds up currencies, and an offer without a pace blocks none.
+    for (first, second) in [
+        ("limit_per_account = 1", "price = \"9000 JPY\""),
+        ("account_pace = \"10 per 1m\"", "price = \"10.00 USD\""),
+        ("account_pace = \"10 per 1m\"", "price = \"10.00 USD\"\naccount_pace = \"10 per 1m\""),
+        ("spend_cap = \"500.00 USD\"", "price = \"10.00 USD\"\nspend_cap = \"90.00 USD\""),
+    ] {
+        let text = beside(first, second);
+        assert!(parse_offers(&text, "f").is_ok(), "{text}");
+    }
 }
 
 #[test]

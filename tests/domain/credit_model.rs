@@ -91,7 +91,12 @@ impl Model {
 
     /// The refunds of a purchase, in the order of arrival.
     fn refunds(&self, purchase: &Incoming) -> Vec<Incoming> {
-        let of = |incoming: &&Incoming| incoming.of == Some(purchase.number) && incoming.who == purchase.who;
+        // What waited for its purchase waited at the card to which the money went.
+        let of = |incoming: &&Incoming| {
+            let waited =
+                self.words.get(&incoming.number).is_some_and(|word| word.ends_with("nothing_to_confirm"));
+            incoming.of == Some(purchase.number) && (incoming.who == purchase.who || !waited)
+        };
         self.incoming.iter().filter(of).cloned().collect()
     }
 
@@ -125,9 +130,16 @@ impl Model {
         if let Some(word) = self.words.get(&incoming.number) {
             return format!("duplicate: {word}");
         }
-        let enrolled = ENROLLED.iter().find(|(who, _)| *who == incoming.who);
+        // A refund belongs to the card of the purchase that it names, and may come from any merchant.
+        let purchase = self.incoming.iter().find(|earlier| Some(earlier.number) == incoming.of);
+        let who = purchase.map_or(incoming.who, |purchase| purchase.who);
+        let enrolled = ENROLLED.iter().find(|(enrolled, _)| *enrolled == who);
         let Some(&(_, enrolled_at)) = enrolled else { return "refused: not_relevant".to_owned() };
-        if !incoming.listed {
+        if !incoming.listed && purchase.is_none() {
+            return "refused: not_relevant".to_owned();
+        }
+        let itself = incoming.of == Some(incoming.number);
+        if itself || purchase.is_some_and(|named| named.of.is_some()) {
             return "refused: not_relevant".to_owned();
         }
         if incoming.at > now + 1 {
@@ -175,10 +187,6 @@ impl Model {
 
     fn refund(&mut self, incoming: &Incoming, of: u32) -> String {
         let purchase = self.incoming.iter().find(|earlier| earlier.number == of).cloned();
-        let foreign = |earlier: &Incoming| earlier.of.is_some() || earlier.who != incoming.who;
-        if of == incoming.number || purchase.as_ref().is_some_and(foreign) {
-            return "refused: not_relevant".to_owned();
-        }
         self.incoming.push(incoming.clone());
         let word = match purchase {
             Some(purchase) => self.answer_to_last(&purchase, &self.refunds(&purchase)),
@@ -267,6 +275,13 @@ fn reordered() -> impl Strategy<Value = (Vec<Incoming>, Vec<Incoming>)> {
     let numbered = proptest::collection::vec(incoming(16), 1..16).prop_map(|mut all| {
         for (incoming, number) in all.iter_mut().zip(0..) {
             incoming.number = number;
+        }
+        // A refund waits at its own card and its own merchant: another one must find its purchase there.
+        let cards: Vec<u32> = all.iter().map(|incoming| incoming.who).collect();
+        for incoming in &mut all {
+            let purchase = incoming.of.and_then(|of| cards.get(of as usize));
+            incoming.who = purchase.copied().unwrap_or(incoming.who);
+            incoming.listed |= incoming.of.is_some();
         }
         all
     });

@@ -170,6 +170,11 @@ fn credit_events() -> Vec<Event> {
     ]
 }
 
+/// The events that version 1 of the records lacks.
+fn events_since_1() -> Vec<Event> {
+    vec![Event::Joined { id: ID, account: account(), units: 2, into: 7 }]
+}
+
 fn events() -> Vec<Event> {
     let (offer, id, key) = (OFFER, ID, KEY);
     let (account, post, units) = (account(), post(), 2);
@@ -225,6 +230,7 @@ fn events() -> Vec<Event> {
     events.extend(credit_events());
     events.extend(lane_events());
     events.extend(operated_events());
+    events.extend(events_since_1());
     events
 }
 
@@ -294,7 +300,7 @@ fn reply_request(outcome: Outcome, all: bool) -> ReplyRequest {
     }
 }
 
-fn abouts() -> [About; 5] {
+fn abouts() -> [About; 9] {
     let (transaction, merchant, amount) = (transaction_id("t-1"), "m-100".into(), claim().amount);
     [
         About::Line { reserved: 3, earliest: Some(at()) },
@@ -302,6 +308,10 @@ fn abouts() -> [About; 5] {
         About::Rest { units: 2 },
         About::Draw { at: at() },
         About::Purchase(Box::new(CardUse { transaction, merchant, amount, uses_left: 1 })),
+        About::UnderWay,
+        About::Bought,
+        About::HandedOn,
+        About::LineOver,
     ]
 }
 
@@ -434,10 +444,11 @@ fn number(event: &Event) -> usize {
         Event::OfferResumed { .. } => 46,
         Event::CloseOrdered { .. } => 47,
         Event::LineReleased { .. } => 48,
+        Event::Joined { .. } => 49,
     }
 }
 
-const EVENTS: usize = 49;
+const EVENTS: usize = 50;
 
 /// Later events are in no record without a version.
 const EVENTS_OF_VERSION_0: usize = 42;
@@ -532,9 +543,60 @@ fn before_references(mut effect: Effect) -> Effect {
 
 /// The pinned lines of one kind in the form of version 0.
 fn pinned_in_version_0(kind: &str) -> Vec<Vec<u8>> {
-    let lines = include_str!("stored_form_v0.txt").lines().filter_map(|line| line.split_once(' '));
+    pinned(include_str!("stored_form_v0.txt"), kind)
+}
+
+fn pinned(forms: &str, kind: &str) -> Vec<Vec<u8>> {
+    let lines = forms.lines().filter_map(|line| line.split_once(' '));
     lines.filter(|(of, _)| *of == kind).map(|(_, hex)| bytes_of(hex)).collect()
 }
+
+/// A record of version 1: its version, the form of its keys, its time, events and effects.
+fn record_of_version_1(events: &[&[u8]], effects: &[&[u8]]) -> Vec<u8> {
+    let at = postcard::to_stdvec(&at()).expect("a time is written");
+    let form = postcard::to_stdvec(&KeyForm::Epoch(3)).expect("a form is written");
+    let count = |all: &[&[u8]]| vec![u8::try_from(all.len()).expect("a few samples")];
+    [vec![1], form, at, count(events), events.concat(), count(effects), effects.concat()].concat()
+}
+
+#[test]
+fn records_of_version_1_are_still_read() {
+    let forms = include_str!("stored_form_v1.txt");
+    let read = |stored: Vec<u8>| {
+        let (form, record) = codec::decode(&stored).expect("a record of version 1");
+        assert_eq!((form, record.at), (KeyForm::Epoch(3), at()));
+        record.decision
+    };
+    let (pinned_events, today) = (pinned(forms, "event"), events());
+    assert_eq!(
+        pinned_events.len() + lane_events().len() + operated_events().len() + events_since_1().len(),
+        today.len()
+    );
+    for (pinned, event) in pinned_events.iter().zip(&today) {
+        let read = read(record_of_version_1(&[pinned], &[]));
+        assert_eq!(read, Decision::of(as_in_version_1(event.clone())));
+    }
+    let (pinned_effects, today) = (pinned(forms, "effect"), effects());
+    assert_eq!(pinned_effects.len() + EFFECTS_SINCE_1, today.len());
+    for (pinned, effect) in pinned_effects.iter().zip(&today) {
+        let read = read(record_of_version_1(&[], &[pinned]));
+        assert_eq!(read.effects.to_vec(), [effect.clone()]);
+    }
+    // All samples in one record: each event and effect ends where the next one begins.
+    let slices: [Vec<&[u8]>; 2] =
+        [&pinned_events, &pinned_effects].map(|all| all.iter().map(Vec::as_slice).collect());
+    let [events, effects] = &slices;
+    let whole = read(record_of_version_1(events, effects));
+    assert_eq!((whole.events.len(), whole.effects.len()), (events.len(), effects.len()));
+}
+
+/// The event without the fields that version 1 lacked.
+fn as_in_version_1(event: Event) -> Event {
+    event
+}
+
+/// The samples of effects that version 1 lacks.
+const EFFECTS_SINCE_1: usize = 4;
 
 #[test]
 fn records_without_a_version_are_still_read() {
@@ -550,7 +612,7 @@ fn records_without_a_version_are_still_read() {
         assert_eq!(read(record), (KeyForm::Bare, Record { at: at(), decision }));
     }
     let (pinned, today) = (pinned_in_version_0("effect"), effects());
-    assert_eq!(pinned.len(), today.len());
+    assert_eq!(pinned.len() + EFFECTS_SINCE_1, today.len());
     for (pinned, effect) in pinned.iter().zip(&today) {
         let effect = before_references(effect.clone());
         let decision = Decision { effects: vec![effect].into(), ..Decision::default() };
@@ -565,7 +627,7 @@ fn records_without_a_version_are_still_read() {
     };
     let (_, record) = read([at_bytes, counted(&events), counted(&effects)].concat());
     assert_eq!(record.decision.events.len(), events.len());
-    let then: Vec<Effect> = self::effects().into_iter().map(before_references).collect();
+    let then: Vec<Effect> = self::effects().into_iter().take(effects.len()).map(before_references).collect();
     assert_eq!(record.decision.effects.to_vec(), then);
     assert_eq!(
         read(pinned_in_version_0("record").concat()).1.decision,
@@ -594,10 +656,10 @@ fn a_record_keeps_the_form_of_its_keys() {
 fn a_record_of_a_newer_release_is_refused() {
     let record = Record { at: at(), decision: Decision::of(Event::OfferOpened { offer: OFFER }) };
     let mut stored = codec::encode(KeyForm::Bare, &record, Vec::new());
-    for version in 2..0x80 {
+    for version in codec::VERSION + 1..0x80 {
         stored[0] = version;
         let fault = codec::decode(&stored).expect_err("no release has that version");
-        assert_eq!(fault, RecordFault::Newer { found: u32::from(version), known: 1 });
+        assert_eq!(fault, RecordFault::Newer { found: u32::from(version), known: 2 });
         assert!(fault.to_string().contains("start the release that wrote it"), "{fault}");
     }
     stored[0] = 0;

@@ -194,6 +194,14 @@ impl OfferLedger {
                 assert!(*deadline <= live.deadline, "a prompt never lengthens a window");
                 live.deadline = *deadline;
             }
+            Event::Joined { id, account, units, into } => {
+                let joined = self.end(*id, account, *units, &[Stage::Held]);
+                let terms = Arc::clone(&self.terms);
+                let kept = self.live(ReservationId { ordinal: *into, ..*id });
+                assert_eq!((&kept.claim.post, kept.stage), (&joined.claim.post, Stage::Held));
+                kept.claim.units += units;
+                kept.claim.amount = terms.total_at(kept.claim.units, kept.claim.rate).expect("countable");
+            }
             Event::Confirmed { id, account, units, .. } => {
                 assert_eq!(self.live(*id).claim.account, *account, "only the author confirms");
                 assert_eq!(self.live(*id).claim.units, *units);

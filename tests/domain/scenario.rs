@@ -517,7 +517,7 @@ fn refused(refusal: &Refusal) -> String {
             (_, Some(until)) => format!("duplicate: {} parked until {}", first.outcome, time_of_day(until)),
             _ => format!("duplicate: {}", first.outcome),
         },
-        Refusal::Because(outcome) => format!("refused: {outcome}"),
+        Refusal::Because(outcome) | Refusal::Concerning { outcome, .. } => format!("refused: {outcome}"),
         Refusal::Committed { available } => format!("refused: only {available} available"),
         Refusal::TooMany => "refused: too many".to_owned(),
         Refusal::Repeated => "done before".to_owned(),

@@ -115,7 +115,7 @@ fn a_misplaced_snapshot_or_chunk_is_noticed() {
         let crc = crc32c(&file[..60]);
         file[60..64].copy_from_slice(&crc.to_le_bytes());
     }));
-    assert!(matches!(read(&disk, PARTITION, 9), Err(SnapshotFault::Newer { found: 6, known: 5 })));
+    assert!(matches!(read(&disk, PARTITION, 9), Err(SnapshotFault::Newer { found: 7, known: 6 })));
     // The first chunk of another snapshot, of the same length.
     let other = SimDisk::new();
     write(&disk.fork(), 9 + 40).expect("a sound disk");

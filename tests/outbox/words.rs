@@ -212,8 +212,42 @@ fn every_outcome_of_an_order_has_a_reply() {
             ),
             (
                 request(Outcome::Expired),
+                "Your time to confirm Kindle Fire HD is over. Nothing was charged. Still want it? Post \
+                 #BuyKindleFireHD again, in any words.",
+            ),
+            (
+                ReplyRequest { about: Some(About::HandedOn), ..request(Outcome::Expired) },
                 "Your time to confirm Kindle Fire HD is over, so it went to the next in line. Nothing was \
                  charged. Still want it? Post #BuyKindleFireHD again, in any words.",
+            ),
+            (
+                ReplyRequest {
+                    place: Some(3),
+                    about: Some(About::Rest { units: 1 }),
+                    ..request(Outcome::Confirmed)
+                },
+                "Thank you! Your order of 1 of 2 x Kindle Fire HD is placed, and 149.99 USD goes to your card. \
+                 The other 1 waits at place 3 in line. We reply when it is your turn.",
+            ),
+            (
+                ReplyRequest { about: Some(About::LineOver), ..request(Outcome::SoldOut) },
+                "The sale of Kindle Fire HD is over, and no unit is left for you. Sorry that your wait was in \
+                 vain; nothing was charged.",
+            ),
+            (
+                ReplyRequest { about: Some(About::UnderWay), ..request(Outcome::AlreadyReserved) },
+                "You ordered Kindle Fire HD already, and your order is under way. There is nothing more to do: \
+                 we reply once more when it is done.",
+            ),
+            (
+                ReplyRequest { about: Some(About::UnderWay), ..request(Outcome::NothingToConfirm) },
+                "Your order of Kindle Fire HD is placed and under way. There is nothing more to do: we reply \
+                 once more when it is done.",
+            ),
+            (
+                ReplyRequest { about: Some(About::Bought), ..request(Outcome::NothingToConfirm) },
+                "You bought Kindle Fire HD already, and that order is done. There is nothing else to confirm or \
+                 to cancel.",
             ),
             (
                 request(Outcome::Released),
@@ -299,8 +333,7 @@ fn a_refusal_names_the_reason_and_the_next_step() {
         ),
         (
             Outcome::ConfirmLate,
-            "Your confirmation of Kindle Fire HD came after its time, so it went to the next in line. Nothing \
-             was charged. Still want it? Post #BuyKindleFireHD again, in any words.",
+            "Your confirmation of Kindle Fire HD came after its time. Nothing was charged. Still want it? Post #BuyKindleFireHD again, in any words.",
         ),
         (
             Outcome::LookAlikeTag,
@@ -572,7 +605,7 @@ fn exported_lines_have_all_fields_and_null_where_none_applies() {
         (
             super::reply(Outcome::ConfirmLate, 17),
             format!(
-                r##"{}"x:42","to":"x:5000001","amount":"149.99 USD","text":"Your confirmation of Kindle Fire HD came after its time, so it went to the next in line. Nothing was charged. Still want it? Post #BuyKindleFireHD again, in any words.",{tail}"##,
+                r##"{}"x:42","to":"x:5000001","amount":"149.99 USD","text":"Your confirmation of Kindle Fire HD came after its time. Nothing was charged. Still want it? Post #BuyKindleFireHD again, in any words.",{tail}"##,
                 head("reply")
             ),
         ),

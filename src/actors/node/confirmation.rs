@@ -8,6 +8,7 @@ use crate::domain::answer::Answer;
 use crate::domain::command::PostCommand;
 use crate::domain::confirmable::{Confirmable, NotConfirmable};
 use crate::domain::id::{Account, ReservationId};
+use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::partition::query::{Query, QueryResult};
 use crate::words::signed_link::LinkFault;
@@ -15,12 +16,16 @@ use crate::words::signed_link::LinkFault;
 /// The reservation that a link confirms.
 #[derive(Debug, Clone)]
 pub struct LinkedReservation {
-    /// Its public id.
+    /// Its public id; for what is ordered already, that of the order.
     pub name: String,
     /// The title of its offer.
     pub title: String,
-    /// What is reserved, and until when.
-    pub terms: Confirmable,
+    /// The units that the link confirms, or has confirmed.
+    pub units: u32,
+    /// Their total with tax.
+    pub total: Money,
+    /// When the confirmation window ends; `None` if the link has confirmed them already.
+    pub deadline: Option<Timestamp>,
     partition: u32,
     id: ReservationId,
     account: Account,
@@ -69,14 +74,21 @@ impl Node {
         let listing = catalog.named(&opened.offer).ok_or(LinkRefusal::Reservation(NotConfirmable::Used))?;
         let id = ReservationId { offer: listing.offer, ordinal: opened.ordinal };
         let (account, partition) = (opened.account, listing.partition);
-        let terms = self.confirmable(partition, id, account.clone(), now).await?;
-        if is_over && terms.is_err() {
+        let confirmable = self.confirmable(partition, id, account.clone(), now).await?;
+        if is_over && !matches!(confirmable, Ok(_) | Err(NotConfirmable::Ordered { .. })) {
             return Err(LinkRefusal::Link(LinkFault::Expired));
         }
+        let (ordinal, units, total, deadline) = match confirmable {
+            Ok(Confirmable { units, total, deadline }) => (id.ordinal, units, total, Some(deadline)),
+            Err(NotConfirmable::Ordered { ordinal, units, total }) => (ordinal, units, total, None),
+            Err(refusal) => return Err(LinkRefusal::Reservation(refusal)),
+        };
         Ok(LinkedReservation {
-            name: id.public(&opened.offer),
+            name: ReservationId { ordinal, ..id }.public(&opened.offer),
             title: listing.offering.title().to_owned(),
-            terms: terms.map_err(LinkRefusal::Reservation)?,
+            units,
+            total,
+            deadline,
             partition,
             id,
             account,
@@ -98,9 +110,9 @@ impl Node {
     /// # Errors
     /// When there is no room for it now; then nothing was decided.
     pub async fn confirm_by_link(&self, reservation: &LinkedReservation) -> Result<Answer, Overloaded> {
-        let LinkedReservation { partition, id, account, terms, .. } = reservation;
+        let LinkedReservation { partition, id, account, units, .. } = reservation;
         let (now, link) = (self.clock().now(), self.link_of(account));
-        let command = PostCommand::by_link(*partition, *id, account.clone(), now, link, terms.units);
+        let command = PostCommand::by_link(*partition, *id, account.clone(), now, link, *units);
         self.submit_command(*partition, command).await
     }
 }

@@ -19,6 +19,7 @@ use offer::{Agreed, OfferDraft};
 
 pub use shop::Shop;
 
+mod campaigns;
 mod cards;
 mod credit;
 mod names;
@@ -93,6 +94,7 @@ fn file(keys: &Keys<'_>) -> Option<OfferFile> {
     unique_ids(&drafts);
     tags::check_distinct(drafts.iter().flat_map(|draft| &draft.tags));
     drafts.iter().for_each(announced);
+    let campaigns_fit = campaigns::fit(&drafts);
     let agreed: Option<Vec<Agreed>> = drafts.into_iter().map(|draft| draft.agreed).collect();
     let (mut offers, mut credits) = (Vec::new(), Vec::new());
     for agreed in agreed? {
@@ -101,7 +103,7 @@ fn file(keys: &Keys<'_>) -> Option<OfferFile> {
             Agreed::Credit(terms) => credits.push(*terms),
         }
     }
-    Some(OfferFile { shop: shop?, offers, credits })
+    campaigns_fit.then_some(OfferFile { shop: shop?, offers, credits })
 }
 
 /// The tables of the offers; a file without any has a fault.

@@ -29,7 +29,7 @@ pub(super) fn read(keys: &Keys<'_>, id: Option<&OfferId>, untitled: Option<Strin
         _ => keys.need("title", "title = \"Kindle Fire HD\"").and_then(|field| title(&field)),
     };
     let terms_url = match keys.get("terms_url") {
-        Some(field) => url(&field).map(Some),
+        Some(field) => url(&field, "\"https://shop.example/terms\"").map(Some),
         None => Some(None),
     };
     Some(Names { campaign: campaign?.as_str().into(), title: title?.into(), terms_url: terms_url? })
@@ -87,16 +87,16 @@ fn holds_hashtag(text: &str) -> bool {
     })
 }
 
-fn url(field: &Field<'_>) -> Option<CompactString> {
-    const EXAMPLE: &str = "\"https://shop.example/terms\"";
-    let text = field.text(EXAMPLE)?;
+/// The address of a web page.
+pub(super) fn url(field: &Field<'_>, example: &str) -> Option<CompactString> {
+    let text = field.text(example)?;
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let good = rest.is_some_and(|rest| rest.starts_with(|ch: char| ch.is_ascii_alphanumeric()))
         && text.bytes().all(|byte| byte.is_ascii_graphic());
     if !good {
         return field.advise(
             format!("`{}` is {}: not a web address", field.name, quoted(text)),
-            format!("write {EXAMPLE}"),
+            format!("write {example}"),
         );
     }
     if text.len() > URL_BYTES_MAX {

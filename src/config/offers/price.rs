@@ -100,10 +100,7 @@ fn region(name: &str, rate: &Field<'_>) -> Option<CompactString> {
 
 /// Whether the total of all units fits in every region, with half a minor unit of rounding for each.
 fn countable(price: &Price) -> bool {
-    let rate = match &price.tax {
-        Tax::Flat(rate) => *rate,
-        Tax::ByRegion(rates) => rates.values().copied().max().unwrap_or(Rate::ZERO),
-    };
+    let rate = price.tax.highest();
     let net = price.price.checked_mul(price.units);
     let total = net.and_then(|net| net.checked_add(net.share_half_up(rate)?));
     total.is_some_and(|total| total.minor.checked_add(i64::from(price.units)).is_some())

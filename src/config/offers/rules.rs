@@ -116,6 +116,7 @@ pub(super) fn fit(keys: &Keys<'_>, terms: &Terms) -> bool {
     let faults = [
         spend_cap_fault(terms).map(|message| ("spend_cap", message)),
         draw_fault(terms).map(|message| ("draw_window", message)),
+        take_back_fault(terms).map(|message| ("take_back", message)),
         rules.limit_per_card.filter(|limit| *limit < terms.limit_per_account).map(|limit| {
             let account = terms.limit_per_account;
             (
@@ -139,7 +140,23 @@ fn spend_cap_fault(terms: &Terms) -> Option<String> {
     if cap.currency != terms.price.currency {
         return Some(format!("`spend_cap` is {cap}, and the price is {}: another currency", terms.price));
     }
-    (cap < terms.price).then(|| format!("`spend_cap` is {cap}, below the price of one unit, {}", terms.price))
+    let rate = terms.tax.lowest();
+    let least = terms.total_at(1, rate)?;
+    (cap < least).then(|| {
+        let taxed = if rate.ppm > 0 { format!(" with {rate} tax") } else { String::new() };
+        format!(
+            "`spend_cap` is {cap}, and one unit costs {least}{taxed}: the least cap that sells is {least}"
+        )
+    })
+}
+
+fn take_back_fault(terms: &Terms) -> Option<String> {
+    let length = terms.rules.take_back?;
+    terms.tags.cancel.is_none().then(|| {
+        format!(
+            "`take_back` is {length}, and there is no `cancel` tag by which a buyer could take an order back"
+        )
+    })
 }
 
 fn draw_fault(terms: &Terms) -> Option<String> {

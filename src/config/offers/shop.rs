@@ -16,6 +16,7 @@ use crate::text::nearest::nearest;
 
 const ACCOUNTS: &str = "accounts = { x = \"9001\" }, the shop's own author ids";
 const HANDLES: &str = "handles = { x = \"AmexSync\" }";
+const LINK_URL: &str = "\"https://shop.example/link\"";
 const TIME_ZONE: &str = "time_zone = \"America/New_York\"";
 
 /// Upper bound on a handle, in bytes: the longest host name, and longer than any handle with a server.
@@ -32,6 +33,8 @@ pub struct Shop {
     pub handles: BTreeMap<Network, CompactString>,
     /// The IANA name of the time zone of times in replies and e-mails.
     pub time_zone: CompactString,
+    /// The address of the page where accounts are linked to cards; replies to accounts without a link name it.
+    pub link_url: Option<CompactString>,
 }
 
 impl Shop {
@@ -56,10 +59,14 @@ pub(super) fn read(keys: &Keys<'_>) -> Option<Shop> {
     let named = keys.get("handles").map_or_else(|| Some(BTreeMap::new()), |field| handles(&field));
     let time_zone =
         keys.get("time_zone").map_or(Some(CompactString::const_new("UTC")), |field| time_zone(&field));
+    let link_url = match keys.get("link_url") {
+        Some(field) => names::url(&field, LINK_URL).map(Some),
+        None => Some(None),
+    };
     keys.done();
     let (name, accounts) = (name?, accounts?);
     let handles = with_defaults(named?, &name, accounts.keys());
-    Some(Shop { name, accounts, handles, time_zone: time_zone? })
+    Some(Shop { name, accounts, handles, time_zone: time_zone?, link_url: link_url? })
 }
 
 fn accounts(field: &Field<'_>) -> Option<BTreeMap<Network, AuthorId>> {

@@ -39,12 +39,29 @@ pub(super) fn read(keys: &Keys<'_>) -> Times {
 pub(super) fn span(keys: &Keys<'_>) -> Span {
     let opens = keys.need("opens", &format!("opens = {INSTANT}")).and_then(|field| field.instant());
     let closes = keys.need("closes", &format!("closes = {INSTANT}"));
+    let late_grace = length(keys, "late_grace", Millis::from_secs(30));
+    let max_lateness = length(keys, "max_lateness", Millis::from_secs(60 * 60));
     Span {
         opens,
         closes: closes.and_then(|field| later(&field, opens)),
-        late_grace: length(keys, "late_grace", Millis::from_secs(30)),
-        max_lateness: length(keys, "max_lateness", Millis::from_secs(60 * 60)),
+        late_grace: late_grace.filter(|grace| believed(keys, *grace, max_lateness)),
+        max_lateness,
     }
+}
+
+/// Whether the posts that the grace waits for are still believed when they come. Records a fault if not.
+fn believed(keys: &Keys<'_>, late_grace: Millis, max_lateness: Option<Millis>) -> bool {
+    let Some(max_lateness) = max_lateness.filter(|lateness| late_grace > *lateness) else { return true };
+    if let Some(field) = keys.get("late_grace").or_else(|| keys.get("max_lateness")) {
+        field.advise::<()>(
+            format!(
+                "`late_grace` is {late_grace}, longer than `max_lateness`, which is {max_lateness}: a post that the \
+                 offer waits for would be too old to be believed"
+            ),
+            "lower `late_grace` or raise `max_lateness`",
+        );
+    }
+    false
 }
 
 fn length(keys: &Keys<'_>, key: &'static str, default: Millis) -> Option<Millis> {

@@ -105,6 +105,12 @@ impl Campaign {
         !self.sessions_due.is_empty() || self.offers().any(|(_, offer)| offer.is_pending())
     }
 
+    /// Whether an account waits for a deadline, for a provider, or in line for the end of a sale.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        !self.sessions_due.is_empty() || self.offers().any(|(_, offer)| offer.is_awaited())
+    }
+
     /// Decides a command at `now`. Reads the state and changes nothing.
     ///
     /// # Errors

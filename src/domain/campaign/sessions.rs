@@ -109,6 +109,7 @@ impl Campaign {
         found: Option<SlotId>,
         refusal: Refusal,
     ) -> (Answer, bool) {
+        let offer = refusal.offer().or_else(|| command.intent.offer());
         let place = match refusal {
             Refusal::Duplicate(first) => return (Answer { duplicate: true, ..*first }, false),
             // Until the draw, no account has a place on the waitlist.
@@ -116,7 +117,7 @@ impl Campaign {
             _ => None,
         };
         let answer = Answer::new(at, Some(command.post.clone()), command.account.clone(), refusal.outcome());
-        let answer = Answer { offer: command.intent.offer(), place, ..answer };
+        let answer = Answer { offer, place, ..answer };
         // A signed link may be used again, and its page shows the result, so this refusal is not remembered.
         if answer.offer.is_none() || matches!(command.intent, Intent::Accept(_)) {
             return (answer, false);

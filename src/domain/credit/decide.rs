@@ -77,19 +77,22 @@ impl CreditOffer {
         if let Some(first) = self.recall(&transaction.id) {
             return Err(Refusal::Duplicate(Box::new(first)));
         }
-        let card = self.cards.get(&transaction.card).ok_or(Outcome::NotRelevant)?;
-        // The feed has every purchase and refund. A refund at another merchant is ignored too: it would take
-        // the room of refunds that wait for their purchases.
-        if transaction.amount.minor <= 0 || !self.lists(&transaction.merchant) {
+        // The feed has every purchase and refund.
+        if transaction.amount.minor <= 0 {
             return Err(Outcome::NotRelevant.into());
         }
-        if transaction.at > now.plus(CLOCK_SKEW) {
+        let future = transaction.at > now.plus(CLOCK_SKEW);
+        if let TransactionKind::Refund { of } = &transaction.kind {
+            return self.judge_refund(transaction, of, future);
+        }
+        let card = self.cards.get(&transaction.card).ok_or(Outcome::NotRelevant)?;
+        if !self.lists(&transaction.merchant) {
+            return Err(Outcome::NotRelevant.into());
+        }
+        if future {
             return Err(Outcome::Future.into());
         }
-        match &transaction.kind {
-            TransactionKind::Purchase => Ok(self.judge_purchase(card, transaction)),
-            TransactionKind::Refund { of } => self.judge_refund(card, transaction, of),
-        }
+        Ok(self.judge_purchase(card, transaction))
     }
 
     fn judge_purchase(&self, card: &Card, purchase: &Transaction) -> Decision {
@@ -123,24 +126,36 @@ impl CreditOffer {
         reasons.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
     }
 
+    /// A refund follows the purchase that it names, at whatever merchant and to whatever card the money
+    /// goes: shops refund under other merchant ids, and a new card has another token.
     fn judge_refund(
         &self,
-        card: &Card,
         refund: &Transaction,
         of: &TransactionId,
+        future: bool,
     ) -> Result<Decision, Refusal> {
+        let purchase = self.judged.get(of);
+        let token = purchase.map_or(&refund.card, |purchase| &purchase.card);
+        let card = self.cards.get(token).ok_or(Outcome::NotRelevant)?;
+        let fate = match purchase {
+            // The feed has every refund. One of an unknown purchase waits only if it is made at a merchant of
+            // the offer: the others would take its room.
+            None if *of == refund.id || !self.lists(&refund.merchant) => {
+                return Err(Outcome::NotRelevant.into());
+            }
+            None => None,
+            Some(Judged { fate: fate @ (Fate::Credited(_) | Fate::NotCounted(_)), .. }) => Some(fate),
+            // The refund names a transaction that is no purchase.
+            Some(_) => return Err(Outcome::NotRelevant.into()),
+        };
+        if future {
+            return Err(Outcome::Future.into());
+        }
         let mut builder = CreditDecisionBuilder::new(self, card);
-        match self.judged.get(of) {
-            None if *of == refund.id => return Err(Outcome::NotRelevant.into()),
+        match fate {
+            Some(fate) => drop(builder.settle(refund, of, fate.clone())),
             None if card.parked.len() >= PARKED_PER_CARD_MAX => return Err(Outcome::Overloaded.into()),
             None => builder.park(refund),
-            Some(Judged { card: token, fate: fate @ (Fate::Credited(_) | Fate::NotCounted(_)), .. })
-                if *token == refund.card =>
-            {
-                builder.settle(refund, of, fate.clone());
-            }
-            // The refund names a transaction that is no purchase, or a purchase of another card.
-            Some(_) => return Err(Outcome::NotRelevant.into()),
         }
         Ok(builder.decision)
     }

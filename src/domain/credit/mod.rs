@@ -177,6 +177,15 @@ impl CreditOffer {
         self.merchants.contains(merchant)
     }
 
+    /// Whether the offer may have something to decide about a transaction: one at its merchants, or a refund
+    /// of a purchase that it knows, wherever that is refunded.
+    #[must_use]
+    pub fn may_concern(&self, transaction: &Transaction) -> bool {
+        let is_known =
+            matches!(&transaction.kind, TransactionKind::Refund { of } if self.judged.contains_key(of));
+        is_known || self.lists(&transaction.merchant)
+    }
+
     /// The enrollment of a card.
     #[must_use]
     pub fn enrollment(&self, card: &str) -> Option<&Enrollment> {
@@ -304,11 +313,16 @@ impl CreditOffer {
 
     /// Records the fate of a transaction. Only a parked refund is decided a second time.
     fn note(&mut self, at: Timestamp, transaction: &Transaction, uses_left: Option<u32>, fate: Fate) {
-        let Transaction { id, card, .. } = transaction;
-        let judged = Judged { card: card.clone(), at, uses_left, fate };
-        if let Some(earlier) = self.judged.insert(id.clone(), judged) {
+        let Transaction { id, card, kind, .. } = transaction;
+        // A refund belongs to the card of its purchase, whatever token that has by then.
+        let purchase = match kind {
+            TransactionKind::Refund { of } => self.judged.get(of),
+            TransactionKind::Purchase => None,
+        };
+        let card = purchase.map_or(card, |purchase| &purchase.card).clone();
+        if let Some(earlier) = self.judged.insert(id.clone(), Judged { card, at, uses_left, fate }) {
             assert_eq!(earlier.fate, Fate::Parked, "transaction {id} is judged twice");
-            self.card(card).parked.retain(|refund| refund.id != *id);
+            self.card(&earlier.card).parked.retain(|refund| refund.id != *id);
         }
     }
 

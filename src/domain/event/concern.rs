@@ -45,7 +45,8 @@ impl Event {
             | Self::TakenBack { id, .. }
             | Self::Refunded { id, .. }
             | Self::OrderFinal { id }
-            | Self::PromptMailed { id, .. } => Some(id.offer),
+            | Self::PromptMailed { id, .. }
+            | Self::Joined { id, .. } => Some(id.offer),
             Self::Authorized(Authorized { id, .. }) => Some(id.offer),
             Self::Delivered(_)
             | Self::DeadLettered { .. }
@@ -85,7 +86,8 @@ impl Event {
             | Self::PurchaseNotCounted { account, .. }
             | Self::RefundParked { account, .. }
             | Self::CreditReversed { account, .. }
-            | Self::LineReleased { account, .. } => Some(account),
+            | Self::LineReleased { account, .. }
+            | Self::Joined { account, .. } => Some(account),
             Self::Enrolled { enrollment, .. } => Some(&enrollment.account),
             Self::OfferAdded { .. }
             | Self::CreditOfferAdded { .. }

@@ -34,6 +34,7 @@ impl Offer {
             Event::Withdrawn { units, key, .. } => self.withdraw(*units, key),
             Event::Reserved { id, claim, deadline } => {
                 self.count_card(&claim.card, i64::from(claim.units));
+                holding.lapsed.clear();
                 self.reserve(at, id.ordinal, Arc::clone(claim), *deadline, holding);
             }
             Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => self.join_line(claim, holding),
@@ -88,6 +89,7 @@ impl Offer {
                 self.live(id.ordinal).mailed = true;
                 self.forget_prompt(id.ordinal);
             }
+            Event::Joined { id, into, .. } => self.join(id.ordinal, *into, holding),
             Event::Confirmed { id, .. } => self.place_order(id.ordinal, at, holding),
             Event::Authorized(Authorized { id, reference, .. }) => {
                 self.step(id.ordinal, Step::Authorize, holding);
@@ -153,6 +155,18 @@ impl Offer {
         }
     }
 
+    /// Counts the units of a card that wait for their refund, if the offer limits cards.
+    pub(super) fn count_returning(&mut self, card: &CompactString, units: i64) {
+        if self.terms.rules.limit_per_card.is_none() {
+            return;
+        }
+        let had = self.returning.get(card).copied().unwrap_or(0);
+        match u32::try_from(i64::from(had) + units).expect("no card gets more back than it had") {
+            0 => drop(self.returning.remove(card)),
+            left => drop(self.returning.insert(card.clone(), left)),
+        }
+    }
+
     fn reserve(
         &mut self,
         at: Timestamp,
@@ -215,6 +229,7 @@ impl Offer {
 
     fn join_line(&mut self, claim: &Arc<Claim>, holding: &mut Holding) {
         self.count_card(&claim.card, i64::from(claim.units));
+        self.entered += u32::from(self.is_gathering() && self.takes_part(claim.posted_at));
         let least = if self.terms.rules.partial { 1 } else { claim.units };
         holding.ticket = Some(self.waitlist.join(Arc::clone(claim), least));
     }
@@ -236,7 +251,9 @@ impl Offer {
 
     fn leave_line(&mut self, holding: &mut Holding) -> Arc<Claim> {
         let waiter = holding.ticket.take().and_then(|ticket| self.waitlist.leave(ticket));
-        waiter.expect("only a waiter leaves the line").claim
+        let claim = waiter.expect("only a waiter leaves the line").claim;
+        self.entered -= u32::from(self.is_gathering() && self.takes_part(claim.posted_at));
+        claim
     }
 
     /// Puts the line into the order of the draw: first the entries in drawn order, then the claims after the
@@ -257,7 +274,21 @@ impl Offer {
             draw(seed, &entries).into_iter().filter_map(|lot| entered.get(lot).cloned()).collect();
         let order = drawn.iter().map(|(place, ..)| *place).chain(behind);
         self.waitlist.reorder(order.collect::<Vec<_>>());
+        self.entered = 0;
         self.drawn = Some(drawn.into_iter().map(|(_, account, post)| (account, post)).collect());
+    }
+
+    /// Moves the units of a held reservation to another one of the same claim.
+    fn join(&mut self, ordinal: u32, into: u32, holding: &mut Holding) {
+        self.forget_prompt(ordinal);
+        self.forget_release(ordinal);
+        let joined = self.reservations.remove(ordinal).expect("facts name live reservations");
+        let kept = self.reservations.get_mut(into).expect("facts name live reservations");
+        assert_eq!((joined.stage, kept.stage), (Stage::Held, Stage::Held), "only what is held is joined");
+        assert_eq!(joined.claim.post, kept.claim.post, "only parts of one claim are joined");
+        kept.claim = Arc::new(part_of(&kept.claim, kept.claim.units + joined.claim.units, &self.terms));
+        holding.reservations.retain(|live| *live != ordinal);
+        self.joined.insert(ordinal, into);
     }
 
     fn place_order(&mut self, ordinal: u32, at: Timestamp, holding: &mut Holding) {
@@ -300,6 +331,7 @@ impl Offer {
         assert_eq!(order.stage, OrderStage::Sold, "only what is captured is refunded");
         order.stage = OrderStage::Returning;
         let claim = order.claim.clone();
+        self.count_returning(&claim.card, i64::from(claim.units));
         self.sold -= claim.units;
         self.reserved += claim.units;
         holding.sold -= claim.units;
@@ -320,17 +352,24 @@ impl Offer {
             reservation.stage = next;
             return Arc::clone(&reservation.claim);
         }
-        let ended = self.reservations.remove(ordinal).expect("just found").claim;
-        self.reserved -= ended.units;
+        let ended = self.reservations.remove(ordinal).expect("just found");
+        let claim = &ended.claim;
+        self.reserved -= claim.units;
         match next {
-            Next::Sold => self.sold += ended.units,
+            Next::Sold => self.sold += claim.units,
             _ => {
-                self.available += ended.units;
-                self.count_card(&ended.card, -i64::from(ended.units));
+                self.available += claim.units;
+                self.count_card(&claim.card, -i64::from(claim.units));
+                if step == Step::Refund {
+                    self.count_returning(&claim.card, -i64::from(claim.units));
+                }
             }
         }
         holding.reservations.retain(|live| *live != ordinal);
-        holding.expired |= step == Step::Expire;
-        ended
+        if step == Step::Expire {
+            holding.expired = true;
+            holding.lapsed.extend(ended.prompt);
+        }
+        ended.claim
     }
 }

@@ -4,7 +4,7 @@ use super::decision_builder::DecisionBuilder;
 use super::{DUE_PER_DECISION, Offer};
 use crate::domain::decision::Decision;
 use crate::domain::effect::{Announcement, Effect};
-use crate::domain::event::{Claim, Event};
+use crate::domain::event::Event;
 use crate::domain::outcome::Outcome;
 use crate::domain::reservation::Reservation;
 use crate::domain::time::Timestamp;
@@ -29,6 +29,7 @@ impl Offer {
         self.mail_prompts(&mut builder);
         let freed = self.expire_reservations(&mut builder);
         builder.hand_on(freed);
+        builder.tell_who_was_next();
         for &ordinal in self.finals.due(now).take(DUE_PER_DECISION) {
             let Some(order) = self.orders.get(ordinal) else { continue };
             let id = self.id(ordinal);
@@ -47,20 +48,28 @@ impl Offer {
                     builder.reply(&waiter.claim, Outcome::Closed, None);
                 } else {
                     builder.push(Event::LineEnded { offer, account, units });
-                    builder.reply(&waiter.claim, Outcome::SoldOut, None);
+                    builder.dismiss(&waiter.claim);
                 }
             }
         }
         builder.decision
     }
 
-    /// Counts the claims in line that take part in the draw, before it takes place.
+    /// The number of claims in line that take part in the draw, before it takes place.
     #[must_use]
     pub fn entries(&self) -> u32 {
-        let ends = self.terms.draw_window_ends();
-        let takes_part = |claim: &Claim| ends.is_some_and(|ends| claim.posted_at < ends);
-        let count = self.waitlist.iter().filter(|waiter| takes_part(&waiter.claim)).count();
-        u32::try_from(count).unwrap_or(u32::MAX)
+        self.entered
+    }
+
+    /// Whether a claim of that time takes part in the draw.
+    pub(super) fn takes_part(&self, posted_at: Timestamp) -> bool {
+        self.terms.draw_window_ends().is_some_and(|ends| posted_at < ends)
+    }
+
+    /// Counts the entries anew.
+    pub(super) fn count_entries(&self) -> u32 {
+        let entries = self.waitlist.iter().filter(|waiter| self.takes_part(waiter.claim.posted_at));
+        u32::try_from(entries.count()).unwrap_or(u32::MAX)
     }
 
     fn mail_prompts(&self, builder: &mut DecisionBuilder<'_>) {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Offer;
 use super::ask::Ask;
 use super::decision_builder::DecisionBuilder;
+use super::{Offer, part_of};
 use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event, Way};
@@ -65,7 +65,9 @@ impl Offer {
         let mut builder = DecisionBuilder::new(self, now);
         let room = self.terms.waitlist && self.waitlist.len() < self.terms.waitlist_max;
         if self.is_gathering() {
-            if !room {
+            // The bound is for those who wait after the draw: every claim of the window takes part.
+            let takes_part = self.takes_part(command.posted_at.min(now));
+            if !takes_part && self.waitlist.len() - self.entries() >= self.terms.waitlist_max {
                 return Err(Outcome::FullyReserved.into());
             }
             builder.enter(claim()?, parked);
@@ -124,7 +126,9 @@ impl Offer {
             return Err(Outcome::LimitReached.into());
         }
         if let Some(limit) = self.terms.rules.limit_per_card {
+            // As for an account: what was taken back does not count.
             let had = self.by_card.get(link.token()).copied().unwrap_or(0);
+            let had = had.saturating_sub(self.returning.get(link.token()).copied().unwrap_or(0));
             if had.saturating_add(units) > limit {
                 return Err(Outcome::LimitReached.into());
             }
@@ -154,8 +158,8 @@ impl Offer {
         if self.is_gathering() { 0 } else { self.waitlist.place(ticket) }
     }
 
-    /// Confirms one reservation, so that one confirmation places one order: the reservation that the post
-    /// names, or else the oldest one whose window is open.
+    /// Confirms the reservation that the post names, or else the oldest one whose window is open, together
+    /// with everything else that its claim holds: one confirmation places one order.
     fn judge_confirm(
         &self,
         now: Timestamp,
@@ -172,7 +176,13 @@ impl Offer {
                 Ok(()) => {
                     let mut builder = DecisionBuilder::new(self, now);
                     let way = if matches!(command.intent, Intent::Accept(_)) { Way::Link } else { Way::Post };
-                    builder.confirm(ordinal, &reservation.claim, command.post.clone(), way);
+                    let claim = builder.join(ordinal, self.held_besides(holding, ordinal, posted_at));
+                    builder.confirm(
+                        ordinal,
+                        claim.as_ref().unwrap_or(&reservation.claim),
+                        command.post.clone(),
+                        way,
+                    );
                     return Ok(builder.decision);
                 }
                 Err(refusal) => refused = refused.or(Some(refusal)),
@@ -189,6 +199,28 @@ impl Offer {
         }
         let late = holding.expired && holding.reservations.is_empty();
         Err(if late { Outcome::ConfirmLate } else { Outcome::NothingToConfirm }.into())
+    }
+
+    /// The other reservations of the same claim whose windows are open at `posted_at`.
+    pub(super) fn held_besides<'o>(
+        &'o self,
+        holding: &'o Holding,
+        ordinal: u32,
+        posted_at: Timestamp,
+    ) -> impl Iterator<Item = (u32, &'o Reservation)> {
+        let claim = self.reservations.get(ordinal).map(|named| &named.claim.post);
+        self.live_of(holding).filter(move |(other, held)| {
+            *other != ordinal && Some(&held.claim.post) == claim && self.in_window(held, posted_at).is_ok()
+        })
+    }
+
+    /// The claim that a confirmation of that reservation orders: everything that its claim holds and whose
+    /// windows are open at `posted_at`.
+    #[must_use]
+    pub fn whole_claim(&self, holding: &Holding, ordinal: u32, posted_at: Timestamp) -> Option<Claim> {
+        let named = &self.reservations.get(ordinal)?.claim;
+        let besides = self.held_besides(holding, ordinal, posted_at).map(|(_, held)| held.claim.units);
+        Some(part_of(named, besides.fold(named.units, u32::saturating_add), &self.terms))
     }
 
     fn judge_confirm_ahead(

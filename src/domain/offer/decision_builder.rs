@@ -61,16 +61,23 @@ impl<'a> DecisionBuilder<'a> {
     pub(super) fn reserve(&mut self, claim: Arc<Claim>, rest: u32, parked: Option<&PostId>) {
         let (id, deadline) = (self.next_id(), self.deadline());
         self.push(Event::Reserved { id, claim: Arc::clone(&claim), deadline });
-        if self.offer.terms.one_step() {
-            self.confirm(id.ordinal, &claim, claim.post.clone(), Way::OneStep);
-        } else if let Some(post) = parked {
-            self.confirm(id.ordinal, &claim, post.clone(), Way::Parked);
+        let ahead = if self.offer.terms.one_step() {
+            Some((claim.post.clone(), Way::OneStep))
         } else {
-            let request = self.reply_request(&claim, Outcome::Reserved, Some(id.ordinal));
-            let waits = (rest > 0).then(|| (self.offer.waitlist.len() + 1, About::Rest { units: rest }));
-            let (place, about) = waits.unzip();
-            self.effect(Effect::Reply(ReplyRequest { place, about, ..request }));
+            parked.map(|post| (post.clone(), Way::Parked))
+        };
+        let outcome = if ahead.is_some() { Outcome::Confirmed } else { Outcome::Reserved };
+        if let Some((post, way)) = ahead {
+            self.confirm(id.ordinal, &claim, post, way);
+            if rest == 0 {
+                // The result of the payment is the reply.
+                return;
+            }
         }
+        let request = self.reply_request(&claim, outcome, Some(id.ordinal));
+        let waits = (rest > 0).then(|| (self.offer.waitlist.len() + 1, About::Rest { units: rest }));
+        let (place, about) = waits.unzip();
+        self.effect(Effect::Reply(ReplyRequest { place, about, ..request }));
     }
 
     /// Reserves the available part of a claim and puts the rest in line.
@@ -107,6 +114,23 @@ impl<'a> DecisionBuilder<'a> {
         if let Some(post) = parked.cloned() {
             self.push(Event::WaiterConfirmed { offer, account, post, place: 0 });
         }
+    }
+
+    /// Joins other reservations of a claim to the one that is confirmed. Returns the whole claim, if there is
+    /// anything to join.
+    pub(super) fn join<'o>(
+        &mut self,
+        ordinal: u32,
+        others: impl Iterator<Item = (u32, &'o Reservation)>,
+    ) -> Option<Claim> {
+        let kept = &self.offer.reservations.get(ordinal)?.claim;
+        let mut units = kept.units;
+        for (other, Reservation { claim, .. }) in others {
+            let (id, account) = (self.offer.id(other), claim.account.clone());
+            units += claim.units;
+            self.push(Event::Joined { id, account, units: claim.units, into: ordinal });
+        }
+        (units > kept.units).then(|| part_of(kept, units, &self.offer.terms))
     }
 
     pub(super) fn confirm(&mut self, ordinal: u32, claim: &Claim, post: PostId, way: Way) {
@@ -203,6 +227,29 @@ impl<'a> DecisionBuilder<'a> {
         }
     }
 
+    /// Tells the holders of expired units that those went to the next in line, as far as they did.
+    pub(super) fn tell_who_was_next(&mut self) {
+        let Decision { events, effects } = &mut self.decision;
+        let promoted =
+            events.iter().map(|event| if let Event::Promoted { units, .. } = event { *units } else { 0 });
+        let mut promoted: u32 = promoted.sum();
+        for effect in effects {
+            if let Effect::Reply(request) = effect
+                && request.outcome == Outcome::Expired
+                && promoted > 0
+            {
+                promoted = promoted.saturating_sub(request.units);
+                request.about = Some(About::HandedOn);
+            }
+        }
+    }
+
+    /// Tells a waiter that the sale is over, and the wait with it.
+    pub(super) fn dismiss(&mut self, claim: &Claim) {
+        let request = self.reply_request(claim, Outcome::SoldOut, None);
+        self.effect(Effect::Reply(ReplyRequest { about: Some(About::LineOver), ..request }));
+    }
+
     /// Announces available units, after a sell-out or if the shop added some.
     pub(super) fn announce_units(&mut self, units: u32) {
         let on_sale = self.offer.opened && self.now < self.offer.terms.closes;
@@ -245,9 +292,25 @@ impl<'a> DecisionBuilder<'a> {
         }
     }
 
+    /// Replies to the claim's post. Parts of one claim that come to the same end are one reply: a post is
+    /// answered once.
     pub(super) fn reply(&mut self, claim: &Claim, outcome: Outcome, reservation: Option<u32>) {
         let request = self.reply_request(claim, outcome, reservation);
-        self.effect(Effect::Reply(request));
+        let earlier = self.decision.effects.iter_mut().find_map(|effect| match effect {
+            Effect::Reply(earlier) if earlier.outcome == outcome && earlier.post == request.post => {
+                Some(earlier)
+            }
+            _ => None,
+        });
+        match earlier {
+            Some(earlier) => {
+                earlier.units += request.units;
+                earlier.reservation = earlier.reservation.or(reservation);
+                earlier.amount =
+                    earlier.amount.zip(request.amount).and_then(|(one, other)| one.checked_add(other));
+            }
+            None => self.effect(Effect::Reply(request)),
+        }
     }
 
     pub(super) fn announce(&mut self, announcement: Announcement) {

@@ -27,6 +27,7 @@ use super::event::Claim;
 use super::holding::Holding;
 use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::order::Order;
+use super::outcome::Outcome;
 use super::reservation::{Reservation, Stage};
 use super::sale_control::SaleControl;
 use super::terms::Terms;
@@ -74,7 +75,11 @@ pub struct Offer {
     next_ordinal: u32,
     reservations: PagedVec<Reservation>,
     orders: PagedVec<Order>,
+    /// The reservations that became part of an order under another reservation, each with that one.
+    joined: BTreeMap<u32, u32>,
     waitlist: Waitlist,
+    /// The number of claims in line that take part in the draw; 0 after it.
+    entered: u32,
     /// When each held reservation is released unless it is confirmed: its deadline plus the late grace of the
     /// terms.
     releases: DeadlineQueue<Timestamp, u32>,
@@ -82,6 +87,8 @@ pub struct Offer {
     prompts: BlockQueue<(Timestamp, u32)>,
     /// Units of each card: reserved, sold and in line. Kept only if the offer limits cards.
     by_card: HashMap<CompactString, u32, foldhash::quality::RandomState>,
+    /// The part of these units that is taken back and waits for its refund: it does not count against a claim.
+    returning: HashMap<CompactString, u32, foldhash::quality::RandomState>,
     /// When each order can no longer be taken back. Kept only if orders can be taken back.
     finals: DeadlineMap<Timestamp, u32>,
     /// The orders of each account that can still be taken back.
@@ -110,10 +117,13 @@ impl Offer {
             next_ordinal: 1,
             reservations: PagedVec::default(),
             orders: PagedVec::default(),
+            joined: BTreeMap::new(),
             waitlist: Waitlist::default(),
+            entered: 0,
             releases: DeadlineQueue::default(),
             prompts: BlockQueue::default(),
             by_card: HashMap::default(),
+            returning: HashMap::default(),
             finals: DeadlineMap::default(),
             revocable: HashMap::default(),
             drawn: None,
@@ -176,6 +186,13 @@ impl Offer {
         self.orders.get(ordinal)
     }
 
+    /// The reservation under whose id the units of a reservation were ordered: itself, unless it joined
+    /// another one.
+    #[must_use]
+    pub fn ordered_under(&self, ordinal: u32) -> u32 {
+        self.joined.get(&ordinal).copied().unwrap_or(ordinal)
+    }
+
     /// The oldest live reservation of a holding.
     #[must_use]
     pub fn reservation_of<'o>(&'o self, holding: &'o Holding) -> Option<(ReservationId, &'o Reservation)> {
@@ -217,6 +234,23 @@ impl Offer {
         About::Line { reserved, earliest: self.next_release() }
     }
 
+    /// What the reply to a refused post of that account reports in addition to the outcome: the wait of an
+    /// account in line, and the order of one that has ordered already.
+    #[must_use]
+    pub fn about_refusal(&self, holding: &Holding, outcome: Outcome, place: Option<u32>) -> Option<About> {
+        let stages = || self.live_of(holding).map(|(_, reservation)| reservation.stage);
+        let is_held = || stages().any(|stage| stage == Stage::Held);
+        let is_ordered = || stages().any(|stage| matches!(stage, Stage::Confirmed | Stage::Authorized));
+        match outcome {
+            Outcome::AlreadyWaiting => place.map(|_| self.wait_estimate()),
+            Outcome::AlreadyReserved | Outcome::NothingToConfirm if !is_held() && is_ordered() => {
+                Some(About::UnderWay)
+            }
+            Outcome::NothingToConfirm if holding.sold > 0 => Some(About::Bought),
+            _ => None,
+        }
+    }
+
     /// Whether claims are being collected for the draw of the opening.
     #[must_use]
     pub fn is_gathering(&self) -> bool {
@@ -251,6 +285,12 @@ impl Offer {
             || (self.is_gathering() && !self.waitlist.is_empty())
     }
 
+    /// Whether an account waits for the offer: for a step of time or of a provider, or in line for its end.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.is_pending() || !self.waitlist.is_empty()
+    }
+
     /// Whether a claim in line can be served now. Nothing else is due before it.
     fn line_is_due(&self) -> bool {
         let is_served = !self.is_gathering() && !self.control.releases_line();
@@ -260,7 +300,9 @@ impl Offer {
     /// Whether claims wait that get nothing any more: no unit can become available, or the operator released
     /// the line.
     fn line_is_over(&self) -> bool {
-        let no_unit_comes = self.closed && self.reserved == 0 && !self.is_gathering();
+        // An order that can still be taken back may return its units.
+        let no_order_returns = self.reserved == 0 && self.finals.is_empty();
+        let no_unit_comes = self.closed && no_order_returns && !self.is_gathering();
         (no_unit_comes || self.control.releases_line()) && !self.waitlist.is_empty()
     }
 
@@ -305,7 +347,8 @@ impl Offer {
         let counts = (self.allotment, self.available, self.reserved, self.sold, self.next_ordinal);
         let said = (self.opened, self.closed, self.sold_out);
         (self.no, self.terms.id.as_str(), counts, said).hash(hasher);
-        (&self.reservations, &self.orders, &self.waitlist, &self.drawn, &self.changes).hash(hasher);
+        (&self.reservations, &self.orders, &self.joined, &self.waitlist).hash(hasher);
+        (&self.drawn, &self.changes).hash(hasher);
         hash_all(self.by_card.iter(), hasher);
         hash_all(self.revocable.iter(), hasher);
         self.control.hash(hasher);

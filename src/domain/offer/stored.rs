@@ -1,5 +1,6 @@
 //! The stored form of an offer.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use crate::domain::event::Claim;
 use crate::domain::id::PostId;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::provider_ref::PaymentRef;
-use crate::domain::reservation::Reservation;
+use crate::domain::reservation::{Reservation, Stage};
 use crate::domain::time::Timestamp;
 use crate::domain::waitlist::Waitlist;
 
@@ -26,19 +27,22 @@ struct StoredOrder {
     taking_back: Option<PostId>,
     #[serde(default)]
     payment: Option<PaymentRef>,
+    /// The reservations that joined it.
+    #[serde(default)]
+    joined: Vec<u32>,
 }
 
 impl StoredOrder {
-    fn of(order: &Order, reservation: Option<&Reservation>) -> Self {
+    fn of(order: &Order, reservation: Option<&Reservation>, joined: Vec<u32>) -> Self {
         let Order { claim, placed_at, stage, payment, taking_back } = order;
         let shared = reservation.is_some_and(|reservation| Arc::ptr_eq(&reservation.claim, claim));
         let claim = (!shared).then(|| Claim::clone(claim));
         let (taking_back, payment) = (taking_back.clone(), payment.clone());
-        Self { claim, placed_at: *placed_at, stage: *stage, taking_back, payment }
+        Self { claim, placed_at: *placed_at, stage: *stage, taking_back, payment, joined }
     }
 
     fn order(self, reservation: Option<&Reservation>) -> Order {
-        let Self { claim, placed_at, stage, taking_back, payment } = self;
+        let Self { claim, placed_at, stage, taking_back, payment, joined: _ } = self;
         let shared = || Arc::clone(&reservation.expect("an order without a claim has a reservation").claim);
         Order { claim: claim.map_or_else(shared, Arc::new), placed_at, stage, payment, taking_back }
     }
@@ -51,13 +55,18 @@ impl Offer {
     /// Returns the sink's error.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { no, terms, allotment, available, reserved, sold, opened, closed, sold_out, .. } = self;
-        let Self { next_ordinal, reservations, orders, waitlist, releases, prompts, .. } = self;
-        let Self { by_card, finals, revocable, drawn, changes, control, .. } = self;
+        let Self { next_ordinal, reservations, orders, joined, waitlist, releases, prompts, .. } = self;
+        // Counted anew when it is read: the entries of the draw, and the units that wait for their refund.
+        let Self { by_card, finals, revocable, drawn, changes, control, entered: _, returning: _, .. } = self;
         out.put(no)?;
         out.put(terms)?;
         out.put(&(allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal))?;
         out.put_paged_vec(reservations, |_, reservation| reservation)?;
-        out.put_paged_vec(orders, |no, order| StoredOrder::of(order, reservations.get(no)))?;
+        let mut joined_to = BTreeMap::<u32, Vec<u32>>::new();
+        joined.iter().for_each(|(&ordinal, &into)| joined_to.entry(into).or_default().push(ordinal));
+        out.put_paged_vec(orders, |no, order| {
+            StoredOrder::of(order, reservations.get(no), joined_to.get(&no).cloned().unwrap_or_default())
+        })?;
         waitlist.store(out)?;
         releases.store(out, |due, ordinal| is_held(reservations, terms, due, ordinal))?;
         out.put_queue(prompts)?;
@@ -78,10 +87,12 @@ impl Offer {
         let (no, terms) = (from.take()?, from.take()?);
         let (allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal) = from.take()?;
         let reservations: PagedVec<Reservation> = from.take_list()?.into_iter().collect();
-        let orders = from.take_list()?.into_iter();
+        let orders: Vec<(u32, StoredOrder)> = from.take_list()?;
+        let joined = orders.iter().flat_map(|(no, order)| order.joined.iter().map(|ordinal| (*ordinal, *no)));
+        let joined = joined.collect();
         let order = |(no, order): (u32, StoredOrder)| (no, order.order(reservations.get(no)));
-        let orders = orders.map(order).collect();
-        Ok(Self {
+        let orders = orders.into_iter().map(order).collect();
+        let mut offer = Self {
             no,
             terms,
             allotment,
@@ -94,6 +105,7 @@ impl Offer {
             next_ordinal,
             reservations,
             orders,
+            joined,
             waitlist: Waitlist::restore(from)?,
             releases: DeadlineQueue::restore(from)?,
             prompts: from.take_queue()?,
@@ -107,6 +119,15 @@ impl Offer {
             },
             changes: from.take_sorted()?,
             control: from.take_since(6)?,
-        })
+            entered: 0,
+            returning: HashMap::default(),
+        };
+        if offer.is_gathering() {
+            offer.entered = offer.count_entries();
+        }
+        let returning = offer.reservations.iter().filter(|(_, held)| held.stage == Stage::Returning);
+        let returning: Vec<_> = returning.map(|(_, held)| Arc::clone(&held.claim)).collect();
+        returning.iter().for_each(|claim| offer.count_returning(&claim.card, i64::from(claim.units)));
+        Ok(offer)
     }
 }

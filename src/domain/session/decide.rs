@@ -7,7 +7,7 @@ use crate::domain::credit::CreditAsk;
 use crate::domain::decision::Decision;
 use crate::domain::event::Event;
 use crate::domain::holding::Holding;
-use crate::domain::id::OfferNo;
+use crate::domain::id::{OfferNo, PostId};
 use crate::domain::money::Money;
 use crate::domain::offer::{Ask, Offer};
 use crate::domain::offers::Offers;
@@ -43,13 +43,9 @@ impl<'a> PostDecision<'a> {
         match &self.command.intent {
             Intent::Repost { of, tagged } => {
                 // The repost counts only for the account that was prompted: anyone may repost any post.
-                let own = self.held().find(|(offer, holding)| {
-                    let mut held = offer.reservations_of(holding);
-                    held.any(|(_, reservation)| reservation.prompt.as_ref() == Some(of))
-                });
                 let otherwise = if tagged.is_some() { Outcome::Repost } else { Outcome::NotRelevant };
-                match own {
-                    Some((offer, _)) => self.decide_tagged(offer.no()),
+                match self.prompted_by(of) {
+                    Some(offer) => self.decide_tagged(offer).map_err(|refusal| refusal.concerning(offer)),
                     None => Err(self.first_answer().unwrap_or_else(|| otherwise.into())),
                 }
             }
@@ -60,6 +56,16 @@ impl<'a> PostDecision<'a> {
             Intent::Enroll(offer) => self.decide_enrollment(*offer),
             Intent::Stop | Intent::Start => Err(Outcome::NotRelevant.into()),
         }
+    }
+
+    /// The offer of which the account was prompted by that reply, if that reservation is held or expired.
+    fn prompted_by(&self, reply: &PostId) -> Option<OfferNo> {
+        let held = self.held().find(|(offer, holding)| {
+            let mut held = offer.reservations_of(holding);
+            held.any(|(_, reservation)| reservation.prompt.as_ref() == Some(reply))
+        });
+        let expired = || self.session.holdings().find(|(_, holding)| holding.lapsed.contains(reply));
+        held.map(|(offer, _)| offer.no()).or_else(|| expired().map(|(no, _)| no))
     }
 
     /// The account's live holdings, each with its offer.
@@ -93,6 +99,7 @@ impl<'a> PostDecision<'a> {
         match command.intent {
             Intent::Buy(_) => self.decide_claim(offer, holding),
             Intent::Cancel(_) => offer.decide(now, Ask::Cancel { command, holding }),
+            Intent::Repost { ref of, .. } if holding.lapsed.contains(of) => Err(Outcome::ConfirmLate.into()),
             Intent::Confirm(_) | Intent::Repost { .. } => self.decide_confirmation(offer, holding),
             Intent::Accept(_) => offer.decide(now, Ask::Confirm { command, holding }),
             _ => Err(Outcome::NotRelevant.into()),
@@ -160,6 +167,9 @@ impl<'a> PostDecision<'a> {
         for (offer, holding) in self.held() {
             let cancel = Ask::Cancel { command: self.command, holding };
             let Ok(decision) = offer.decide(self.now, cancel) else { continue };
+            // The post is answered once, whatever number of offers it concerns.
+            let replied = !all.effects.is_empty();
+            let decision = if replied { decision.without_reply_to(&self.command.account) } else { decision };
             all.events.extend(decision.events);
             all.effects.extend(decision.effects);
         }

@@ -268,9 +268,9 @@ impl World {
         Ok(())
     }
 
-    /// Advances the clock until nothing is pending.
+    /// Advances the clock until nothing is pending and nobody waits: a recording ends with its sales.
     pub(super) fn run_on(&mut self) -> Result<(), Error> {
-        while !self.outbox.is_idle() || self.partitions.iter().any(PartitionState::is_pending) {
+        while !self.outbox.is_idle() || self.partitions.iter().any(PartitionState::is_awaited) {
             let Some(turn) = self.next_turn() else { break };
             self.take(&turn)?;
         }

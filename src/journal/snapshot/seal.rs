@@ -13,6 +13,9 @@ pub const CHUNK_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// The format that this release writes; it includes the stored form of the state.
 pub const VERSION: u32 = 6;
 
+/// The format that belongs to records of version 1.
+pub const VERSION_OF_RECORDS_1: u32 = 5;
+
 /// The oldest format that this release reads.
 pub const VERSION_OLDEST: u32 = 4;
 

@@ -31,6 +31,16 @@ pub(super) fn deserialize<'de, F: Fields, T: DeserializeOwned, D: Deserializer<'
     T::deserialize(Old::<F, D>::new(reader))
 }
 
+/// Reads the value at the start of `stored`, which was written in the form `F`. Returns it with the bytes after
+/// it.
+pub(super) fn take_from_bytes<F: Fields, T: DeserializeOwned>(
+    stored: &[u8],
+) -> Result<(T, &[u8]), postcard::Error> {
+    let mut reader = postcard::Deserializer::from_bytes(stored);
+    let value = deserialize::<F, T, _>(&mut reader)?;
+    Ok((value, reader.finalize()?))
+}
+
 /// Wraps a serde deserializer, visitor, seed or access, for the form `F`.
 struct Old<F, T> {
     inner: T,

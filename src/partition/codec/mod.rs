@@ -5,18 +5,22 @@
 //! any time after 1970-01-01T00:00:00.063Z.
 //!
 //! To add a field: put it at the end of its struct with `#[serde(default)]`, raise [`VERSION`], and freeze
-//! the form that it replaces, as [`v0`] freezes the first one. A new variant at the end of an enum raises
-//! [`VERSION`] too, because older releases cannot read it, and needs no frozen form.
+//! the form that it replaces, as [`v0`] and [`v1`] freeze the older ones. A new variant at the end of an enum
+//! raises [`VERSION`] too, because older releases cannot read it, and needs no frozen form.
 
 mod appended;
 pub mod v0;
+pub mod v1;
 
 use crate::domain::decision::Record;
 use crate::domain::key_form::KeyForm;
 use crate::journal::RecordFault;
 
 /// The version of the records that this release writes, and the newest that it reads.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
+
+/// The version of the first records that have one.
+const FIRST: u8 = 1;
 
 /// Lower bound on the first byte of a record of version 0.
 const UNVERSIONED: u8 = 0x80;
@@ -39,6 +43,7 @@ pub fn encode(form: KeyForm, record: &Record, stored: Vec<u8>) -> Vec<u8> {
 pub fn decode(stored: &[u8]) -> Result<(KeyForm, Record), RecordFault> {
     match stored.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(meaning),
+        Some((&FIRST, rest)) => v1::decode(rest).map_err(meaning),
         Some((&(UNVERSIONED..), _)) => {
             v0::decode(stored).map(|record| (KeyForm::Bare, record)).map_err(meaning)
         }

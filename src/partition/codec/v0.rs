@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::appended::{self, Fields};
+use super::v1;
 use crate::domain::decision::Record;
 
 /// Counts the fields that structs have gained since version 0.
@@ -10,7 +11,7 @@ struct V0;
 
 impl Fields for V0 {
     fn appended(name: &str) -> usize {
-        match name {
+        let then = match name {
             // `region` and `last4`.
             "Claim" => 2,
             // The processor's id of the payment.
@@ -22,7 +23,8 @@ impl Fields for V0 {
             // `at` and `undid`: the record's time, and the last freezing post.
             "Unfreezing" => 2,
             _ => 0,
-        }
+        };
+        then + v1::appended(name)
     }
 }
 
@@ -41,7 +43,5 @@ pub fn decode(stored: &[u8]) -> Result<Record, postcard::Error> {
 pub(in crate::partition) fn take_from_bytes<T: DeserializeOwned>(
     stored: &[u8],
 ) -> Result<(T, &[u8]), postcard::Error> {
-    let mut reader = postcard::Deserializer::from_bytes(stored);
-    let value = appended::deserialize::<V0, T, _>(&mut reader)?;
-    Ok((value, reader.finalize()?))
+    appended::take_from_bytes::<V0, T>(stored)
 }

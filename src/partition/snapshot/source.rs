@@ -12,7 +12,7 @@ use crate::collections::stored::Take;
 use crate::journal::snapshot::seal;
 use crate::journal::snapshot::store::SnapshotReader;
 use crate::journal::{Error, SnapshotFault};
-use crate::partition::codec::v0;
+use crate::partition::codec::{v0, v1};
 
 /// Entries in one run, which one thread hands to the other. Shorter maps are not worth a second thread.
 const RUN_ENTRIES: usize = 4096;
@@ -60,8 +60,9 @@ impl Take for Source {
         }
         let rest = self.chunk.get(self.taken..).unwrap_or_default();
         let read = match self.snapshot.seal().version {
-            ..=seal::VERSION_OLDEST => v0::take_from_bytes(rest),
-            _ => postcard::take_from_bytes(rest),
+            seal::VERSION => postcard::take_from_bytes(rest),
+            seal::VERSION_OF_RECORDS_1 => v1::take_from_bytes(rest),
+            _ => v0::take_from_bytes(rest),
         };
         let (item, left) =
             read.map_err(|fault| self.snapshot.fault(SnapshotFault::Meaning(fault.to_string())))?;

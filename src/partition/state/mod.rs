@@ -179,6 +179,12 @@ impl PartitionState {
         self.campaigns.iter().any(Campaign::is_pending)
     }
 
+    /// Whether an account waits for a deadline, for a provider, or in line for the end of a sale.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.campaigns.iter().any(Campaign::is_awaited)
+    }
+
     /// What an account has stopped: its replies, its buying, both or neither.
     #[must_use]
     pub fn status_of(&self, account: &Account) -> AccountStatus {
@@ -237,7 +243,7 @@ impl PartitionState {
         batch: &mut DecisionBatch,
     ) -> Option<Answer> {
         let now = self.advance(clock, batch);
-        let listing = self.credits().filter(|(_, offer)| offer.lists(&transaction.merchant));
+        let listing = self.credits().filter(|(_, offer)| offer.may_concern(transaction));
         let concerned: Vec<_> = listing.map(|(no, _)| no).collect();
         let mut answers = Vec::new();
         for offer in concerned {

@@ -7,9 +7,9 @@ use crate::domain::answer::Answer;
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
-use crate::domain::effect::ReplyRequest;
+use crate::domain::effect::{Effect, ReplyRequest};
+use crate::domain::holding::Holding;
 use crate::domain::id::OfferNo;
-use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
 use crate::domain::session::{CLOCK_SKEW, Session};
@@ -137,8 +137,14 @@ impl PartitionState {
         if command.intent == Intent::Freeze {
             // Everything unconfirmed is cancelled first: a reader that sees the account frozen can rely on
             // it.
+            let mut replied = false;
             for (campaign, slot) in self.sessions_of(command) {
-                self.decide_post(campaign, now, command, Some(slot), batch).ok();
+                let first = batch.records.len();
+                let decided = self.decide_freeze(campaign, now, command, slot, replied, batch);
+                let records = batch.records.iter().skip(first);
+                replied |= decided.is_ok() && records.flat_map(|(_, record)| &record.decision.effects).any(|effect| {
+                    matches!(effect, Effect::Reply(request) if request.account == command.account)
+                });
             }
         }
         self.record(now, Decision::of(word.event()), batch);
@@ -226,9 +232,14 @@ impl PartitionState {
 
     /// The reply to a refused post.
     fn refusal_reply(&self, command: &PostCommand, offer: OfferNo, answer: &Answer) -> ReplyRequest {
-        let waits = answer.outcome == Outcome::AlreadyWaiting && answer.place.is_some();
         let request = ReplyRequest::new(command.account.clone(), command.post.clone(), offer, answer.outcome);
-        let about = self.offer(offer).filter(|_| waits).map(Offer::wait_estimate);
+        let nothing = Holding::default();
+        let campaign = self.campaign_of(offer).and_then(|index| self.campaigns.get(index));
+        let holding = campaign.and_then(|campaign| campaign.session(&command.account)?.holding(offer));
+        let selling = campaign.and_then(|campaign| campaign.offer(offer));
+        let about = selling.and_then(|selling| {
+            selling.about_refusal(holding.unwrap_or(&nothing), answer.outcome, answer.place)
+        });
         ReplyRequest { place: answer.place, units: command.units, about, ..request }
     }
 
@@ -253,6 +264,27 @@ impl PartitionState {
         let decide = self.handlers.post;
         let by_session = |deciding: &mut Campaign| {
             deciding.decide_post_by(command, slot, |session, offers| decide(session, now, command, offers))
+        };
+        self.decide_by(campaign, now, by_session, batch)
+    }
+
+    /// Lets the session of an account that freezes itself pass everything on in a campaign. The post is
+    /// answered once: with `replied` the account gets no reply.
+    fn decide_freeze(
+        &mut self,
+        campaign: usize,
+        now: Timestamp,
+        command: &PostCommand,
+        slot: SlotId,
+        replied: bool,
+        batch: &mut DecisionBatch,
+    ) -> Result<usize, Refusal> {
+        let decide = self.handlers.post;
+        let by_session = |deciding: &mut Campaign| {
+            let decided = deciding
+                .decide_post_by(command, Some(slot), |session, offers| decide(session, now, command, offers));
+            decided
+                .map(|decision| if replied { decision.without_reply_to(&command.account) } else { decision })
         };
         self.decide_by(campaign, now, by_session, batch)
     }

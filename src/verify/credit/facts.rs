@@ -113,12 +113,17 @@ impl CreditModel {
 
     /// The account that enrolled the card is notified of a new transaction, or of a refund that waited.
     fn check_judged(&self, checks: &mut RecordChecks<'_>, account: &Account, transaction: &Transaction) {
-        let Transaction { id, card, at, .. } = transaction;
+        let Transaction { id, at, .. } = transaction;
         let judged = self.purchases.contains_key(id) || self.refunds.get(id) == Some(&false);
         checks.check(Promise::EachTransactionOnce, !judged, || format!("{id} was judged before"));
-        let own = self.cards.get(card).is_some_and(|card| card.enrollment.account == *account);
+        let own = self
+            .cards
+            .get(self.token_of(transaction))
+            .is_some_and(|card| card.enrollment.account == *account);
         let past = *at <= checks.at.plus(CLOCK_SKEW);
-        let listed = self.terms.merchants.contains(&transaction.merchant);
+        // A refund may come from any merchant.
+        let listed = transaction.kind != TransactionKind::Purchase
+            || self.terms.merchants.contains(&transaction.merchant);
         checks.check(
             Promise::CreditsHaveGround,
             own && past && listed && transaction.amount.minor > 0,
@@ -162,7 +167,8 @@ impl CreditModel {
 
     fn check_uses(&self, checks: &mut RecordChecks<'_>, transaction: &Transaction, new: u32, uses_left: u32) {
         let most = self.terms.uses_per_card;
-        let uses = self.cards.get(&transaction.card).map_or(0, |card: &Card| card.uses).saturating_add(new);
+        let uses =
+            self.cards.get(self.token_of(transaction)).map_or(0, |card: &Card| card.uses).saturating_add(new);
         checks.check(Promise::CreditsWithinUses, most.checked_sub(uses) == Some(uses_left), || {
             format!("{}: {uses} uses of {most}, and {uses_left} left", transaction.id)
         });
@@ -176,7 +182,7 @@ impl CreditModel {
         of: &TransactionId,
         reason: Outcome,
     ) {
-        let fits = self.purchase_of(refund, of).is_some_and(|purchase| match purchase.fate {
+        let fits = self.purchase_of(of).is_some_and(|purchase| match purchase.fate {
             Fate::NotCounted(why) => why == reason,
             Fate::Credited { .. } => {
                 reason == Outcome::WrongCurrency && purchase.amount.currency != refund.amount.currency
@@ -194,7 +200,7 @@ impl CreditModel {
             return checks
                 .check(Promise::ReversedInProportion, false, || format!("{} is no refund", refund.id));
         };
-        let due = self.purchase_of(refund, of).and_then(|purchase| {
+        let due = self.purchase_of(of).and_then(|purchase| {
             let Fate::Credited { credit, refunded, reversed } = purchase.fate else { return None };
             let amount = i128::from(purchase.amount.minor);
             let refunded = (refunded + i128::from(refund.amount.minor)).min(amount);
@@ -207,8 +213,8 @@ impl CreditModel {
         });
     }
 
-    /// Returns the purchase that a refund belongs to; it must be of the same card.
-    fn purchase_of(&self, refund: &Transaction, of: &TransactionId) -> Option<&Purchase> {
-        self.purchases.get(of).filter(|purchase| purchase.card == refund.card)
+    /// Returns the purchase that a refund names.
+    fn purchase_of(&self, of: &TransactionId) -> Option<&Purchase> {
+        self.purchases.get(of)
     }
 }

@@ -76,7 +76,7 @@ impl CreditModel {
             Event::CreditReversed { transaction, reversed, .. } => (transaction, reversed),
             _ => return None,
         };
-        let enrollment = &self.cards.get(&transaction.card)?.enrollment;
+        let enrollment = &self.cards.get(self.token_of(transaction))?.enrollment;
         let (account, card) = (enrollment.account.clone(), enrollment.card.clone());
         let grant = |purchase: &TransactionId| StatementCredit {
             offer,
@@ -96,7 +96,7 @@ impl CreditModel {
     fn is_letter_about(&self, effect: &Effect, transaction: &Transaction, outcome: Outcome) -> bool {
         let Effect::Email { to, request } = effect else { return false };
         let Some(About::Purchase(used)) = &request.about else { return false };
-        let card = self.cards.get(&transaction.card);
+        let card = self.cards.get(self.token_of(transaction));
         let own = card
             .is_some_and(|card| card.enrollment.email == *to && card.enrollment.account == request.account);
         own && used.transaction == transaction.id && request.outcome == outcome

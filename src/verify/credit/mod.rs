@@ -100,6 +100,16 @@ impl CreditModel {
         self.cards.len() as u64
     }
 
+    /// The token of the card that a transaction belongs to: a refund belongs to the card of the purchase that
+    /// it names, whatever token that has by then.
+    fn token_of<'t>(&'t self, transaction: &'t Transaction) -> &'t CompactString {
+        let purchase = match &transaction.kind {
+            TransactionKind::Refund { of } => self.purchases.get(of),
+            TransactionKind::Purchase => None,
+        };
+        purchase.map_or(&transaction.card, |purchase| &purchase.card)
+    }
+
     /// Applies an event, as far as it can be applied.
     pub(super) fn apply(&mut self, at: Timestamp, event: &Event) {
         self.operated.apply(at, event);

@@ -174,7 +174,12 @@ impl Twin {
         }
         self.hand_on();
         self.closed |= now >= self.terms.ends().since(ms(0)).ms();
-        if self.closed && self.lots.is_empty() {
+        // Units may come back as long as an order can be taken back.
+        let revocable = |lot: &Lot| {
+            let until = self.terms.rules.take_back.map(|length| length.ms() + grace);
+            lot.placed.zip(until).is_some_and(|((at, _), until)| now < at + until)
+        };
+        if self.closed && self.lots.is_empty() && !self.sold.iter().any(revocable) {
             for waiter in std::mem::take(&mut self.line) {
                 self.record(waiter.who, 0, &format!("sold_out {}", waiter.units));
             }
@@ -182,7 +187,9 @@ impl Twin {
     }
 
     fn units_of_card(&self, who: u32) -> u32 {
-        let lots = self.lots.iter().chain(&self.sold).map(|lot| (lot.who, lot.units));
+        // What was taken back and waits for its refund does not count.
+        let kept = self.lots.iter().filter(|lot| lot.stage != Stage::Returning);
+        let lots = kept.chain(&self.sold).map(|lot| (lot.who, lot.units));
         let all = lots.chain(self.line.iter().map(|waiter| (waiter.who, waiter.units)));
         all.filter(|(other, _)| card(*other) == card(who)).map(|(_, units)| units).sum()
     }
@@ -192,7 +199,7 @@ impl Twin {
         let place = self.line.iter().position(|waiter| waiter.who == who);
         let rules = &self.terms.rules;
         let reachable = self.free() + sum(&self.lots);
-        let room = self.line.len() < self.terms.waitlist_max as usize;
+        let room = self.room(posted);
         let served = self.free() >= units || (self.free() > 0 && rules.partial);
         let reason = if self.frozen.contains(&who) {
             "frozen"
@@ -218,11 +225,20 @@ impl Twin {
         Some(reason.to_owned())
     }
 
+    /// Whether the line takes a claim: the bound is for those who wait after the draw.
+    fn room(&self, posted: i64) -> bool {
+        let enters = |claimed: i64| {
+            self.gathering && self.terms.rules.draw.is_some_and(|rule| claimed < rule.window.ms())
+        };
+        let behind = self.line.iter().filter(|waiter| !enters(waiter.claimed)).count();
+        enters(posted) || behind < self.terms.waitlist_max as usize
+    }
+
     pub(crate) fn claim(&mut self, who: u32, post: u64, posted: i64, units: u32) {
         if let Some(refusal) = self.refusal(who, posted, units) {
             return self.record(who, post, &refusal);
         }
-        let room = self.line.len() < self.terms.waitlist_max as usize;
+        let room = self.room(posted);
         let mut words = String::new();
         let waiter = Waiter { who, claim: post, claimed: posted, units, ahead: false };
         if self.gathering {
@@ -255,9 +271,15 @@ impl Twin {
         }
         let held: Vec<Lot> =
             self.lots.iter().filter(|lot| lot.who == who && lot.stage == Stage::Held).copied().collect();
-        if let Some(lot) = held.iter().find(|lot| self.now < lot.deadline) {
-            self.order(lot.ordinal);
-            return self.record(who, post, &format!("confirmed {}", lot.units));
+        // One confirmation orders everything whose window is open.
+        let open: Vec<Lot> = held.iter().filter(|lot| self.now < lot.deadline).copied().collect();
+        if let Some(first) = open.first() {
+            let units = sum(&open);
+            self.lots
+                .retain(|lot| lot.ordinal == first.ordinal || open.iter().all(|o| o.ordinal != lot.ordinal));
+            self.lots.iter_mut().filter(|lot| lot.ordinal == first.ordinal).for_each(|lot| lot.units = units);
+            self.order(first.ordinal);
+            return self.record(who, post, &format!("confirmed {units}"));
         }
         if !held.is_empty() {
             return self.record(who, post, "confirm_late");
