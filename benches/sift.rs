@@ -79,6 +79,59 @@ fn sift(criterion: &mut Criterion) {
     }
 }
 
+/// Words of Japanese posts, and tags of which none is on sale.
+const WORDS: [&str; 8] =
+    ["今日は", "とても楽しい", "一日でした。", "新しい", "写真を", "東京で", "見つけた", "お知らせ！"];
+const TAGS: [&str; 8] =
+    ["写真", "東京", "猫のいる暮らし", "セットリスト", "ビール", "新商品", "確認中", "アニメ好き"];
+
+/// Lines in Japanese, of which one in `every` has a tag on sale, and how many have.
+fn japanese(every: usize) -> (Vec<u8>, u64) {
+    let (mut bytes, mut tagged) = (Vec::new(), 0);
+    for number in 0.. {
+        if bytes.len() >= BYTES {
+            break;
+        }
+        let live = number % every == 0;
+        let words: String = (0..24).map(|at| WORDS[(number * 7 + at * at) % 8]).collect();
+        let tag = if live { "セール" } else { TAGS[number % 8] };
+        let line = format!(
+            r##"{{"data":{{"id":"{}","author_id":"{}","created_at":"2013-02-13T17:00:00.000Z","text":"{words} #{tag} ＃{}"}}}}"##,
+            1_000_000 + number,
+            1 + number % 9_999,
+            TAGS[number / 8 % 8],
+        );
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.push(b'\n');
+        tagged += u64::from(live);
+    }
+    (bytes, tagged)
+}
+
+/// A firehose in Japanese, and a shop whose tags are Japanese as well.
+fn sift_japanese(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sift/japanese");
+    let mut offer = parse_offers(OFFER, "benches/offer.toml").expect("a sound offer").offers.remove(0);
+    (offer.tags.buy, offer.tags.confirm, offer.tags.cancel) = ("セール".into(), Some("確認".into()), None);
+    let catalog = Catalog::unnumbered(&[Offering::from(offer)], ShopFront::default());
+    let prefilter = Prefilter::new(&catalog);
+    for every in [100, 1000] {
+        let (bytes, tagged) = japanese(every);
+        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        let found = || {
+            let mut counts = LineCounts::default();
+            let passed = prefilter.passing_lines(Format::X, &bytes, &mut counts);
+            passed.filter(|(_, line)| line.as_ref().is_ok_and(|line| matters(&catalog, line))).count() as u64
+        };
+        assert_eq!(found(), tagged);
+        let name = format!("1_in_{every}");
+        group.bench_function(&name, |bencher| bencher.iter(|| black_box(found())));
+        let parsed = || lines(&bytes).filter(|(_, line)| matters(&catalog, line)).count() as u64;
+        assert_eq!(parsed(), tagged);
+        group.bench_function(format!("parse_all_{name}"), |bencher| bencher.iter(|| black_box(parsed())));
+    }
+}
+
 fn short() -> Criterion {
     Criterion::default()
         .sample_size(10)
@@ -86,5 +139,5 @@ fn short() -> Criterion {
         .measurement_time(Duration::from_millis(500))
 }
 
-criterion_group!(name = benches; config = short(); targets = sift);
+criterion_group!(name = benches; config = short(); targets = sift, sift_japanese);
 criterion_main!(benches);

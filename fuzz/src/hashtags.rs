@@ -1,5 +1,7 @@
 //! Hashtags and URLs: the scanner and its naive twin must agree on any text.
 
+use flashtag::text::copied::copied_parts;
+use flashtag::text::folding::fold;
 use flashtag::text::hashtag::hashtags;
 use flashtag::text::hashtag::url::urls;
 
@@ -18,6 +20,11 @@ pub fn run(data: &[u8]) {
     if text.len() > TEXT_BYTES_MAX {
         return;
     }
+    for part in copied_parts(text).ranges() {
+        assert!(text.get(part.clone()).is_some() && !part.is_empty(), "{part:?} of {text:?}");
+    }
+    let folded = fold(text);
+    assert_eq!(fold(&folded), folded, "{text:?}");
     let points = |byte: usize| text.get(..byte).map_or(0, |before| before.chars().count());
     let found: Vec<_> = hashtags(text).map(|tag| (tag.tag.to_owned(), tag.start, tag.end)).collect();
     for tag in hashtags(text) {

@@ -23,6 +23,15 @@ price = "20.00 USD"
 units = 5
 opens = "2026-01-01T00:00:00Z"
 closes = "2026-01-02T00:00:00Z"
+[[offer]]
+id = "topf"
+kind = "purchase"
+title = "Topf"
+tags = { buy = "öß1", confirm = "セル" }
+price = "20.00 USD"
+units = 5
+opens = "2026-01-01T00:00:00Z"
+closes = "2026-01-02T00:00:00Z"
 "#;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
@@ -49,7 +58,15 @@ pub fn run(data: &[u8]) {
 
 /// A line of each format, and of each kind of line that the decoder handles separately.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let lines: [(u8, &str); 8] = [
+    let lines: [(u8, &str); 10] = [
+        (
+            0,
+            r##"{"network":"mastodon","id":"1","author":{"id":"2"},"posted_at":"2026-01-01T00:00:00Z","text":"RT @a: #o\u0308SS1 \ud83d “@b: ＃ｾﾙ” (via @c)"}"##,
+        ),
+        (
+            2,
+            r##"{"did":"did:plc:ana","time_us":1796050801204137,"kind":"commit","commit":{"rev":"r1","operation":"create","collection":"app.bsky.feed.post","rkey":"3k2a","record":{"text":"a #セル","facets":[{"index":{"byteStart":2,"byteEnd":9},"features":[{"$type":"app.bsky.richtext.facet#tag","tag":"セル"}]}]},"cid":"b1"}}"##,
+        ),
         (
             0,
             r#"{"network":"x","id":"1","author":{"id":"2","handle":"a","created_at":"2020-01-01T00:00:00Z"},"posted_at":"2026-01-01T00:00:00Z","text":"a \u0023bbb","in_reply_to":null,"repost_of":"5","quote_of":"6","arrived_at":"2026-01-01T00:00:01Z","edited":true,"deleted":true}"#,
@@ -73,11 +90,11 @@ pub fn seeds() -> Vec<Vec<u8>> {
         ),
         (
             3,
-            r##"{"stream":["hashtag"],"event":"update","payload":"{\"id\":\"1\",\"created_at\":\"2026-11-30T15:00:01Z\",\"account\":{\"id\":\"1\"},\"content\":\"<p>#bbb</p>\"}"}"##,
+            r##"{"stream":["hashtag"],"event":"update","payload":"{\"id\":\"1\",\"created_at\":\"2026-11-30T15:00:01Z\",\"account\":{\"uri\":\"https://a.b/c\"},\"content\":\"<p>#bbb</p>\"}"}"##,
         ),
         (
             3,
-            "data: {\"id\":\"1\",\"created_at\":\"2026-11-30T15:00:01Z\",\"account\":{\"id\":\"1\"},\"content\":\"#bbb\"}",
+            "data: {\"id\":\"1\",\"created_at\":\"2026-11-30T15:00:01Z\",\"account\":{\"uri\":\"https://a.b/c\"},\"content\":\"#bbb\"}",
         ),
     ];
     lines.iter().map(|(form, line)| [&[*form], line.as_bytes()].concat()).collect()

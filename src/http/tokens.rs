@@ -74,6 +74,7 @@ impl Tokens {
         let unreadable = |source| TokenFault::Unreadable { path: path.to_owned(), source };
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
         let mut tokens = Vec::new();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         for (line, token) in (1..).zip(text.lines().map(str::trim)) {
             if token.is_empty() || token.starts_with('#') {
                 continue;

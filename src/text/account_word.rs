@@ -27,7 +27,11 @@ pub enum AccountWord {
 pub fn account_word(text: &str, handles: &[CompactString]) -> Option<AccountWord> {
     let (mut rest, mut to_shop, mut said) = (text, false, None);
     while let Some(ch) = rest.chars().next() {
-        let mut length = emoji::len(rest).unwrap_or(ch.len_utf8());
+        // Most texts are about something else, and end here.
+        if ch.is_ascii_alphabetic() && !matches!(ch, 'S' | 's' | 'F' | 'f') {
+            return None;
+        }
+        let mut length = emoji::len(rest).unwrap_or_else(|| ch.len_utf8());
         if matches!(ch, '@' | '＠') {
             let name = mentioned(rest.get(length..)?);
             to_shop |= handles.iter().any(|handle| is_of(name, handle));

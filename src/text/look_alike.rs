@@ -7,7 +7,7 @@
 
 use smallvec::SmallVec;
 
-use super::folding::fold;
+use super::folding::{fold, folds_to_ascii};
 use super::hashtag::same_tag;
 
 /// The appearance of a tag: two tags with equal skeletons look alike, in any case.
@@ -80,10 +80,8 @@ pub fn may_stand_for_ascii(ch: char) -> bool {
     if matches!(ch, '\u{3041}'..='\u{30FA}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}') {
         return false;
     }
-    let mut bytes = [0; 4];
-    let text = ch.encode_utf8(&mut bytes);
     let is_ascii = |shown: char| shown.is_ascii_alphanumeric() || shown == '_';
-    unicode_security::skeleton(text).all(is_ascii) || fold(text).chars().all(is_ascii)
+    folds_to_ascii(ch) || unicode_security::skeleton(ch.encode_utf8(&mut [0; 4])).all(is_ascii)
 }
 
 #[cfg(test)]

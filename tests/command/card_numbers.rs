@@ -117,15 +117,17 @@ fn serve_stores_no_card_number() {
         must_be_clean("an answer", answer.as_bytes());
     }
     for line in bad_lines() {
-        let (status, problem) = engine.post(&line);
-        assert_eq!(status, 400, "{line}: {problem}");
-        must_be_clean("a problem", problem.as_bytes());
+        let (status, answer) = engine.post(&line);
+        let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&line).is_ok();
+        assert_eq!(status, if is_json { 200 } else { 400 }, "{line}: {answer}");
+        assert_eq!(is_json, answer.contains("unreadable"), "{line}: {answer}");
+        must_be_clean("an answer", answer.as_bytes());
     }
     for (number, _) in NUMBERS {
         let feed = format!(r#"{{"id":"t-1","card":"{number}","merchant":"{number}","amount":"{number}"}}"#);
-        let (status, problem) = engine.post_to("/v1/transactions", &feed);
-        assert_eq!(status, 400, "{feed}: {problem}");
-        must_be_clean("a problem", problem.as_bytes());
+        let (status, answer) = engine.post_to("/v1/transactions", &feed);
+        assert!(status == 200 && answer.contains("unreadable"), "{feed}: {answer}");
+        must_be_clean("an answer", answer.as_bytes());
     }
     let (code, words) = engine.stop("-TERM");
     assert_eq!(code, Some(0), "{words}");

@@ -264,7 +264,9 @@ fn mastodon_statuses_are_read_in_every_envelope() {
             format!(r#"{html},"quote":{{"state":"accepted","quoted_status_id":"88"}}"#),
             Post { quote_of: pointer("88"), ..plain.clone() },
         ),
-        (format!(r#"{html},"quote":{{"state":"pending","quoted_status":null}}"#), plain),
+        (format!(r#"{html},"quote":{{"state":"pending","quoted_status":null}}"#), plain.clone()),
+        (format!(r#"{html},"quote":"revoked""#), plain.clone()),
+        (format!(r#"{html},"quote":{{"quoted_status":{{"id":"{}"}}}}"#, "8".repeat(600)), plain),
     ];
     for (fields, expected) in table {
         let status = mastodon_status(&fields);

@@ -6,6 +6,7 @@ use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Timestamp;
 use flashtag::domain::transaction::TransactionId;
 use flashtag::outbox::provider::letter::{DEFAULT_DOMAIN, Sender};
+use flashtag::text::email::plain_address;
 use flashtag::text::hashtag::hashtags;
 use flashtag::text::hashtag::url::urls;
 use flashtag::words::announcement::fits;
@@ -128,6 +129,26 @@ fn a_name_cannot_change_the_headers_of_a_letter() {
         let (plain, html) = (body.find("text/plain"), body.find("text/html"));
         assert!(plain.is_some() && plain < html, "readers take the last part that they can show: {body}");
         assert!(text.lines().all(|line| line.len() <= 998), "a longer line is cut on its way");
+    }
+}
+
+#[test]
+fn a_letter_goes_to_every_address_that_a_link_may_have() {
+    let sender = Sender::new("shop@shop.example", DEFAULT_DOMAIN, words().into()).unwrap();
+    for address in [
+        "ana+kindle@example.com",
+        "o'neil@example.com",
+        "ana@münchen.de",
+        "jösé@例え.テスト",
+        "a!#$%&*/=?^_`{|}~-@localhost",
+    ] {
+        let to = plain_address(address).expect("an address").into();
+        let effect = Effect::Email { to, request: reply_request(Outcome::Sold, Some(17)) };
+        let message = sender.message(&super::files::delivery(attempt(12, effect), 0)).unwrap();
+        let to: Vec<_> = message.envelope().to().iter().map(ToString::to_string).collect();
+        assert_eq!(to, [plain_address(address).unwrap()]);
+        let head = String::from_utf8(message.formatted()).unwrap();
+        assert_eq!(head.lines().filter(|line| line.starts_with("To: ")).count(), 1, "{address}: {head}");
     }
 }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::decoded::Decoded;
 use super::facets::{Facet, shown_tags};
-use crate::domain::id::{IdFault, Network};
+use crate::domain::id::{IdFault, Network, PostId};
 use crate::domain::post::{Markup, Post};
 use crate::domain::time::Timestamp;
 use crate::intake::fault::Fault;
@@ -194,7 +194,7 @@ fn fill(post: &mut Post, record: Record<'_>) -> Result<(), Fault> {
         post.in_reply_to = reference("record.reply.parent.uri", Field::Is(uri))?;
     }
     let quoted = record.embed.lenient().and_then(|Object(embed)| embed.quoted());
-    post.quote_of = reference("record.embed", quoted.map_or(Field::Absent, Field::Is))?;
+    post.quote_of = quoted.and_then(|uri| PostId::parse_reference(&uri).ok());
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::decoded::Decoded;
 use super::html::{ShownText, text_of};
-use crate::domain::id::{Account, Network};
+use crate::domain::id::{Account, Network, PostId};
 use crate::domain::post::{Markup, Post};
 use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Word};
@@ -127,7 +127,7 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
         text,
         in_reply_to: reference("in_reply_to_id", status.in_reply_to_id)?,
         repost_of,
-        quote_of: reference("quote", quoted_post(status.quote)?.map_or(Field::Absent, Field::Is))?,
+        quote_of: quoted_post(status.quote),
         arrived_at: None,
         edited: status.edited_at.is_present(),
         deleted: false,
@@ -148,8 +148,10 @@ fn author_of(account: Word<'_>, status: Word<'_>) -> Result<Account, Fault> {
     Account::parse_linked(Network::Mastodon, &uri).map_err(|fault| Fault::BadId { field, fault })
 }
 
-fn quoted_post<'a>(quote: Part<Quote<'a>>) -> Result<Option<Cow<'a, str>>, Fault> {
-    let Some(Object(quote)) = quote.optional("quote")? else { return Ok(None) };
+/// The quoted post. Own words count whatever became of the quote, so one of unexpected form is no fault.
+fn quoted_post(quote: Part<Quote<'_>>) -> Option<PostId> {
+    let Object(quote) = quote.lenient()?;
     let inner = quote.quoted_status.lenient().and_then(|Object(status)| status.id.lenient());
-    Ok(inner.or_else(|| quote.quoted_status_id.lenient()).or_else(|| quote.id.lenient()))
+    let id = inner.or_else(|| quote.quoted_status_id.lenient()).or_else(|| quote.id.lenient())?;
+    PostId::parse_reference(&id).ok()
 }

@@ -22,6 +22,9 @@ const BITS_MIN: usize = 8192;
 /// are ruled out here.
 const BEGINNING_BYTES: usize = 3;
 
+/// Characters that have a bit in the set of first ones: those of Unicode's first plane.
+const FIRSTS: usize = 1 << 16;
+
 /// Added after a whole outline, so that it is not taken for the beginning of another one.
 const END: u8 = 0;
 
@@ -36,8 +39,9 @@ pub(super) struct LiveTags {
     shown: Box<[[u8; 2]; 256]>,
     bits: Box<[u64]>,
     shift: u32,
-    /// Whether a tag is live that no tag of ASCII characters can look like.
-    beyond_ascii: bool,
+    /// Where a tag is live that no tag of ASCII characters can look like: the characters of 16 bits beyond
+    /// ASCII with which a live tag may begin, one bit each.
+    firsts: Option<Box<[u64]>>,
 }
 
 /// The hash of an outline, computed byte by byte.
@@ -68,12 +72,14 @@ impl LiveTags {
             shown: shown(),
             bits: vec![0; bits / 64].into(),
             shift: 64 - bits.trailing_zeros(),
-            beyond_ascii: outlines.iter().any(|outline| !outline.is_ascii()),
+            firsts: None,
         };
+        let beyond_ascii = outlines.iter().any(|outline| !outline.is_ascii());
         for outline in outlines {
             live.insert(Trace::of(&outline).add(END));
             live.insert(Trace::of(outline.get(..BEGINNING_BYTES).unwrap_or_default()));
         }
+        live.firsts = beyond_ascii.then(|| live.first_characters());
         live
     }
 
@@ -152,8 +158,31 @@ impl LiveTags {
             // A keycap emoji, whose characters have no outline and would pass as ASCII.
             Some(ch) if trace.length == 0 && KEYCAP_ENDS.contains(&ch) => false,
             Some(ch) if !is_tag_char(ch) => self.ends(trace),
-            Some(ch) if !self.beyond_ascii => may_stand_for_ascii(ch),
-            Some(ch) => self.may_begin_with(trace, ch) && self.holds_whole(format, text),
+            Some(ch) => match &self.firsts {
+                None => may_stand_for_ascii(ch),
+                Some(firsts) => self.may_begin_so(firsts, trace, ch) && self.holds_whole(format, text),
+            },
+        }
+    }
+
+    /// The characters of 16 bits beyond ASCII with which a live tag may begin. Takes some 30 ms, so that a
+    /// firehose in another script is ruled out by one bit for each of its tags.
+    fn first_characters(&self) -> Box<[u64]> {
+        let mut firsts = vec![0; FIRSTS / 64];
+        let begins = |ch: &char| is_tag_char(*ch) && self.may_begin_with(Trace::default(), *ch);
+        for ch in ('\u{80}'..='\u{FFFF}').filter(begins) {
+            if let Some(word) = firsts.get_mut(ch as usize / 64) {
+                *word |= 1 << (ch as usize % 64);
+            }
+        }
+        firsts.into()
+    }
+
+    /// As [`Self::may_begin_with`], where the answer is known for most characters.
+    fn may_begin_so(&self, firsts: &[u64], trace: Trace, ch: char) -> bool {
+        match firsts.get(ch as usize / 64) {
+            Some(word) if trace.length == 0 => word & (1 << (ch as usize % 64)) != 0,
+            _ => self.may_begin_with(trace, ch),
         }
     }
 
