@@ -88,18 +88,21 @@ const TAGS: [&str; 8] =
 /// Lines in Japanese, of which one in `every` has a tag on sale, and how many have.
 fn japanese(every: usize) -> (Vec<u8>, u64) {
     let (mut bytes, mut tagged) = (Vec::new(), 0);
+    let mut tags = TAGS.into_iter().cycle();
+    let mut words = WORDS.into_iter().cycle();
     for number in 0.. {
         if bytes.len() >= BYTES {
             break;
         }
         let live = number % every == 0;
-        let words: String = (0..24).map(|at| WORDS[(number * 7 + at * at) % 8]).collect();
-        let tag = if live { "セール" } else { TAGS[number % 8] };
+        // One word more than a round of them, so that no two neighbours are alike.
+        let text: String = words.by_ref().take(25).collect();
+        let (tag, other) = (tags.next().unwrap_or_default(), tags.next().unwrap_or_default());
+        let tag = if live { "セール" } else { tag };
         let line = format!(
-            r##"{{"data":{{"id":"{}","author_id":"{}","created_at":"2013-02-13T17:00:00.000Z","text":"{words} #{tag} ＃{}"}}}}"##,
+            r##"{{"data":{{"id":"{}","author_id":"{}","created_at":"2013-02-13T17:00:00.000Z","text":"{text} #{tag} ＃{other}"}}}}"##,
             1_000_000 + number,
             1 + number % 9_999,
-            TAGS[number / 8 % 8],
         );
         bytes.extend_from_slice(line.as_bytes());
         bytes.push(b'\n');

@@ -175,7 +175,7 @@ fn missing_files_are_named() {
 #[test]
 fn files_with_a_byte_order_mark_are_read() {
     let marked = |text: &str| format!("\u{feff}{text}");
-    let sale = Sale::new(&marked(OFFERS), marked(ACCOUNTS), marked(POSTS));
+    let sale = Sale::new(marked(OFFERS), marked(ACCOUNTS), marked(POSTS));
     sale.write("tx.ndjson", marked(""));
     let ran = sale.sell_with(&["--transactions", &sale.path("tx.ndjson").display().to_string()]);
     let ran = ran.must(0, &["lines read"]);

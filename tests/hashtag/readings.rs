@@ -1,5 +1,7 @@
 //! The reading of posts: claims and their units, look-alike tags, account commands.
 
+use std::ops::Range;
+
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::command::Intent;
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
@@ -165,6 +167,12 @@ fn an_exact_tag_takes_precedence_at_any_position() {
     }
 }
 
+/// Marks of one quotation, and of one tag.
+fn marked(quoted: Option<Range<usize>>, tag: Option<Range<usize>>) -> Option<Box<Markup>> {
+    let tags = tag.map(|tag| std::iter::once(tag).collect());
+    Some(Box::new(Markup { quoted: quoted.into_iter().collect(), tags }))
+}
+
 /// A change after which a post is not its author's own, and the readings of a tag, a look-alike and an
 /// account command.
 type Row = (&'static str, fn(&mut Post), [&'static str; 3]);
@@ -190,24 +198,24 @@ fn authorship_is_judged_first() {
         ),
         (
             "in a quotation",
-            |post| post.markup = Some(Box::new(Markup { quoted: vec![0..1], tags: None })),
+            |post| post.markup = marked(Some(0..1), None),
             ["quoted kettle", "nothing", "nothing"],
         ),
         (
             "where the network shows no tag",
-            |post| post.markup = Some(Box::new(Markup { quoted: Vec::new(), tags: Some(vec![0..3]) })),
+            |post| post.markup = marked(None, Some(0..3)),
             ["nothing", "nothing", "Stop"],
         ),
         (
             "where the network shows a tag",
-            |post| post.markup = Some(Box::new(Markup { quoted: Vec::new(), tags: Some(vec![0..10]) })),
+            |post| post.markup = marked(None, Some(0..10)),
             ["buy 1 kettle", "look_alike_tag kettle", "Stop"],
         ),
         (
             "behind a quotation",
             |post| {
                 post.text.insert_str(0, "é RT #x ");
-                post.markup = Some(Box::new(Markup { quoted: vec![0..8], tags: None }));
+                post.markup = marked(Some(0..8), None);
             },
             ["buy 1 kettle", "look_alike_tag kettle", "nothing"],
         ),
