@@ -73,6 +73,8 @@ impl Format {
         Ok(decoded)
     }
 
+    // A post is a large value: inlined, it is written where it is kept.
+    #[inline]
     fn decode_text(self, text: &str) -> Result<Decoded, Fault> {
         match self {
             Self::Flashtag => flashtag::decode(text),

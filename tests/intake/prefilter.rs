@@ -228,6 +228,10 @@ fn account_commands_pass_in_every_spelling() {
         "@AmexSync@mastodon.example STOP",
         "@amex_7 STOP",
         "@amex_7@SHOP.example STOP",
+        "STOP 🙏 @AmexSync",
+        r"@AmexSync,\u200bST\u200dOP!",
+        r"\ufeff@AmexSync: “STOP”",
+        "@AmexSync ＳＴＯＰ",
     ];
     for (format, line) in spellings.iter().flat_map(|text| lines_of(text)) {
         assert!(matters(format, &line), "the test is not about an account word: {line}");
@@ -545,10 +549,26 @@ fn spelled_word() -> impl Strategy<Value = String> {
             1 => Just("@"),
         ]
     };
-    let sign = prop_oneof![Just("@"), Just("＠"), Just(r"\uFF20"), Just(r"\u0040"), Just("@ana @")];
+    let sign = prop_oneof![
+        Just("@"),
+        Just("＠"),
+        Just(r"\uFF20"),
+        Just(r"\u0040"),
+        Just("@ana @"),
+        Just("stop @"),
+        Just(r"🛑 (FREEZE!) \u200b@"),
+    ];
     let name =
         prop_oneof![Just("AmexSync"), Just("AMEXSYNC.bsky.social"), Just("amex_7"), Just("AmexSync@a.b")];
-    let word = prop_oneof![Just(" STOP"), Just(r"\nstart!"), Just("<br>Freeze."), Just(" no")];
+    let word = prop_oneof![
+        Just(""),
+        Just(", STOP 🙏"),
+        Just(r"…\u2067stop\u2069"),
+        Just(" STOP"),
+        Just(r"\nstart!"),
+        Just("<br>Freeze."),
+        Just(" no")
+    ];
     let cut = move |name: &'static str| {
         vec(between(), name.len()).prop_map(move |cuts| {
             let letters = name.chars().zip(cuts).map(|(letter, cut)| format!("{cut}{letter}"));
