@@ -157,6 +157,7 @@ impl Sale {
             front: ShopFront::default(),
             offers: offers(shape, &Clock::start()),
             links: Arc::new(links(shape.accounts)),
+            unlink_missing: false,
             partitions: shape.partitions,
             providers,
             ceilings: Ceilings::default(),

@@ -138,7 +138,12 @@
 //! - **What holds for an account holds everywhere.** Links, STOP, START and FREEZE are in the control journal, and each
 //!   partition records the words that concern its accounts. Status is a last-writer-wins register by (post's time, post
 //!   id), so the journals need no common order: the router hands a word to control first and then to every partition,
-//!   and at a start each takes in what it lacks ([`engine::status_exchange`]). Each journal is replayed on its own.
+//!   and at a start each takes in what it lacks ([`engine::status_exchange`]). Each journal is replayed on its own. An
+//!   unlinked account has a tombstone in control, which beats the accounts file; what it had not ordered is released.
+//! - **The newest offer answers to its tags.** Offers are ordered by when they were added, over all partitions; a start
+//!   refuses to give a tag to an offer while another is on sale under it ([`engine::catalog_setup`]).
+//! - **A pause stops claims and nothing else.** While deadlines are frozen, a sale's clock stands still, and a resume moves
+//!   the deadlines by the pause ([`domain::sale_control`]).
 //! - **The sale waits for no subscriber.** A subscriber reads durable records from the journal, never refusals, and
 //!   its position is in its own output. Segments wait for the slowest one, up to a bound. Records that were removed
 //!   before it read them are named in its output.

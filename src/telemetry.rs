@@ -76,6 +76,11 @@ pub fn card_numbers_redacted() -> Counter {
     counter!("flashtag_card_numbers_redacted_total")
 }
 
+/// Handle of the counter of holdings that a start released, because their accounts had no link any more.
+pub fn unlinked_holdings_released() -> Counter {
+    counter!("flashtag_unlinked_holdings_released_total")
+}
+
 /// Handle of the gauge of replies that wait in the lane of a network.
 pub fn reply_lane_waiting(network: Network) -> Gauge {
     gauge!("flashtag_reply_lane_waiting", "network" => network.name())
@@ -238,6 +243,10 @@ pub fn describe() {
     describe_counter!(
         "flashtag_unlinked_words_total",
         "STOP, START and FREEZE of accounts without a link (result): recorded, repeated or late, or refused as too many"
+    );
+    describe_counter!(
+        "flashtag_unlinked_holdings_released_total",
+        "Reservations and places in line that a start released, because their accounts had no link any more"
     );
     describe_counter!("flashtag_snapshots_taken_total", "Snapshots taken");
     describe_counter!(

@@ -27,6 +27,7 @@ kinds! {
     LanePaused LaneProbed LaneResumed
     OfferPaused OfferResumed CloseOrdered LineReleased
     Joined
+    OfferCorrected CreditOfferCorrected
 }
 
 /// Counts per kind of event.

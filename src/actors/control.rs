@@ -4,11 +4,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use actix::{
+    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, WrapFuture,
+};
 use tokio::sync::oneshot;
 
 use super::collector::{AnswerCollector, CONTROL};
-use super::port::{Overloaded, PartitionPorts};
+use super::port::{Flush, Overloaded, PartitionPorts};
 use crate::clock::Clock;
 use crate::control::link_registry::Links;
 use crate::control::processor::{ControlProcessor, NotLinked};
@@ -61,6 +63,19 @@ pub struct Unfreeze {
     pub then: oneshot::Sender<Result<(), Overloaded>>,
 }
 
+/// Unlinks an account. Answered once no post sees its link, and what it had not ordered is released in every
+/// partition.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct UnlinkAccount {
+    /// The account.
+    pub account: Account,
+    /// The router, whose earlier posts saw the link.
+    pub router: Recipient<Flush>,
+    /// Gets whether the account had a link; dropped if there is no room now.
+    pub then: oneshot::Sender<Result<bool, Overloaded>>,
+}
+
 /// Ends the actor. Earlier messages are decided and on their way to the journal.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
@@ -76,7 +91,7 @@ pub struct ControlActor {
     partitions: PartitionPorts,
     clock: Clock,
     mailbox: usize,
-    /// Accounts whose words are on their way to the partitions, before posts see their link.
+    /// Accounts that are being linked or unlinked: partitions still learn of it.
     linking: HashSet<Account>,
     tail: UnlinkedTail,
     telemetry: Arc<Telemetry>,
@@ -199,6 +214,40 @@ impl Handler<LinkAccount> for ControlActor {
             linked.account
         };
         ctx.spawn(made.into_actor(self).map(|account, actor, _| {
+            actor.linking.remove(&account);
+        }));
+    }
+}
+
+impl Handler<UnlinkAccount> for ControlActor {
+    type Result = ();
+
+    fn handle(&mut self, UnlinkAccount { account, router, then }: UnlinkAccount, ctx: &mut Self::Context) {
+        // Without an answer, the caller's channel closes.
+        if self.linking.contains(&account) {
+            return;
+        }
+        if !self.processor.unlink(self.clock.now(), &account) {
+            then.send(Ok(false)).ok();
+            return;
+        }
+        self.linking.insert(account.clone());
+        let (durable, partitions) = (self.commit(), Arc::clone(&self.partitions));
+        let links = Arc::clone(&self.links);
+        let unlinked = async move {
+            let released = match durable.await {
+                Ok(()) => {
+                    links.remove(&account);
+                    // A post that saw the link must not reserve anything behind the release.
+                    router.send(Flush).await.ok();
+                    change_everywhere(&partitions, &Command::Unlink(account.clone())).await
+                }
+                Err(_) => Err(Overloaded),
+            };
+            then.send(released.map(|()| true)).ok();
+            account
+        };
+        ctx.spawn(unlinked.into_actor(self).map(|account, actor, _| {
             actor.linking.remove(&account);
         }));
     }

@@ -70,6 +70,11 @@ pub struct Change {
     pub then: Box<dyn FnOnce(Changed) + Send>,
 }
 
+/// Answered once everything that the router was given before is with the partitions.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Flush;
+
 /// Ends the partition: no more messages will come.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

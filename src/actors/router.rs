@@ -10,7 +10,7 @@ use actix::{Actor, Addr, Context, Handler, Message};
 use super::TOGETHER;
 use super::collector::{AnswerCollector, CONTROL};
 use super::control::{ControlActor, RoutedWord, Words};
-use super::port::{Batch, PartitionPorts};
+use super::port::{Batch, Flush, PartitionPorts};
 use crate::clock::Clock;
 use crate::collections::prefetch::prefetch;
 use crate::control::catalog_handle::{CatalogHandle, CatalogReader};
@@ -107,6 +107,14 @@ impl Handler<Intake> for Router {
                 batch.collector.enter(no, refused);
             }
         }
+    }
+}
+
+impl Handler<Flush> for Router {
+    type Result = ();
+
+    fn handle(&mut self, _: Flush, _: &mut Self::Context) {
+        // An intake is routed to its end before the next message is taken.
     }
 }
 

@@ -20,6 +20,9 @@ pub(crate) struct Args {
     /// The configuration file (TOML); every key also as FLASHTAG__SECTION__KEY in the environment
     #[arg(long, value_name = "FILE", required_unless_present = "print_config")]
     config: Option<PathBuf>,
+    /// Release what accounts hold that are not linked any more, even if it is more than 1 % of all holdings
+    #[arg(long)]
+    unlink_missing: bool,
     /// Print the whole configuration with every default and its meaning, and exit
     #[arg(long)]
     print_config: bool,
@@ -39,9 +42,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     if let Some(path) = &config.accounts {
         read_links(path, &links, config.limits.accounts_most)?;
     }
-    let ready = |words: String| eprintln!("{words}");
-    let served = actix_rt::System::new()
-        .block_on(async { service::serve(config, file, links, words, asked_to_stop(), ready).await });
+    let (ready, unlink_missing) = (|words: String| eprintln!("{words}"), args.unlink_missing);
+    let served = actix_rt::System::new().block_on(async {
+        service::serve(config, file, links, unlink_missing, words, asked_to_stop(), ready).await
+    });
     served.map_err(|fault| Fail::new(fault.exit_code(), fault.to_string()))?;
     eprintln!("stopped; everything that was answered is on the disk");
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ use super::codec;
 use super::record::{ControlEvent, ControlRecord};
 use super::snapshot::Start;
 use super::state::ControlState;
+use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
 use crate::journal::snapshot::store::SnapshotStore;
 use crate::journal::{Batch, Error, Log, LogStore, Options};
@@ -42,6 +43,30 @@ pub fn read_state<S: LogStore + SnapshotStore>(store: &S) -> Result<ControlState
     };
     store.read(options, &mut each).map_err(|error| Start::explain(&unfit, error))?;
     Ok(state)
+}
+
+/// Passes the words of a journal that is not open to `each`, in order, with the times of their records. Of words
+/// that only a snapshot has, the time is their own.
+///
+/// # Errors
+/// As [`read_state`].
+pub fn read_words<S: LogStore + SnapshotStore>(
+    store: &S,
+    mut each: impl FnMut(Timestamp, &StatusWord),
+) -> Result<(), Error> {
+    let Start { mut state, unfit } = Start::load(store)?;
+    state.words().for_each(|word| each(word.posted_at, &word));
+    let options = Options { replay_from: state.last_sequence() + 1, ..Options::default() };
+    let mut read = |sequence, payload: &[u8]| {
+        let record = codec::decode(payload)?;
+        state.apply(sequence, &record);
+        if let ControlEvent::StatusChanged(word) = &record.event {
+            each(record.at, word);
+        }
+        Ok(())
+    };
+    store.read(options, &mut read).map_err(|error| Start::explain(&unfit, error))?;
+    Ok(())
 }
 
 impl<L: Log> ControlJournal<L> {

@@ -13,6 +13,7 @@ pub mod confirm_links;
 pub mod instance_file;
 pub mod journal;
 pub mod link_registry;
+pub mod offer_notices;
 pub mod old_links;
 pub mod processor;
 pub mod record;

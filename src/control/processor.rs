@@ -113,6 +113,21 @@ impl ControlProcessor {
         (answer, true)
     }
 
+    /// Decides that an account has no card any more. Returns whether it had one, now or before it was unlinked.
+    /// Its words stay: a freeze outlives the link.
+    pub fn unlink(&mut self, now: Timestamp, account: &Account) -> bool {
+        if !self.is_linked(account) {
+            return self.state.is_unlinked(account);
+        }
+        if let Some(event) = self.state.decide_unlinking(account) {
+            if self.state.knows(account) {
+                self.unlinked.unlinked();
+            }
+            self.record(now, event);
+        }
+        true
+    }
+
     /// Decides a link. The words that partitions must know before posts see it are returned.
     ///
     /// # Errors
@@ -168,7 +183,8 @@ impl ControlProcessor {
 }
 
 /// The answer to a word that compares so with the last one of its kind.
-fn answer_to(now: Timestamp, word: &StatusWord, recency: Recency) -> Answer {
+#[must_use]
+pub fn answer_to(now: Timestamp, word: &StatusWord, recency: Recency) -> Answer {
     let accepted = match (word.kind, word.stops) {
         (StatusKind::Buying, _) => Outcome::Frozen,
         (StatusKind::Replies, true) => Outcome::OptedOut,

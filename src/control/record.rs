@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::id::Account;
 use crate::domain::link::LinkedAccount;
 use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
@@ -26,5 +27,10 @@ pub enum ControlEvent {
     LinksImported {
         /// The number of accounts that it linked.
         links: u64,
+    },
+    /// An account was unlinked: it has no card, whatever the accounts file says, until it is linked again.
+    Unlinked {
+        /// The account.
+        account: Account,
     },
 }

@@ -4,7 +4,7 @@
 //! Invariant: the status of an account is the newest of the words taken in, in whatever order and however
 //! often they came. So control and the partitions agree once each has every word.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hasher};
 
 use super::record::{ControlEvent, ControlRecord};
@@ -20,6 +20,8 @@ use crate::domain::time::Timestamp;
 pub struct ControlState {
     /// The links that the journal made; those of the accounts file are not here.
     links: HashMap<Account, Link, foldhash::quality::RandomState>,
+    /// The accounts that were unlinked and not linked since: the accounts file does not link them.
+    unlinked: HashSet<Account, foldhash::quality::RandomState>,
     statuses: AccountStatuses,
     links_imported: bool,
     journal_time: Timestamp,
@@ -54,6 +56,17 @@ impl ControlState {
     /// The links that the journal made, in no particular order.
     pub fn links(&self) -> impl Iterator<Item = (&Account, &Link)> {
         self.links.iter()
+    }
+
+    /// Whether the account was unlinked, and not linked since.
+    #[must_use]
+    pub fn is_unlinked(&self, account: &Account) -> bool {
+        self.unlinked.contains(account)
+    }
+
+    /// The accounts that were unlinked and not linked since, in no particular order.
+    pub fn unlinked(&self) -> impl Iterator<Item = &Account> {
+        self.unlinked.iter()
     }
 
     /// What an account has stopped.
@@ -96,6 +109,12 @@ impl ControlState {
         (!known).then(|| ControlEvent::Linked(linked.clone()))
     }
 
+    /// Decides that an account has no card any more; `None` if it was unlinked before.
+    #[must_use]
+    pub fn decide_unlinking(&self, account: &Account) -> Option<ControlEvent> {
+        (!self.is_unlinked(account)).then(|| ControlEvent::Unlinked { account: account.clone() })
+    }
+
     /// Decides the word of a post: how it compares with the last word of its kind, and the event if it is the
     /// next one.
     #[must_use]
@@ -131,7 +150,12 @@ impl ControlState {
         self.journal_time = self.journal_time.max(*at);
         match event {
             ControlEvent::Linked(LinkedAccount { account, link }) => {
+                self.unlinked.remove(account);
                 self.links.insert(account.clone(), link.clone());
+            }
+            ControlEvent::Unlinked { account } => {
+                self.links.remove(account);
+                self.unlinked.insert(account.clone());
             }
             ControlEvent::StatusChanged(word) => {
                 self.statuses.take(word);
@@ -148,9 +172,11 @@ impl ControlState {
         });
         let imported =
             self.links_imported.then_some(ControlEvent::LinksImported { links: self.links.len() as u64 });
+        let unlinked =
+            self.unlinked.iter().map(|account| ControlEvent::Unlinked { account: account.clone() });
         let words = self.statuses.words().map(ControlEvent::StatusChanged);
         let at = self.journal_time;
-        links.chain(words).chain(imported).map(move |event| ControlRecord { at, event })
+        links.chain(unlinked).chain(words).chain(imported).map(move |event| ControlRecord { at, event })
     }
 
     /// This state, as that of record `sequence`.
@@ -171,8 +197,49 @@ impl ControlState {
             )
         });
         hash_all(links, &mut hasher);
+        hash_all(self.unlinked.iter(), &mut hasher);
         self.statuses.digest(&mut hasher);
         hasher.write_u8(u8::from(self.links_imported));
         hasher.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Account, ControlEvent, ControlRecord, ControlState, LinkedAccount, Timestamp};
+    use crate::domain::id::Network;
+    use crate::domain::link::{Card, Funding, Link};
+
+    fn account() -> Account {
+        Account::parse(Network::X, "42").unwrap()
+    }
+
+    fn linked() -> LinkedAccount {
+        let (token, brand, last4) = ("tok_1".into(), "visa".into(), "4242".into());
+        let card = Card { token, brand, funding: Funding::Credit, last4 };
+        LinkedAccount { account: account(), link: Link::new(&card, "ana@example.com", "US-NY") }
+    }
+
+    fn take(state: &mut ControlState, event: ControlEvent) {
+        let record = ControlRecord { at: Timestamp::from_ms(1), event };
+        state.apply(state.last_sequence() + 1, &record);
+    }
+
+    #[test]
+    fn a_tombstone_stays_until_the_account_is_linked_again() {
+        let mut state = ControlState::default();
+        take(&mut state, ControlEvent::Linked(linked()));
+        let event = state.decide_unlinking(&account()).expect("it was not unlinked");
+        take(&mut state, event);
+        assert_eq!((state.link_of(&account()), state.is_unlinked(&account())), (None, true));
+        assert_eq!(state.decide_unlinking(&account()), None, "once is enough");
+        // A snapshot keeps the tombstone.
+        let mut restored = ControlState::default();
+        state.records().for_each(|record| restored.absorb(&record));
+        assert_eq!((restored.is_unlinked(&account()), restored.digest()), (true, state.digest()));
+        let event = state.decide_link(&linked()).expect("it is linked again");
+        take(&mut state, event);
+        assert_eq!((state.link_of(&account()), state.is_unlinked(&account())), (Some(&linked().link), false));
+        assert_ne!(restored.digest(), state.digest());
     }
 }

@@ -70,6 +70,11 @@ impl UnlinkedWords {
         Ok(())
     }
 
+    /// An account with remembered words was unlinked.
+    pub fn unlinked(&mut self) {
+        self.accounts += 1;
+    }
+
     /// An account with remembered words was linked.
     pub fn linked(&mut self) {
         self.accounts = self.accounts.saturating_sub(1);

@@ -206,6 +206,8 @@ impl Answer {
             | Event::OfferPaused { .. }
             | Event::OfferResumed { .. }
             | Event::CloseOrdered { .. }
+            | Event::OfferCorrected { .. }
+            | Event::CreditOfferCorrected { .. }
             | Event::PromptMailed { .. }
             | Event::Dropped { .. }
             | Event::Joined { .. }

@@ -35,6 +35,20 @@ pub enum Command {
         /// The terms of the sale.
         terms: Box<CreditTerms>,
     },
+    /// Corrects the terms of an offer that has not opened.
+    CorrectOffer {
+        /// The offer.
+        offer: OfferNo,
+        /// The corrected terms.
+        terms: Box<Terms>,
+    },
+    /// Corrects the terms of a statement-credit offer that has not opened.
+    CorrectCreditOffer {
+        /// The offer.
+        offer: OfferNo,
+        /// The corrected terms.
+        terms: Box<CreditTerms>,
+    },
     /// Decides an account's own post that concerns an offer.
     Say(PostCommand),
     /// Decides a card transaction that may concern a statement-credit offer.
@@ -54,6 +68,8 @@ pub enum Command {
     Withdraw(StockChange),
     /// Lets an account that froze itself buy again.
     Unfreeze(Account),
+    /// Releases everything that an account without a link has and has not ordered.
+    Unlink(Account),
     /// Pauses, resumes or closes a sale.
     Operate(SaleOrder),
     /// Changes an account's status as another journal knows it, if the word is newer than what is known.
@@ -134,6 +150,23 @@ impl PostCommand {
 }
 
 impl PostCommand {
+    /// Builds the command that releases what an unlinked account has in a campaign. Its post id is one that no network
+    /// gives.
+    #[must_use]
+    pub fn unlinking(partition: u32, campaign: usize, account: Account, now: Timestamp) -> Self {
+        let post = PostId::parse_reference(&format!("unlink/{partition}/{campaign}/{}", now.ms()));
+        Self {
+            post: post.expect("three numbers are visible and short"),
+            account,
+            posted_at: now,
+            intent: Intent::Unlink,
+            link: None,
+            units: 1,
+            account_since: None,
+            status: AccountStatus::default(),
+        }
+    }
+
     /// The word that the post says on its account's status; `None` if it changes none.
     #[must_use]
     pub fn status_word(&self) -> Option<StatusWord> {
@@ -196,6 +229,8 @@ pub enum Intent {
     Start,
     /// Freezes the account: it buys nothing any more, and everything that is not confirmed is passed on.
     Freeze,
+    /// Releases everything that is not ordered: the account has no linked card any more. No post asks for that.
+    Unlink,
 }
 
 impl Intent {
@@ -219,7 +254,7 @@ impl Intent {
             }
             Self::Accept(id) => Some(id.offer),
             Self::Repost { tagged, .. } => *tagged,
-            Self::Delete | Self::Stop | Self::Start | Self::Freeze => None,
+            Self::Delete | Self::Stop | Self::Start | Self::Freeze | Self::Unlink => None,
         }
     }
 }

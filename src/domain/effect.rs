@@ -68,6 +68,8 @@ pub enum About {
     HandedOn,
     /// For a waiter: the sale is over, and the wait with it.
     LineOver,
+    /// For a claim that was released because its account has no linked card any more.
+    Unlinked,
 }
 
 /// What is reported of a card transaction.

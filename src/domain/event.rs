@@ -375,4 +375,8 @@ pub enum Event {
         /// The ordinal of the reservation that they join.
         into: u32,
     },
+    /// The terms of an offer were corrected before it opened.
+    OfferCorrected { offer: OfferNo, terms: Box<Terms> },
+    /// The terms of a statement-credit offer were corrected before it opened.
+    CreditOfferCorrected { offer: OfferNo, terms: Box<CreditTerms> },
 }

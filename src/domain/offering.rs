@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::credit::CreditTerms;
 use super::id::OfferId;
-use super::terms::Terms;
+use super::terms::{Tags, Terms};
 use super::time::Timestamp;
 
 /// The terms of an offer of either kind.
@@ -51,6 +53,18 @@ impl Offering {
             Self::Purchase(terms) => terms.opens,
             Self::Credit(terms) => terms.opens,
         }
+    }
+
+    /// Its hashtags, in the order of their roles.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        let all = match self {
+            Self::Purchase(terms) => {
+                let Tags { buy, confirm, cancel } = &terms.tags;
+                [Some(buy), confirm.as_ref(), cancel.as_ref()]
+            }
+            Self::Credit(terms) => [Some(&terms.enroll), None, None],
+        };
+        all.into_iter().flatten().map(CompactString::as_str)
     }
 
     /// The terms, if it is a purchase offer.

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use super::stores::{Store, control_directory, control_store, partition_store, partitions_in};
 use crate::api::history_line::write_history;
-use crate::control::journal::read_state;
+use crate::control::journal::{read_state, read_words};
 use crate::control::state::ControlState;
 use crate::domain::decision::Record;
 use crate::domain::key_form::KeyForm;
+use crate::domain::status_word::StatusWord;
+use crate::domain::time::Timestamp;
 use crate::journal::{DataLock, LogStore, Options};
 use crate::partition::codec;
 
@@ -41,6 +43,18 @@ impl Archive {
             return Ok(None);
         }
         Ok(Some(read_state(&control_store(&self.data))?))
+    }
+
+    /// Passes every word that the control journal recorded to `each`, in order, with its time. A directory of a release
+    /// without that journal has none.
+    ///
+    /// # Errors
+    /// When it is damaged, a newer release wrote it, or the disk fails.
+    pub fn words(&self, each: impl FnMut(Timestamp, &StatusWord)) -> Result<(), Error> {
+        if !control_directory(&self.data).is_dir() {
+            return Ok(());
+        }
+        Ok(read_words(&control_store(&self.data), each)?)
     }
 
     fn store(&self, partition: u32) -> Store {

@@ -1,11 +1,13 @@
 //! Matches the offers of the offer file with those in the journals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::error::Error;
 use crate::actors::partition::{DecisionBatch, PartitionState};
+use crate::control::offer_notices::OfferNotice;
 use crate::domain::command::Command;
+use crate::domain::credit::CreditTerms;
 use crate::domain::id::{OfferId, OfferNo};
 use crate::domain::key_form::KeyForm;
 use crate::domain::listing::{Listing, ShopFront};
@@ -16,6 +18,7 @@ use crate::intake::catalog::Catalog;
 use crate::journal::{Batch, Log};
 use crate::partition::codec;
 use crate::partition::pending_effects::PendingEffects;
+use crate::text::hashtag::same_tag;
 
 /// A recovered partition, before its threads and its actor start.
 pub struct Ready<L> {
@@ -69,8 +72,21 @@ pub(super) fn append<L: Log>(
     Ok(())
 }
 
-/// Puts on sale the offers that the partitions do not have yet, and checks the others for changes. The
-/// decisions go into the batches, one batch for each partition. Returns the catalog of all offers.
+/// An offer of a journal.
+struct Known {
+    partition: usize,
+    offer: OfferNo,
+    offering: Offering,
+    added_at: Timestamp,
+    /// Whether it takes no claims any more.
+    is_over: bool,
+    /// Until when it takes claims.
+    ends: Timestamp,
+}
+
+/// Puts on sale the offers that the partitions do not have yet, and corrects those that have not opened; all others
+/// must be as they were sold before. The decisions go into the batches, one batch for each partition. Returns the
+/// catalog of all offers.
 pub(crate) fn open_offers(
     partitions: &mut [PartitionState],
     batches: &mut [DecisionBatch],
@@ -78,16 +94,24 @@ pub(crate) fn open_offers(
     front: ShopFront,
     now: Timestamp,
 ) -> Result<Catalog, Error> {
-    let mut known: BTreeMap<OfferId, Offering> = BTreeMap::new();
-    for (_, offering) in partitions.iter().flat_map(offerings) {
-        let id = offering.id().clone();
-        if known.insert(id.clone(), offering).is_some() {
-            return Err(Error::OfferTwice(id));
+    let known = known_offers(partitions, now)?;
+    let mut commands = Vec::new();
+    for filed in &offers {
+        let Some(known) = known.get(filed.id()).filter(|known| known.offering != *filed) else { continue };
+        commands.push((known.partition, correction(partitions, known, filed, now)?));
+    }
+    let corrected = |id: &OfferId| offers.iter().find(|filed| filed.id() == id);
+    for filed in &offers {
+        let changes_tags = known.get(filed.id()).is_none_or(|known| !same_tags(&known.offering, filed));
+        if changes_tags {
+            let live = known.values().filter(|other| !other.is_over && other.offering.id() != filed.id());
+            let live = live.map(|other| corrected(other.offering.id()).unwrap_or(&other.offering));
+            check_tags(filed, live)?;
         }
     }
-    for filed in &offers {
-        if let Some(what) = known.get(filed.id()).and_then(|known| difference(known, filed)) {
-            return Err(Error::TermsChanged { offer: filed.id().clone(), what });
+    for (index, command) in commands {
+        if let (Some(partition), Some(batch)) = (partitions.get_mut(index), batches.get_mut(index)) {
+            partition.turn(now, &command, batch);
         }
     }
     for offering in offers.into_iter().filter(|offering| !known.contains_key(offering.id())) {
@@ -105,20 +129,122 @@ pub(crate) fn open_offers(
             partition.turn(now, &command, batch);
         }
     }
-    let listing = |partition: &PartitionState| {
-        let no = partition.no();
-        let listed = move |(offer, offering)| Listing { partition: no, offer, offering };
-        offerings(partition).into_iter().map(listed).collect::<Vec<_>>()
+    let mut all: Vec<_> =
+        partitions.iter().zip(0..).flat_map(|(each, index)| offerings(each, index, now)).collect();
+    // A later offer takes over the tags of an earlier one, wherever they live.
+    all.sort_by_key(|known| known.added_at);
+    let listed = |Known { partition, offer, offering, .. }: Known| Listing {
+        partition: partitions.get(partition).map_or(0, PartitionState::no),
+        offer,
+        offering,
     };
-    Ok(Catalog::new(partitions.iter().flat_map(listing).collect(), front))
+    Ok(Catalog::new(all.into_iter().map(listed).collect(), front))
+}
+
+/// What an operator should know of the offers in the journals: which sell on though the file does not have them, and
+/// which share a tag while both are on sale.
+pub(crate) fn offer_notices<'p>(
+    partitions: impl Iterator<Item = &'p PartitionState>,
+    filed: &BTreeSet<OfferId>,
+    now: Timestamp,
+) -> Vec<OfferNotice> {
+    let mut live: Vec<_> =
+        partitions.zip(0..).flat_map(|(each, index)| offerings(each, index, now)).collect();
+    live.retain(|known| !known.is_over);
+    live.sort_by_key(|known| known.added_at);
+    let mut notices = Vec::new();
+    for (place, known) in live.iter().enumerate() {
+        let (id, until) = (known.offering.id().clone(), known.ends);
+        if !filed.contains(&id) {
+            let text = format!(
+                "offer {id} is not in the offer file, and is on sale until {until}; end it by flashtag close --offer {id}"
+            );
+            notices.push(OfferNotice { offer: id.clone(), until, text });
+        }
+        for newer in live.iter().skip(place + 1) {
+            if let Some(tag) = shared_tag(&known.offering, &newer.offering) {
+                let newer = newer.offering.id();
+                let text = format!(
+                    "offers {id} and {newer} are both on sale under #{tag}: the newer one, {newer}, answers"
+                );
+                notices.push(OfferNotice { offer: id.clone(), until, text });
+            }
+        }
+    }
+    notices
+}
+
+fn known_offers(partitions: &[PartitionState], now: Timestamp) -> Result<BTreeMap<OfferId, Known>, Error> {
+    let mut known = BTreeMap::new();
+    for offer in partitions.iter().zip(0..).flat_map(|(each, index)| offerings(each, index, now)) {
+        let id = offer.offering.id().clone();
+        if known.insert(id.clone(), offer).is_some() {
+            return Err(Error::OfferTwice(id));
+        }
+    }
+    Ok(known)
+}
+
+/// The command that corrects an offer by the file.
+fn correction(
+    partitions: &[PartitionState],
+    known: &Known,
+    filed: &Offering,
+    now: Timestamp,
+) -> Result<Command, Error> {
+    let changed = |what| Error::TermsChanged { offer: filed.id().clone(), what };
+    let (offer, partition) = (known.offer, partitions.get(known.partition));
+    if let Some(what) = fixed_difference(&known.offering, filed) {
+        return Err(changed(what));
+    }
+    let (may, command) = match filed {
+        Offering::Purchase(terms) => {
+            let known = partition.and_then(|partition| partition.offer(offer));
+            let may = known.is_some_and(|known| known.check_correction(now, terms).is_ok());
+            (may, Command::CorrectOffer { offer, terms: Box::new(Terms::clone(terms)) })
+        }
+        Offering::Credit(terms) => {
+            let known = partition.and_then(|partition| partition.credit(offer));
+            let may = known.is_some_and(|known| known.check_correction(now).is_ok());
+            (may, Command::CorrectCreditOffer { offer, terms: Box::new(CreditTerms::clone(terms)) })
+        }
+    };
+    if may { Ok(command) } else { Err(changed(difference(&known.offering, filed))) }
+}
+
+/// Checks that no other live offer has one of the offer's tags.
+fn check_tags<'o>(filed: &Offering, live: impl Iterator<Item = &'o Offering>) -> Result<(), Error> {
+    for other in live {
+        if let Some(tag) = shared_tag(filed, other) {
+            let (offer, other) = (filed.id().clone(), other.id().clone());
+            return Err(Error::TagTaken { offer, other, tag: tag.to_string() });
+        }
+    }
+    Ok(())
+}
+
+fn shared_tag<'o>(one: &'o Offering, other: &Offering) -> Option<&'o str> {
+    one.tags().find(|tag| other.tags().any(|taken| same_tag(tag, taken)))
+}
+
+fn same_tags(one: &Offering, other: &Offering) -> bool {
+    one.tags().eq(other.tags())
 }
 
 /// Returns the offers of a partition, by number.
-fn offerings(partition: &PartitionState) -> Vec<(OfferNo, Offering)> {
-    let purchases = partition.offers().map(|(no, offer)| (no, Offering::from(offer.terms().clone())));
-    let credits = partition.credits().map(|(no, offer)| (no, Offering::from(offer.terms().clone())));
+fn offerings(partition: &PartitionState, index: usize, now: Timestamp) -> Vec<Known> {
+    let known = |offer, offering, is_over, ends| {
+        let added_at = partition.added_at(offer);
+        Known { partition: index, offer, offering, added_at, is_over, ends }
+    };
+    let purchases = partition.offers().map(|(no, offer)| {
+        known(no, Offering::from(offer.terms().clone()), offer.is_over(now), offer.ends())
+    });
+    let credits = partition.credits().map(|(no, offer)| {
+        known(no, Offering::from(offer.terms().clone()), offer.is_over(now), offer.ends())
+    });
     let mut all: Vec<_> = purchases.chain(credits).collect();
-    all.sort_by_key(|(no, _)| *no);
+    all.sort_by_key(|known| known.offer);
     all
 }
 
@@ -130,17 +256,38 @@ fn partition_of(partitions: &[PartitionState], offering: &Offering) -> usize {
     partitions.iter().position(|partition| partition.has_campaign(campaign)).unwrap_or(chosen)
 }
 
-/// Returns the first difference between the offer that was sold before and the one in the file.
-fn difference(known: &Offering, filed: &Offering) -> Option<&'static str> {
+/// Returns the first difference that cannot be corrected even before the opening: what decides where an offer lives
+/// and in what it is paid, and a draw whose seed may have been published.
+fn fixed_difference(known: &Offering, filed: &Offering) -> Option<&'static str> {
+    if known.campaign() != filed.campaign() {
+        return Some("campaign");
+    }
     match (known, filed) {
-        (Offering::Purchase(known), Offering::Purchase(filed)) => terms_difference(known, filed),
-        (Offering::Credit(known), Offering::Credit(filed)) => (known != filed).then_some("something"),
+        (Offering::Purchase(known), Offering::Purchase(filed)) => {
+            let seed = |terms: &Terms| terms.rules.draw.map(|draw| draw.seed);
+            if known.price.currency != filed.price.currency {
+                return Some("the price's currency");
+            }
+            (seed(known).is_some() && seed(known) != seed(filed)).then_some("draw_seed")
+        }
+        (Offering::Credit(known), Offering::Credit(filed)) => {
+            (known.currency() != filed.currency()).then_some("the currency")
+        }
         _ => Some("kind"),
     }
 }
 
+/// Returns the first difference between the offer that was sold before and the one in the file.
+fn difference(known: &Offering, filed: &Offering) -> &'static str {
+    match (known, filed) {
+        (Offering::Purchase(known), Offering::Purchase(filed)) => terms_difference(known, filed),
+        (Offering::Credit(_), Offering::Credit(_)) => "something",
+        _ => "kind",
+    }
+}
+
 /// Returns the first difference between two terms of one offer.
-fn terms_difference(known: &Terms, filed: &Terms) -> Option<&'static str> {
+fn terms_difference(known: &Terms, filed: &Terms) -> &'static str {
     let checks = [
         ("campaign", known.campaign == filed.campaign),
         ("units", known.units == filed.units),
@@ -153,7 +300,6 @@ fn terms_difference(known: &Terms, filed: &Terms) -> Option<&'static str> {
         ("limit_per_account", known.limit_per_account == filed.limit_per_account),
         ("draw_window or draw_seed", known.rules.draw == filed.rules.draw),
         ("take_back", known.rules.take_back == filed.rules.take_back),
-        ("something", known == filed),
     ];
-    checks.into_iter().find(|(_, same)| !same).map(|(what, _)| what)
+    checks.into_iter().find(|(_, same)| !same).map_or("something", |(what, _)| what)
 }

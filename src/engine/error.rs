@@ -24,6 +24,30 @@ pub enum Error {
         /// The term that differs.
         what: &'static str,
     },
+    /// Two offers would be on sale at once with one tag.
+    #[error(
+        "offer {offer} of the offer file has the tag #{tag}, under which offer {other} is on sale; give it another tag, \
+         or end the other one first: flashtag close --offer {other}"
+    )]
+    TagTaken {
+        /// The offer of the file.
+        offer: OfferId,
+        /// The offer that is on sale.
+        other: OfferId,
+        /// The tag.
+        tag: String,
+    },
+    /// More accounts with holdings have no link than a mistake in the accounts file should release.
+    #[error(
+        "{missing} of {holdings} reservations and places in line belong to accounts that are not linked any more; is the \
+         accounts file whole? --unlink-missing releases them, and tells their accounts"
+    )]
+    LinksMissing {
+        /// Reservations and places in line of accounts that lost their link.
+        missing: u64,
+        /// All of them.
+        holdings: u64,
+    },
     /// Two partitions' journals claim the same offer.
     #[error(
         "offer {0} is in the journals of two partitions; the data directory was put together from several"
@@ -95,6 +119,8 @@ impl Error {
             Self::Ledger { .. } | Self::BeginningGone { .. } => 65,
             Self::TermsChanged { .. }
             | Self::OfferTwice(_)
+            | Self::LinksMissing { .. }
+            | Self::TagTaken { .. }
             | Self::LinkKey(_)
             | Self::Instance(_)
             | Self::Provider(_) => 78,

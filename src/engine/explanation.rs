@@ -109,5 +109,6 @@ fn asked(intent: &Intent) -> &'static str {
         Intent::Stop => "stop",
         Intent::Start => "start",
         Intent::Freeze => "freeze",
+        Intent::Unlink => "unlink",
     }
 }

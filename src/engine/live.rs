@@ -103,6 +103,7 @@ impl LiveSale {
             front: plan.front,
             offers: plan.offers,
             links: Arc::new(plan.links),
+            unlink_missing: false,
             partitions: plan.partitions,
             providers,
             ceilings: plan.ceilings,

@@ -83,6 +83,7 @@ pub async fn serve(
     config: ServeConfig,
     file: OfferFile,
     links: Links,
+    unlink_missing: bool,
     words: Words,
     stop: impl Future<Output = ()>,
     ready: impl FnOnce(String),
@@ -102,6 +103,7 @@ pub async fn serve(
         front: file.shop.front(),
         offers: file.offerings(),
         links: Arc::new(links),
+        unlink_missing,
         partitions: u32::from(config.partitions),
         providers: config.providers.clone(),
         ceilings: config.replies.clone(),
@@ -124,6 +126,7 @@ pub async fn serve(
             return Err(fault.into());
         }
     };
+    let notices = node.notices();
     let upkeep = actix_rt::spawn(async move {
         let mut ticks = tokio::time::interval(UPKEEP.std());
         loop {
@@ -143,12 +146,19 @@ pub async fn serve(
         1 => "a snapshot read, ".to_owned(),
         several => format!("{several} snapshots read, "),
     };
+    let released = match found.released {
+        0 => String::new(),
+        count => format!(", {count} holdings of accounts without a link released"),
+    };
     let ahead = match found.memory_ahead >> 20 {
         0 => String::new(),
         mebibytes => format!(", {mebibytes} MiB of memory pre-faulted"),
     };
+    for notice in notices {
+        tracing::warn!("{notice}");
+    }
     ready(format!(
-        "data in {}: {snapshots}{} records replayed{cut}, effects pending: {}{ahead}\nlistening on http://{}",
+        "data in {}: {snapshots}{} records replayed{cut}{released}, effects pending: {}{ahead}\nlistening on http://{}",
         config.data.display(),
         found.records,
         found.effects_pending,

@@ -36,6 +36,8 @@ pub struct Setup {
     pub offers: Vec<Offering>,
     /// The links of the accounts file.
     pub links: Arc<Links>,
+    /// Whether any number of holdings may be released because their accounts have no link any more.
+    pub unlink_missing: bool,
     /// The number of partitions of a new data directory.
     pub partitions: u32,
     /// The providers that carry out effects.
@@ -65,6 +67,8 @@ pub struct Found {
     pub records: u64,
     /// Effects that are pending.
     pub effects_pending: usize,
+    /// Reservations and places in line that were released, because their accounts have no link any more.
+    pub released: u64,
     /// Bytes of unfinished records that were cut off.
     pub bytes_cut: u64,
     /// Bytes of memory pre-faulted for the accounts.

@@ -1,11 +1,12 @@
 //! Starts an engine: every part in order, each with what the one before it returned.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix::{Actor, Addr, Arbiter};
 use tokio::sync::mpsc;
 
-use super::catalog_setup::{self, Ready};
+use super::catalog_setup::{self, Ready, offer_notices};
 use super::error::Error;
 use super::identity::identify;
 use super::outbox_thread::{self, OutboxThread};
@@ -17,6 +18,7 @@ use super::status_exchange::exchange_words;
 use super::stores::{StoreLog, control_store, partition_store};
 use super::subscriber_threads::SubscriberThreads;
 use super::tail::{TAIL_QUEUE, tail, unlinked_tail};
+use super::unlinked_release::Release as UnlinkedRelease;
 use crate::actors::clock::ClockActor;
 use crate::actors::control::ControlActor;
 use crate::actors::node::{Node, NodeParts};
@@ -28,6 +30,7 @@ use crate::config::limits::Limits;
 use crate::control::catalog_handle::CatalogHandle;
 use crate::control::instance_file::InstanceFile;
 use crate::control::journal::{ControlJournal, SEGMENT_BYTES};
+use crate::control::offer_notices::OfferNotices;
 use crate::control::old_links::import_links;
 use crate::control::processor::{ControlBounds, ControlProcessor, Release};
 use crate::control::unlinked::UnlinkedBounds;
@@ -37,6 +40,7 @@ use crate::memory;
 use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
 use crate::partition::live_sessions::SessionBounds;
+use crate::telemetry;
 
 /// Upper bound on messages other than posts that wait for a partition: ticks, reports, queries.
 const MAILBOX_BESIDE_POSTS: usize = 4096;
@@ -61,15 +65,24 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
     let clock = Clock::start().not_before(last.max(control.state().journal_time()));
     let (offers, front) = (setup.offers.clone(), setup.front.clone());
+    let filed: BTreeSet<_> = offers.iter().map(|offer| offer.id().clone()).collect();
     let catalog =
         CatalogHandle::new(catalog_setup::open(&mut ready, &mut pending, form, offers, front, clock.now())?);
+    let notices = offer_notices(ready.iter().map(|ready| &ready.partition), &filed, clock.now());
     let old_links = setup.data.join("journal/links");
     import_links(Arc::new(FileDisk), &old_links, &mut control, clock.now())?;
-    // Links that were made while the engine ran take precedence over the accounts file.
+    // What was linked and unlinked while the engine ran takes precedence over the accounts file.
+    for account in control.state().unlinked() {
+        setup.links.remove(account);
+    }
     for (account, link) in control.state().links() {
         setup.links.insert(account.clone(), link.clone());
     }
     exchange_words(&mut ready, &mut pending, form, &mut control, &setup.links, clock.now())?;
+    let release =
+        UnlinkedRelease { links: &setup.links, control: control.state(), any: setup.unlink_missing };
+    found.released = release.unlinked(&mut ready, &mut pending, form, clock.now())?;
+    telemetry::unlinked_holdings_released().increment(found.released);
     found.effects_pending = pending.len();
 
     let mut subscribers = subscribers_of(&mut setup, &ready);
@@ -125,6 +138,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         control,
         confirm_links: setup.confirm_links,
         clock,
+        notices: OfferNotices::new(notices),
         outbox: outbox_status,
         limits: setup.limits,
     });

@@ -56,6 +56,17 @@ pub(crate) async fn link(
     Ok(HttpResponse::Ok().json(AccountView::new(&linked.account, &linked.link)))
 }
 
+/// `DELETE /v1/accounts/{network}/{id}`
+pub(crate) async fn unlink(
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    state.check_serving()?;
+    let account = account(&path)?;
+    let known = state.wait(state.node.unlink(&account), late_unlinking).await?;
+    if known { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::not_found()) }
+}
+
 /// Returns the account that the path names.
 fn account((network, author): &(String, String)) -> Result<Account, Problem> {
     let network: Network = network.parse().map_err(|_| Problem::not_found())?;
@@ -91,6 +102,11 @@ fn malformed(error: &serde_json::Error) -> Problem {
 
 fn late_unfreezing() -> Problem {
     let detail = "it was not durable in time, and may become so: ask again, nobody is unfrozen twice";
+    Problem::try_later("answer_timeout", detail)
+}
+
+fn late_unlinking() -> Problem {
+    let detail = "it was not durable in time, and may become so: ask again, nothing is released twice";
     Problem::try_later("answer_timeout", detail)
 }
 

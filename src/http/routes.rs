@@ -14,6 +14,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     // The signed link itself is the authorization.
     let link = read("/confirm/{token}", confirm::show).route(web::post().to(confirm::confirm));
     let account = read("/v1/accounts/{network}/{id}", accounts::show).route(web::put().to(accounts::link));
+    let account = account.route(web::delete().to(accounts::unlink));
     config
         .service(only("POST", posts).wrap(from_fn(require_token)))
         .service(only("POST", transactions).wrap(from_fn(require_token)))
@@ -36,7 +37,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             only("POST", post("/v1/accounts/{network}/{id}/unfreeze", accounts::unfreeze))
                 .wrap(from_fn(require_token)),
         )
-        .service(only("GET, HEAD, PUT", account).wrap(from_fn(require_token)))
+        .service(only("GET, HEAD, PUT, DELETE", account).wrap(from_fn(require_token)))
         .service(only("GET, HEAD", read("/v1/orders/{id}", orders::show)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD, POST", link))
         .service(only("GET, HEAD", read("/healthz", health::alive)))

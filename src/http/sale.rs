@@ -9,6 +9,7 @@ use super::body;
 use super::offers::find;
 use super::problem::Problem;
 use super::state::State;
+use crate::actors::port::{Changed, Overloaded};
 use crate::api::offer_view::OfferView;
 use crate::domain::listing::Listing;
 use crate::domain::outcome::Outcome;
@@ -146,8 +147,9 @@ async fn operate(
     state: &State,
     listings: &[Listing],
     (change, reason): (SaleChange, String),
-) -> Result<Vec<crate::actors::port::Changed>, Problem> {
-    state.wait(state.node.operate(listings, change, &reason), late).await
+) -> Result<Vec<Changed>, Problem> {
+    let operated = async { Ok::<_, Overloaded>(state.node.operate(listings, change, &reason).await) };
+    state.wait(operated, late).await
 }
 
 /// Reads a body; an empty one is the default order.

@@ -1,7 +1,7 @@
 //! An operator's commands in a recording, one JSON object per line.
 //!
 //! `{"at":"2013-02-13T12:05:00Z","command":"restock","offer":"kindle","units":5}`, `"withdraw"` likewise, and
-//! `{"at":...,"command":"unfreeze","account":"x:42"}`; `"pause"` with `"deadlines":"run"` or `"freeze"`, `"resume"`, and
+//! `{"at":...,"command":"unfreeze","account":"x:42"}` and `"unlink"` likewise; `"pause"` with `"deadlines":"run"` or `"freeze"`, `"resume"`, and
 //! `"close"` with `"waitlist":"serve"` or `"release"`, each with its offer. A line with an unknown field, or with one that its
 //! command does not use, is refused.
 
@@ -55,6 +55,8 @@ pub enum Operation {
     },
     /// Lets an account buy again that was frozen by its owner.
     Unfreeze(Account),
+    /// Unlinks an account.
+    Unlink(Account),
     /// Pauses, resumes or closes a sale.
     Sale {
         /// Id of the offer.
@@ -72,7 +74,7 @@ impl Operation {
             Self::Restock { offer, .. } | Self::Withdraw { offer, .. } | Self::Sale { offer, .. } => {
                 Some(offer)
             }
-            Self::Unfreeze(_) => None,
+            Self::Unfreeze(_) | Self::Unlink(_) => None,
         }
     }
 }
@@ -101,11 +103,12 @@ pub fn decode_command(line: &[u8]) -> Result<Scheduled, Fault> {
                 Operation::Withdraw { offer, units }
             }
         }
-        "unfreeze" => {
+        name @ ("unfreeze" | "unlink") => {
             unused("offer", line.offer.is_present())?;
             unused("units", line.units.is_present())?;
             let account = line.account.required("account")?.parse();
-            Operation::Unfreeze(account.map_err(|fault| Fault::BadId { field: "account", fault })?)
+            let account = account.map_err(|fault| Fault::BadId { field: "account", fault })?;
+            if name == "unfreeze" { Operation::Unfreeze(account) } else { Operation::Unlink(account) }
         }
         name @ ("pause" | "resume" | "close") => {
             unused("account", line.account.is_present())?;
@@ -119,7 +122,7 @@ pub fn decode_command(line: &[u8]) -> Result<Scheduled, Fault> {
             Operation::Sale { offer, change }
         }
         _ => {
-            let expected = "one of restock, withdraw, unfreeze, pause, resume, close";
+            let expected = "one of restock, withdraw, unfreeze, unlink, pause, resume, close";
             return Err(Fault::BadValue { field: "command", expected });
         }
     };

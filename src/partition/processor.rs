@@ -134,7 +134,7 @@ impl PartitionProcessor {
     /// # Errors
     /// The reason of the refusal; nothing was changed.
     pub fn change(&mut self, command: &Command) -> Result<(), Refusal> {
-        if let Command::Unfreeze(_) | Command::SetStatus(_) = command {
+        if let Command::Unfreeze(_) | Command::SetStatus(_) | Command::Unlink(_) = command {
             self.handle(command);
             return Ok(());
         }

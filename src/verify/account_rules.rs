@@ -58,18 +58,7 @@ impl AccountRules {
     }
 
     fn check_frozen(&self, checks: &mut RecordChecks<'_>, event: &Event) {
-        let buyer = match event {
-            Event::Reserved { .. }
-            | Event::Waitlisted { .. }
-            | Event::Entered { .. }
-            | Event::WaiterConfirmed { .. }
-            | Event::ConfirmParked { .. }
-            | Event::Confirmed { .. }
-            | Event::Promoted { .. }
-            | Event::Enrolled { .. } => event.account(),
-            _ => None,
-        };
-        let Some(account) = buyer else { return };
+        let Some(account) = buyer(event) else { return };
         checks.check(Promise::FrozenBuysNothing, !self.frozen.contains(account), || {
             format!("{account} is frozen, and bought")
         });
@@ -125,6 +114,21 @@ impl AccountRules {
             }
             _ => {}
         }
+    }
+}
+
+/// The account that buys, or comes closer to it, by an event.
+pub(super) fn buyer(event: &Event) -> Option<&Account> {
+    match event {
+        Event::Reserved { .. }
+        | Event::Waitlisted { .. }
+        | Event::Entered { .. }
+        | Event::WaiterConfirmed { .. }
+        | Event::ConfirmParked { .. }
+        | Event::Confirmed { .. }
+        | Event::Promoted { .. }
+        | Event::Enrolled { .. } => event.account(),
+        _ => None,
     }
 }
 

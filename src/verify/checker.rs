@@ -7,6 +7,7 @@ use super::credit::CreditModel;
 use super::credit::grants::{check_grant_entry, split_order};
 use super::ending::Ending;
 use super::entries::{Order, OrderStage};
+use super::freezes::Freezes;
 use super::ledger::{LedgerEntry, check_entry, check_order};
 use super::offer_model::OfferModel;
 use super::partition::Partition;
@@ -18,6 +19,8 @@ use crate::domain::event::Event;
 use crate::domain::id::{OfferId, OfferNo, ReservationId};
 use crate::domain::key_form::KeyForm;
 use crate::domain::money::Money;
+use crate::domain::status_word::StatusWord;
+use crate::domain::time::Timestamp;
 
 /// Upper bound on dead letters that the report names; the rest are only counted.
 const DEAD_LETTERS_NAMED: u64 = 20;
@@ -29,6 +32,7 @@ pub struct Checker {
     partitions: BTreeMap<u32, Partition>,
     names: BTreeMap<OfferId, (u32, OfferNo)>,
     posts: Posts,
+    freezes: Freezes,
     checks: Checks,
     ledger_lines: Option<u64>,
     dead_letters: u64,
@@ -44,6 +48,7 @@ impl Checker {
             partitions: BTreeMap::new(),
             names: BTreeMap::new(),
             posts: Posts::default(),
+            freezes: Freezes::default(),
             checks: Checks::default(),
             ledger_lines: None,
             dead_letters: 0,
@@ -64,6 +69,7 @@ impl Checker {
         (state.sequence, state.at) = (sequence, at);
 
         for event in &record.decision.events {
+            self.freezes.check(&mut checks, event);
             if let Some((offer, name)) = state.add(event) {
                 let new = self.names.insert(name.clone(), (partition, offer.no)).is_none();
                 checks
@@ -81,6 +87,12 @@ impl Checker {
         }
         state.ask(&mut checks, &record.decision.effects);
         state.balance(&mut checks, record);
+    }
+
+    /// Reads a word that the control journal recorded at `at`. Words are read in their order, and before any record of a
+    /// partition.
+    pub fn read_word(&mut self, at: Timestamp, word: &StatusWord) {
+        self.freezes.read(at, word);
     }
 
     /// Reads the form of the keys that the effects of a record have at providers. Without it the forms of keys are not

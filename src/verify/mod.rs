@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`Promise`] lists what is promised. `offer_model` holds what the events of an offer add up to (`apply` adds
 //! them up; `entries`, `waitlist`, `price`, `lots`, `operated` and `operation` are its parts). `stock`, `limits`, `draw`, `lifecycle`,
-//! `take_back`, `authorship`, `posts`, `account_rules`, `payment`, `outbox`, `consequences`, `announcements` and, for statement
+//! `take_back`, `authorship`, `posts`, `account_rules`, `freezes`, `payment`, `outbox`, `consequences`, `announcements` and, for statement
 //! credits, `credit` check the events against the promises; `ledger` does so with the provider's lines. [`Checker`] goes
 //! through the records once, and [`Report`] shows the result.
 //!
@@ -25,6 +25,7 @@ mod credit;
 mod draw;
 mod ending;
 mod entries;
+mod freezes;
 mod history;
 mod ledger;
 mod lifecycle;

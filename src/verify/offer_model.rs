@@ -76,6 +76,21 @@ impl OfferModel {
         }
     }
 
+    /// Takes other terms, keeping what was added and withdrawn. Returns whether that is allowed: the offer is the same,
+    /// and has not opened.
+    pub(super) fn correct(&mut self, sequence: u64, at: Timestamp, terms: &Terms) -> bool {
+        let unopened = !self.opened && !self.closed && at < self.terms.opens && self.last_ordinal == 0;
+        let same = self.terms.id == terms.id && self.terms.campaign == terms.campaign;
+        let changed = self.allotment - i64::from(self.terms.units);
+        let mut fresh = Self::new(terms.clone());
+        (fresh.allotment, fresh.available) = (fresh.allotment + changed, fresh.available + changed);
+        fresh.allotments = vec![(sequence, fresh.allotment)];
+        fresh.changes = std::mem::take(&mut self.changes);
+        fresh.operated = std::mem::take(&mut self.operated);
+        *self = fresh;
+        unopened && same
+    }
+
     /// The account's place on the waitlist, if it has one.
     pub(super) fn waiter(&self, account: &Account) -> Option<&Waiter> {
         self.waitlist.get(self.holdings.get(account)?.ticket?)

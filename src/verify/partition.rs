@@ -82,6 +82,9 @@ impl Partition {
 
     fn check_offer(&mut self, checks: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         let Some(offer) = event.offer() else { return };
+        if let Event::OfferCorrected { .. } | Event::CreditOfferCorrected { .. } = event {
+            return self.correct(checks, offer, event);
+        }
         if let Some(credit) = self.credits.get_mut(&offer) {
             credit.check(checks, posts, event);
             credit.apply(checks.at, event);
@@ -100,6 +103,23 @@ impl Partition {
         model.check_authorship(checks, posts, event);
         model.check_amount(checks, event);
         model.apply(checks.sequence, checks.at, event);
+    }
+
+    /// Replaces the terms of an offer that has not opened.
+    fn correct(&mut self, checks: &mut RecordChecks<'_>, offer: OfferNo, event: &Event) {
+        let fits = match event {
+            Event::OfferCorrected { terms, .. } => self
+                .models
+                .get_mut(&offer)
+                .is_some_and(|model| model.correct(checks.sequence, checks.at, terms)),
+            Event::CreditOfferCorrected { terms, .. } => {
+                self.credits.get_mut(&offer).is_some_and(|credit| credit.correct(checks.at, terms))
+            }
+            _ => false,
+        };
+        checks.check(Promise::OfferLife, fits, || {
+            format!("the terms of offer {} were changed after it opened, or into another offer's", offer.0)
+        });
     }
 
     /// Notes card providers' answers that came when their orders no longer waited for them.

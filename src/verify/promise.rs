@@ -112,7 +112,7 @@ promises! {
     History PostsBelieved = "posts_believed",
         "posted_at <= at <= posted_at + max_lateness", "posts";
     History FrozenBuysNothing = "frozen_buys_nothing",
-        "no claim, confirmation or promotion of an account from its freeze on; nothing unconfirmed is kept",
+        "no claim, confirmation or promotion of an account from its freeze on, in any partition; nothing unconfirmed is kept",
         "facts";
     History LastWordStands = "last_word_stands",
         "each STOP, START and FREEZE is later than the last one, by the posts' own time; only the frozen are unfrozen",

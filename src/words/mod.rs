@@ -31,6 +31,7 @@
 //! | `limit`, `take_back`, `account_age`, `spend_cap` | units for one account, `30 minutes`, `30 days`, an amount |
 //! | `reward`, `min_spend`, `currency`, `uses_per_card` | the credit for a purchase, and its conditions |
 //! | `transaction`, `merchant`, `purchase`, `uses_left` | the card purchase: its id, merchant and amount; uses left |
+//! | `unlinked` | whether a claim was released because its account has no linked card any more |
 //! | `terms_url`, `link` | the terms; the address that confirms by one click; in letters alone |
 //! | `said`, `subject` | in letters: the text of the reply; the letter's subject, in its text |
 //!

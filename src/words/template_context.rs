@@ -61,6 +61,7 @@ pub(super) const VARIABLES: &[&str] = &[
     "merchant",
     "purchase",
     "uses_left",
+    "unlinked",
     "link",
     "link_url",
     "said",
@@ -223,6 +224,7 @@ impl TemplateContext {
             ("merchant", Some(About::Purchase(used))) => Value::from(self.merchant(&used.merchant)),
             ("purchase", Some(About::Purchase(used))) => Value::from(text(used.amount)),
             ("uses_left", Some(About::Purchase(used))) => Value::from(used.uses_left),
+            ("unlinked", about) => Value::from(matches!(about, Some(About::Unlinked))),
             (
                 "ahead" | "earliest" | "rest_units" | "draw_at" | "transaction" | "merchant" | "purchase"
                 | "uses_left",

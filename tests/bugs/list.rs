@@ -93,8 +93,8 @@ bugs! {
         "if command.status.frozen && !matches!(command.intent, Intent::Cancel(_)) {", "command.status.frozen" =>
         "false";
     "keeps the claims of a frozen account" in "partition/state/post.rs":
-        "for (campaign, slot) in self.sessions_of(command) {\n                let first",
-        "self.sessions_of(command)" => "Vec::<(usize, SlotId)>::new()";
+        "for (campaign, slot) in self.sessions_of(&command.account) {\n                let first",
+        "self.sessions_of(&command.account)" => "Vec::<(usize, SlotId)>::new()";
     // Time.
     "confirms at the very deadline" in "domain/offer/decide.rs":
         "} else if self.control.sale_time(posted_at) >= reservation.deadline {",
@@ -147,7 +147,7 @@ bugs! {
         "_ => {\n                self.available += claim.units;", "claim.units" => "0";
     // Money.
     "authorizes before the confirmation" in "domain/offer/decision_builder.rs":
-        "self.effect(Effect::Reply(ReplyRequest { place, about, ..request }));\n        }\n    }\n\n    /// Reserves the available",
+        "let (place, about) = waits.unzip();\n        self.effect(Effect::Reply(ReplyRequest { place, about, ..request }));",
         "Effect::Reply(ReplyRequest { place, about, ..request })" =>
         "{ let _ = (place, about, request); Effect::Authorize(payment(id, &claim)) }";
     "captures without an authorization" in "domain/offer/decision_builder.rs":

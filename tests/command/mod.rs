@@ -15,6 +15,7 @@ mod freezing;
 mod help;
 mod history;
 mod identity;
+mod operated;
 mod opt_out;
 mod remote;
 mod resume;

@@ -1,7 +1,7 @@
 //! An account that opted out with STOP gets no reply, but every letter about its order.
 
 use super::serve::{CONFIG, Running, post_by, shop_with};
-use super::{ACCOUNTS, Sale, flashtag, listing, ndjson, text};
+use super::{ACCOUNTS, OFFERS, Sale, flashtag, listing, ndjson, text};
 use crate::crash::poll;
 
 /// Recipient and subject of the letters in the Maildir.
@@ -55,4 +55,29 @@ fn an_opted_out_account_gets_letters_and_others_get_replies() {
     assert_eq!(answered.collect::<Vec<_>>(), ["3", "3"], "only bob is replied to: {replies:?}");
     let data = sale.path("data").display().to_string();
     flashtag(["verify", "--strict", "--data", &data]).must(0, &["0 violated"]);
+}
+
+#[test]
+fn a_stranger_who_opted_out_is_answered_and_gets_no_more_replies_in_a_replay() {
+    let post = |id: u32, minute: u32, words: &str| {
+        format!(
+            "{{\"network\":\"x\",\"id\":\"{id}\",\"author\":{{\"id\":\"77\"}},\"posted_at\":\"2013-02-13T12:{minute:02}:00Z\",\"text\":\"{words}\"}}\n"
+        )
+    };
+    // The pause between two refusals is long enough for the second one to be told as well.
+    let posts = [
+        post(1, 0, "#BuyKindle"),
+        post(2, 1, "@AmexSync STOP"),
+        post(3, 30, "#ConfirmKindle"),
+        post(4, 59, "#BuyKindle"),
+    ];
+    let sale = Sale::new(OFFERS, ACCOUNTS, posts.concat());
+    sale.sell().must(0, &[]);
+    let outcomes: Vec<_> =
+        sale.lines("out/outcomes.ndjson").iter().map(|line| text(line, "outcome").to_owned()).collect();
+    assert_eq!(outcomes, ["not_linked", "opted_out", "not_linked", "not_linked"]);
+    let effects = sale.lines("out/effects.ndjson");
+    let replies = effects.iter().filter(|effect| text(effect, "kind") == "reply");
+    let at: Vec<_> = replies.map(|reply| text(reply, "at")).collect();
+    assert_eq!(at, ["2013-02-13T12:00:00.000Z"], "the refusal before the STOP, and nothing after it");
 }

@@ -244,7 +244,7 @@ fn lane_events() -> [Event; 3] {
 }
 
 /// The events of an operator's orders.
-fn operated_events() -> [Event; 6] {
+fn operated_events() -> [Event; 8] {
     let (offer, reason) = (OFFER, CompactString::from("sold too fast"));
     [
         Event::OfferPaused { offer, deadlines: Deadlines::Run, reason: reason.clone() },
@@ -253,6 +253,11 @@ fn operated_events() -> [Event; 6] {
         Event::CloseOrdered { offer, line: LineAtClose::Serve, reason: reason.clone() },
         Event::CloseOrdered { offer, line: LineAtClose::Release, reason },
         Event::LineReleased { offer, account: account(), units: 2 },
+        Event::OfferCorrected { offer, terms: Box::new(terms()) },
+        Event::CreditOfferCorrected {
+            offer,
+            terms: Box::new(credit_terms(Reward::Fixed("25.00 USD".parse().expect("an amount")))),
+        },
     ]
 }
 
@@ -360,6 +365,12 @@ fn effects() -> Vec<Effect> {
     effects
 }
 
+/// The notice of a release after an unlinking, which version 0 did not have.
+fn unlinked_effect() -> Effect {
+    let request = ReplyRequest { about: Some(About::Unlinked), ..reply_request(Outcome::Released, false) };
+    Effect::Reply(request)
+}
+
 /// The pinned bytes in hex.
 fn hex(value: &impl Serialize) -> String {
     hex_of(&postcard::to_stdvec(value).expect("it is written"))
@@ -445,10 +456,12 @@ fn number(event: &Event) -> usize {
         Event::CloseOrdered { .. } => 47,
         Event::LineReleased { .. } => 48,
         Event::Joined { .. } => 49,
+        Event::OfferCorrected { .. } => 50,
+        Event::CreditOfferCorrected { .. } => 51,
     }
 }
 
-const EVENTS: usize = 50;
+const EVENTS: usize = 52;
 
 /// Later events are in no record without a version.
 const EVENTS_OF_VERSION_0: usize = 42;
@@ -491,6 +504,7 @@ fn the_stored_form_has_not_changed() {
     let mut forms = Vec::new();
     forms.extend(events().iter().map(|event| format!("event {}", form(event))));
     forms.extend(effects().iter().map(|effect| format!("effect {}", form(effect))));
+    forms.push(format!("effect {}", form(&unlinked_effect())));
     let record =
         Record { at: at(), decision: Decision { events: events().into(), effects: effects().into() } };
     form(&record);

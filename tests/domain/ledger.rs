@@ -272,6 +272,8 @@ impl OfferLedger {
                 assert_eq!(live.claim.amount, *amount, "what was captured goes back");
             }
             Event::OfferAdded { .. }
+            | Event::OfferCorrected { .. }
+            | Event::CreditOfferCorrected { .. }
             | Event::OfferOpened { .. }
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }

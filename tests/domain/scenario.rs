@@ -261,6 +261,7 @@ impl Play {
             "reposts" => "repost",
             "deletes" => "deletion",
             "freezes" => "freeze",
+            "unlinks" => "unlinking",
             "clicks" => "click",
             "repeats" => {
                 let kind = object.strip_prefix("the ").ok_or("a repeated post has a kind")?;
@@ -275,6 +276,7 @@ impl Play {
             "confirmation" => Intent::Confirm(offer),
             "cancellation" => Intent::Cancel(offer),
             "freeze" => Intent::Freeze,
+            "unlinking" => Intent::Unlink,
             "click" => {
                 Intent::Accept(self.held_by(name, object).unwrap_or(ReservationId { offer, ordinal: 1 }))
             }

@@ -33,7 +33,7 @@ const KINDS: [&str; 10] = [
 
 /// Outcomes that no line of a recording's `outcomes.ndjson` has, and why.
 const NEVER_RECORDED: [(Outcome, &str); 5] = [
-    (Outcome::Paused, "a sale cannot be paused yet"),
+    (Outcome::Paused, "no recording here pauses its sale; `command::operated` does"),
     (Outcome::Overloaded, "a recording is read as fast as it is decided"),
     (Outcome::NotRelevant, "a post that concerns no offer has no line"),
     (Outcome::Unreadable, "a line that is no post has no account, and is left out"),

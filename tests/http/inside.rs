@@ -121,6 +121,7 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
         front: ShopFront::default(),
         offers: offers.into_iter().map(Offering::from).collect(),
         links: Arc::new(links),
+        unlink_missing: false,
         partitions,
         providers,
         ceilings: Ceilings::unpaced(),

@@ -100,7 +100,7 @@ impl Served {
         write("accounts.ndjson", &(1..=9).map(|author| link(author) + "\n").collect::<String>());
         write("tokens", "# of today\n0123456789abcdef0123456789abcdef\nfedcba9876543210fedcba9876543210\n");
         let output = Output::default();
-        let (child, address) = spawn(&directory.path().join("serve.toml"), &output);
+        let (child, address) = spawn(&directory.path().join("serve.toml"), &[], &output);
         Self { address, child, directory, output }
     }
 
@@ -118,8 +118,34 @@ impl Served {
 
     /// Starts the server again after a kill.
     pub(crate) fn restart(&mut self) {
+        self.restart_with_options(&[]);
+    }
+
+    /// Starts the server again after a kill, with more options.
+    pub(crate) fn restart_with_options(&mut self, options: &[&str]) {
         self.kill();
-        (self.child, self.address) = spawn(&self.directory.path().join("serve.toml"), &self.output);
+        let config = self.directory.path().join("serve.toml");
+        (self.child, self.address) = spawn(&config, options, &self.output);
+    }
+
+    /// Replaces the offer file.
+    pub(crate) fn sell(&self, offers: &str) {
+        self.write("offers.toml", offers);
+    }
+
+    /// Tries to start the killed server again. Returns its exit code and what it said.
+    pub(crate) fn refused_start(&mut self) -> (Option<i32>, String) {
+        self.kill();
+        let config = self.directory.path().join("serve.toml");
+        let ran =
+            Command::new(env!("CARGO_BIN_EXE_flashtag")).arg("serve").arg("--config").arg(config).output();
+        let ran = ran.unwrap();
+        (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
+    }
+
+    /// Replaces a file beside the configuration.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.directory.path().join(name), text).unwrap();
     }
 
     /// Starts the server again with more offers.
@@ -165,6 +191,10 @@ impl Served {
         exchange(self.address, &request("POST", target, &["Content-Type: application/x-ndjson"], body))
     }
 
+    pub(crate) fn delete(&self, target: &str) -> Reply {
+        exchange(self.address, &request("DELETE", target, &[], b""))
+    }
+
     pub(crate) fn put(&self, target: &str, body: &str) -> Reply {
         let headers = ["Content-Type: application/json"];
         exchange(self.address, &request("PUT", target, &headers, body.as_bytes()))
@@ -182,11 +212,12 @@ impl Served {
     }
 }
 
-fn spawn(config: &Path, output: &Output) -> (Child, SocketAddr) {
+fn spawn(config: &Path, options: &[&str], output: &Output) -> (Child, SocketAddr) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_flashtag"))
         .arg("serve")
         .arg("--config")
         .arg(config)
+        .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

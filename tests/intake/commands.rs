@@ -35,6 +35,7 @@ fn valid_commands_are_read() {
         (sale("close", r#","waitlist":"serve""#), closed(LineAtClose::Serve)),
         (sale("close", r#","waitlist":"release""#), closed(LineAtClose::Release)),
         (UNFREEZE.to_owned(), Operation::Unfreeze("x:42".parse().unwrap())),
+        (UNFREEZE.replace("unfreeze", "unlink"), Operation::Unlink("x:42".parse().unwrap())),
         (UNFREEZE.replace("x:42", "mastodon:https://a.example/u/1"), Operation::Unfreeze(account)),
     ];
     for (line, operation) in table {
@@ -53,7 +54,7 @@ fn each_bad_command_is_named() {
             RESTOCK,
             "\"restock\"",
             "\"sell\"",
-            "`command` is not one of restock, withdraw, unfreeze, pause, resume, close",
+            "`command` is not one of restock, withdraw, unfreeze, unlink, pause, resume, close",
         ),
         (RESTOCK, "\"restock\"", "7", "`command` is not a string"),
         (RESTOCK, "\"kindle\"", "\"Kindle Fire\"", "`offer` is not an offer's id as kindle-fire-hd"),

@@ -31,7 +31,7 @@ proptest! {
 
     #[test]
     fn arbitrary_records_are_judged_without_a_panic(records in any_order(), anew: bool) {
-        let mut story = Story { records, ledger: genuine().ledger };
+        let mut story = Story { records, ..genuine() };
         if anew {
             renumber(&mut story);
         }

@@ -8,8 +8,9 @@ use flashtag::domain::money::Rate;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::DrawRule;
 use flashtag::domain::sale_order::{Deadlines, LineAtClose};
+use flashtag::domain::status_word::{StatusKind, StatusWord};
 use flashtag::domain::terms::Terms;
-use flashtag::domain::time::Millis;
+use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::verify::Ending;
 
 use super::forged::Forgery;
@@ -390,6 +391,11 @@ pub(super) const FORGERIES: &[Forgery] = &[
         events(story, 20).clear();
         effects(story, 20).clear();
     }),
+    ("an account buys that another journal knows as frozen", &["frozen_buys_nothing"], "partition 2 record 40", |story| {
+        extra(story, 2, plain);
+        story.words = vec![buying("joe", true, 9000)];
+        reserve(story, id(2, 1), "joe", 9200, 1);
+    }),
     ("an account is frozen by an older word", &["last_word_stands"], "partition 2 record 22", |story| {
         let again = Event::AccountFrozen { account: account("wes"), post: post("wes-froze-before"), posted_at: at(224) };
         events(story, 22).push(again);
@@ -518,6 +524,24 @@ fn an_order_of_yesterday_does_not_count_against_todays_cap() {
     buy(&mut story, id(2, 1), "joe", 9200);
     let claim = vec![by("joe-claims-again", reserved(id(2, 2), "joe", 95_601))];
     record(&mut story, 95_601, claim, vec![reply(id(2, 2), "joe", Outcome::Reserved)]);
+    let report = story.report(Ending::Open, true);
+    assert!(report.passed(), "{report}");
+}
+
+/// A word of the control journal that freezes or unfreezes an account.
+fn buying(who: &str, stops: bool, sec: u32) -> (Timestamp, StatusWord) {
+    let (post, kind) = (stops.then(|| post(&format!("{who}-freezes"))), StatusKind::Buying);
+    let word = StatusWord { account: account(who), kind, stops, posted_at: at(sec), post, undid: None };
+    (at(sec), word)
+}
+
+#[test]
+fn a_freeze_may_take_a_minute_to_reach_a_partition_and_ends_with_its_lifting() {
+    let mut story = genuine();
+    extra(&mut story, 2, plain);
+    story.words = vec![buying("kim", true, 9000), buying("kim", false, 9150), buying("joe", true, 9150)];
+    reserve(&mut story, id(2, 1), "joe", 9200, 1);
+    reserve(&mut story, id(2, 2), "kim", 9200, 1);
     let report = story.report(Ending::Open, true);
     assert!(report.passed(), "{report}");
 }

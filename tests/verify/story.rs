@@ -10,6 +10,7 @@ use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId
 use flashtag::domain::link::{Last4, Region};
 use flashtag::domain::money::Money;
 use flashtag::domain::outcome::Outcome;
+use flashtag::domain::status_word::StatusWord;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::verify::{Checker, Ending, LedgerEntry, Report};
@@ -21,6 +22,8 @@ pub(super) const TOTAL: &str = "163.30 USD";
 pub(crate) struct Story {
     pub(crate) records: Vec<(u32, u64, Record)>,
     pub(super) ledger: Vec<LedgerEntry>,
+    /// The words of the control journal, with the times of their records.
+    pub(super) words: Vec<(Timestamp, StatusWord)>,
 }
 
 impl Story {
@@ -86,6 +89,9 @@ impl Story {
 
     pub(super) fn report(&self, ending: Ending, with_ledger: bool) -> Report {
         let mut checker = Checker::new(ending);
+        for (at, word) in &self.words {
+            checker.read_word(*at, word);
+        }
         for (partition, sequence, record) in &self.records {
             checker.read(*partition, *sequence, record);
         }

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 
 use super::handle::Node;
 use super::reads::ask;
-use crate::actors::control::{LinkAccount, Unfreeze};
+use crate::actors::control::{LinkAccount, Unfreeze, UnlinkAccount};
 use crate::actors::port::Overloaded;
 use crate::api::account_view::AccountActivity;
 use crate::control::processor::NotLinked;
@@ -29,6 +29,19 @@ impl Node {
         let (then, made) = oneshot::channel();
         self.parts.control.try_send(LinkAccount { linked, then }).map_err(|_| NotLinked::Busy)?;
         made.await.map_err(|_| NotLinked::Busy)?
+    }
+
+    /// Unlinks an account. When this returns, no post sees the link, and what the account had not ordered is released.
+    /// Returns whether it was linked, now or before.
+    ///
+    /// # Errors
+    /// When control or a partition accepts no more work now. Try again: what was unlinked stays so.
+    pub async fn unlink(&self, account: &Account) -> Result<bool, Overloaded> {
+        let (then, unlinked) = oneshot::channel();
+        let router = self.parts.router.clone().recipient();
+        let message = UnlinkAccount { account: account.clone(), router, then };
+        self.parts.control.try_send(message).map_err(|_| Overloaded)?;
+        unlinked.await.map_err(|_| Overloaded)?
     }
 
     /// What an account and the card of its link have in all partitions.

@@ -13,6 +13,7 @@ use crate::config::limits::Limits;
 use crate::control::catalog_handle::CatalogHandle;
 use crate::control::confirm_links::ConfirmLinks;
 use crate::control::link_registry::Links;
+use crate::control::offer_notices::OfferNotices;
 use crate::intake::catalog::Catalog;
 use crate::outbox::status::OutboxStatus;
 use crate::telemetry::NodeGauges;
@@ -33,6 +34,8 @@ pub struct NodeParts {
     pub confirm_links: Option<ConfirmLinks>,
     /// The node's clock.
     pub clock: Clock,
+    /// What an operator should know of the offers.
+    pub notices: OfferNotices,
     /// The state of the outbox: its lanes, pending effects and dropped replies.
     pub outbox: Arc<OutboxStatus>,
     /// The configured upper bounds.

@@ -18,20 +18,16 @@ impl Node {
     ///
     /// An order takes none of the posts' budget, and waits for room in a full journal: pausing is what an
     /// operator does when the node is overloaded. The caller bounds the wait.
-    ///
-    /// # Errors
-    /// Never; the caller's bound is the only limit.
-    pub async fn operate(
-        &self,
-        listings: &[Listing],
-        change: SaleChange,
-        reason: &str,
-    ) -> Result<Vec<Changed>, Overloaded> {
+    pub async fn operate(&self, listings: &[Listing], change: SaleChange, reason: &str) -> Vec<Changed> {
         let orders = listings.iter().map(|listing| {
             let order = SaleOrder { offer: listing.offer, change, reason: reason.into() };
             self.place(listing.partition, Command::Operate(order))
         });
-        Ok(join_all(orders).await)
+        let changed = join_all(orders).await;
+        if let SaleChange::Close(_) = change {
+            listings.iter().for_each(|listing| self.parts.notices.closed(listing.offering.id()));
+        }
+        changed
     }
 
     async fn place(&self, partition: u32, command: Command) -> Changed {

@@ -10,7 +10,15 @@ impl Node {
     /// Whether posts should be sent here, and what is wrong. Each part of the node adds its reasons.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
-        Readiness::default()
+        let mut readiness = Readiness::default();
+        self.notices().into_iter().for_each(|notice| readiness.degrade(notice));
+        readiness
+    }
+
+    /// What an operator should know of the offers on sale.
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        self.parts.notices.current(self.clock().now())
     }
 
     /// Publishes the gauges that only the node knows.

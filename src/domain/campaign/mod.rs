@@ -129,6 +129,14 @@ impl Campaign {
             Command::AddOffer { offer, terms } => {
                 Ok(Decision::of(Event::OfferAdded { offer: *offer, terms: terms.clone() }))
             }
+            Command::CorrectOffer { offer, terms } => {
+                self.offers.known(*offer)?.check_correction(now, terms)?;
+                Ok(Decision::of(Event::OfferCorrected { offer: *offer, terms: terms.clone() }))
+            }
+            Command::CorrectCreditOffer { offer, terms } => {
+                self.offers.known_credit(*offer)?.check_correction(now)?;
+                Ok(Decision::of(Event::CreditOfferCorrected { offer: *offer, terms: terms.clone() }))
+            }
             Command::Say(post) => self.decide_post(now, post),
             Command::Restock(StockChange { offer, units, key }) => {
                 self.offers.known(*offer)?.decide(now, Ask::Restock(*units, key))
@@ -144,7 +152,9 @@ impl Campaign {
                 self.offers.known_credit(*offer)?.decide(now, CreditAsk::Transact(transaction))
             }
             // The status of an account belongs to the partition, not to a campaign.
-            Command::Unfreeze(_) | Command::SetStatus(_) => Err(Outcome::NotRelevant.into()),
+            Command::Unfreeze(_) | Command::SetStatus(_) | Command::Unlink(_) => {
+                Err(Outcome::NotRelevant.into())
+            }
             Command::ExpireDue => Ok(self.expire_due(now)),
             Command::Report(report) => self.decide_report(now, report),
         }
@@ -246,17 +256,7 @@ impl Campaign {
     }
 
     fn apply_event(&mut self, at: Timestamp, event: &Event) {
-        if let Event::OfferAdded { offer, terms } = event {
-            let paced = terms.rules.pace.map(|pace| pace.per).unwrap_or_default();
-            self.memory = self.memory.max(terms.max_lateness).max(paced);
-            self.capped |= terms.rules.spend_cap.is_some();
-            self.paced |= terms.rules.pace.is_some();
-            self.offers.add(*offer, (**terms).clone());
-        }
-        if let Event::CreditOfferAdded { offer, terms } = event {
-            self.memory = self.memory.max(terms.max_lateness);
-            self.offers.add_credit(*offer, (**terms).clone());
-        }
+        self.take_terms(event);
         if let Some(credit) = event.offer().and_then(|no| self.offers.credit_mut(no)) {
             credit.apply(at, event);
             // A transaction is not a post: it concerns a card, and no session.
@@ -267,6 +267,29 @@ impl Campaign {
         match event.account() {
             Some(account) => self.apply_to(account, at, event),
             None => self.apply_to_offer(at, event),
+        }
+    }
+
+    /// Takes in the terms of an offer that is added or corrected.
+    fn take_terms(&mut self, event: &Event) {
+        if let Event::OfferAdded { offer, terms } | Event::OfferCorrected { offer, terms } = event {
+            let paced = terms.rules.pace.map(|pace| pace.per).unwrap_or_default();
+            self.memory = self.memory.max(terms.max_lateness).max(paced);
+            self.capped |= terms.rules.spend_cap.is_some();
+            self.paced |= terms.rules.pace.is_some();
+            match self.offers.purchase_mut(*offer).filter(|_| matches!(event, Event::OfferCorrected { .. })) {
+                Some(known) => known.correct((**terms).clone()),
+                None => self.offers.add(*offer, (**terms).clone()),
+            }
+        }
+        if let Event::CreditOfferAdded { offer, terms } | Event::CreditOfferCorrected { offer, terms } = event
+        {
+            self.memory = self.memory.max(terms.max_lateness);
+            let corrects = matches!(event, Event::CreditOfferCorrected { .. });
+            match self.offers.credit_mut(*offer).filter(|_| corrects) {
+                Some(known) => known.correct((**terms).clone()),
+                None => self.offers.add_credit(*offer, (**terms).clone()),
+            }
         }
     }
 

@@ -28,6 +28,7 @@ use super::event::{Enrollment, Event};
 use super::id::OfferNo;
 use super::money::Money;
 use super::outcome::Outcome;
+use super::refusal::Refusal;
 use super::sale_control::SaleControl;
 use super::time::Timestamp;
 use super::transaction::{Transaction, TransactionId, TransactionKind};
@@ -228,8 +229,33 @@ impl CreditOffer {
         false
     }
 
+    /// Checks that the terms may be replaced at `now`: the offer has not opened.
+    ///
+    /// # Errors
+    /// `closed` if the offer has opened or is over.
+    pub fn check_correction(&self, now: Timestamp) -> Result<(), Refusal> {
+        let has_begun = self.opened || self.closed || now >= self.terms.opens;
+        if has_begun { Err(Outcome::Closed.into()) } else { Ok(()) }
+    }
+
+    /// Replaces the terms of an offer that has not opened.
+    ///
+    /// # Panics
+    /// When the offer has opened: enrollments were decided by the earlier terms.
+    pub(in crate::domain) fn correct(&mut self, terms: CreditTerms) {
+        assert!(!self.opened && !self.closed, "{} has opened, and its terms are fixed", self.terms.id);
+        *self = Self { control: self.control.clone(), ..Self::new(self.no, terms) };
+    }
+
+    /// Whether the offer takes no enrollments any more at `now`.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.closed || now >= self.ends()
+    }
+
     /// The instant at which the offer stops taking enrollments, late ones included.
-    fn ends(&self) -> Timestamp {
+    #[must_use]
+    pub fn ends(&self) -> Timestamp {
         self.control.closed_at().unwrap_or_else(|| self.terms.ends())
     }
 

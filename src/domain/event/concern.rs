@@ -32,6 +32,8 @@ impl Event {
             | Self::OfferPaused { offer, .. }
             | Self::OfferResumed { offer, .. }
             | Self::CloseOrdered { offer, .. }
+            | Self::OfferCorrected { offer, .. }
+            | Self::CreditOfferCorrected { offer, .. }
             | Self::LineReleased { offer, .. } => Some(*offer),
             Self::Reserved { id, .. }
             | Self::Promoted { id, .. }
@@ -106,6 +108,8 @@ impl Event {
             | Self::OfferPaused { .. }
             | Self::OfferResumed { .. }
             | Self::CloseOrdered { .. }
+            | Self::OfferCorrected { .. }
+            | Self::CreditOfferCorrected { .. }
             | Self::PromptMailed { .. }
             | Self::Dropped { .. }
             | Self::AccountFrozen { .. }

@@ -55,6 +55,8 @@ impl Offer {
                 self.count_card(&claim.card, -i64::from(claim.units));
             }
             Event::OfferAdded { .. }
+            | Event::OfferCorrected { .. }
+            | Event::CreditOfferCorrected { .. }
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }
             | Event::Delivered(_)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{DUE_PER_DECISION, Offer, part_of};
+use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
 use crate::domain::effect::{About, Announcement, Effect, Payment, ReplyRequest};
 use crate::domain::event::{Claim, Event, Way};
@@ -310,6 +311,24 @@ impl<'a> DecisionBuilder<'a> {
                     earlier.amount.zip(request.amount).and_then(|(one, other)| one.checked_add(other));
             }
             None => self.effect(Effect::Reply(request)),
+        }
+    }
+
+    /// Tells the holder or waiter that the claim was passed on. After a freeze it is `frozen`: the account cannot
+    /// claim again. Who was unlinked is told why.
+    pub(super) fn released(&mut self, claim: &Claim, command: &PostCommand, reservation: Option<u32>) {
+        let frozen = command.intent == Intent::Freeze;
+        let outcome = if frozen { Outcome::Frozen } else { Outcome::Released };
+        self.reply(claim, outcome, reservation);
+        if command.intent != Intent::Unlink {
+            return;
+        }
+        for effect in &mut self.decision.effects {
+            if let Effect::Reply(told) = effect
+                && told.post == claim.post
+            {
+                told.about = Some(About::Unlinked);
+            }
         }
     }
 

@@ -29,7 +29,7 @@ impl Offer {
         {
             let (account, units) = (command.account.clone(), waiter.claim.units);
             builder.push(Event::LeftLine { offer: self.no, account, units, post: command.post.clone() });
-            builder.reply(&waiter.claim, outcome_of(command), None);
+            builder.released(&waiter.claim, command, None);
             builder.left = Some(ticket);
         }
         let mut freed = 0;
@@ -39,7 +39,7 @@ impl Offer {
             }
             let (id, account, units) = (self.id(ordinal), claim.account.clone(), claim.units);
             builder.push(Event::Released { id, account, units, post: command.post.clone() });
-            builder.reply(claim, outcome_of(command), Some(ordinal));
+            builder.released(claim, command, Some(ordinal));
             freed += units;
         }
         if builder.decision.events.is_empty() {
@@ -69,11 +69,6 @@ impl Offer {
         builder.take_back(ordinal, order, command.post.clone());
         Ok(builder.decision)
     }
-}
-
-/// The outcome for the holder of the units. After a freeze it is `frozen`: the account cannot claim again.
-fn outcome_of(command: &PostCommand) -> Outcome {
-    if command.intent == Intent::Freeze { Outcome::Frozen } else { Outcome::Released }
 }
 
 /// Whether the post spares that claim. A cancellation that was published before the claim meant an

@@ -307,7 +307,8 @@ impl Offer {
     }
 
     /// The instant at which the offer stops taking claims, late ones included.
-    fn ends(&self) -> Timestamp {
+    #[must_use]
+    pub fn ends(&self) -> Timestamp {
         self.control.closed_at().unwrap_or_else(|| self.terms.ends())
     }
 

@@ -52,7 +52,7 @@ impl<'a> PostDecision<'a> {
             Intent::Delete => self.decide_deletion(),
             Intent::Buy(offer) | Intent::Confirm(offer) | Intent::Cancel(offer) => self.decide_tagged(*offer),
             Intent::Accept(id) => self.decide_tagged(id.offer),
-            Intent::Freeze => self.pass_everything_on(),
+            Intent::Freeze | Intent::Unlink => self.pass_everything_on(),
             Intent::Enroll(offer) => self.decide_enrollment(*offer),
             Intent::Stop | Intent::Start => Err(Outcome::NotRelevant.into()),
         }

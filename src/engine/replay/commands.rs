@@ -32,7 +32,7 @@ impl Timed {
             Operation::Sale { change, .. } => {
                 Some(Command::Operate(SaleOrder { offer, change: *change, reason: CompactString::default() }))
             }
-            Operation::Unfreeze(_) => None,
+            Operation::Unfreeze(_) | Operation::Unlink(_) => None,
         }
     }
 }

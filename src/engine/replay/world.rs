@@ -15,11 +15,13 @@ use crate::actors::partition::{DecisionBatch, PartitionState};
 use crate::api::draw_view::DrawView;
 use crate::api::offer_view::OfferView;
 use crate::control::catalog_handle::CatalogHandle;
-use crate::control::journal::ControlJournal;
+use crate::control::journal::{CONTROL, ControlJournal};
+use crate::control::processor::answer_to;
 use crate::control::record::ControlEvent;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Intent, PostCommand};
-use crate::domain::decision::Record;
+use crate::domain::decision::{Decision, Record};
+use crate::domain::id::Account;
 use crate::domain::key_form::KeyForm;
 use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
@@ -180,6 +182,9 @@ impl World {
             let command = Command::SetStatus(Box::new(word));
             return (0..self.partitions.len()).try_for_each(|index| self.turn(index, &command));
         }
+        if let Operation::Unlink(account) = &timed.scheduled.operation {
+            return self.unlink(account);
+        }
         let named = timed.scheduled.operation.offer().and_then(|offer| self.catalog.named(offer));
         let Some((index, offer)) = named.map(|listing| (listing.partition as usize, listing.offer)) else {
             return Ok(());
@@ -197,8 +202,21 @@ impl World {
         self.settle_batch(index, batch)
     }
 
+    /// Unlinks an account, and releases what it has not ordered. One that is not linked stays as it is.
+    fn unlink(&mut self, account: &Account) -> Result<(), Error> {
+        if self.links.remove(account).is_none() {
+            return Ok(());
+        }
+        if let Some(event) = self.control.state().decide_unlinking(account) {
+            self.control.record(self.now, event)?;
+        }
+        let command = Command::Unlink(account.clone());
+        (0..self.partitions.len()).try_for_each(|index| self.turn(index, &command))
+    }
+
     /// Records the word of a post, if it says one, as a live node's control does. Accounts without a link are
-    /// not bounded: a recording is finite.
+    /// not bounded: a recording is finite. No partition knows them, so they are answered here, and the outbox
+    /// learns here who opted out.
     fn submit_words(&mut self, post: &Post, intent: &Intent) -> Result<(), Error> {
         let command = PostCommand::new(post, intent.clone(), None, 1);
         let Some(word) = command.status_word().filter(|word| word.posted_at <= self.now.plus(CLOCK_SKEW))
@@ -206,10 +224,20 @@ impl World {
             return Ok(());
         };
         let word = StatusWord { posted_at: word.posted_at.min(self.now), ..word };
-        match self.control.state().decide_word(&word) {
-            (_, Some(event)) => Ok(self.control.record(self.now, event)?),
-            _ => Ok(()),
+        let (recency, event) = self.control.state().decide_word(&word);
+        let is_new = event.is_some();
+        if let Some(event) = event {
+            self.control.record(self.now, event)?;
         }
+        if self.links.contains_key(&word.account) {
+            return Ok(());
+        }
+        if is_new {
+            let record = Record { at: word.posted_at, decision: Decision::of(word.event()) };
+            let (records, refusals) = (vec![(0, record)], Vec::new());
+            self.outbox.take_in(self.now, Incoming { partition: CONTROL, form: FORM, records, refusals });
+        }
+        self.export.outcome(&answer_to(self.now, &word, recency), None)
     }
 
     fn note(&mut self, post: Post, listing: usize, outcome: Outcome) -> Result<(), Error> {

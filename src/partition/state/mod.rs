@@ -10,11 +10,12 @@ mod post;
 mod prefetch;
 mod reports;
 mod stored;
+mod transact;
 
 use super::decision_batch::{AnswerRef, DecisionBatch};
 use crate::collections::deadline_map::DeadlineMap;
 use crate::domain::account_status::{AccountStatus, AccountStatuses};
-use crate::domain::answer::{Answer, Transacted};
+use crate::domain::answer::Answer;
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Command, StockChange};
 use crate::domain::credit::CreditOffer;
@@ -30,7 +31,6 @@ use crate::domain::sale_order::SaleOrder;
 use crate::domain::session::Session;
 use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
-use crate::domain::transaction::Transaction;
 use crate::partition::counters::OfferCounters;
 use crate::partition::handlers::Handlers;
 
@@ -43,6 +43,8 @@ pub struct PartitionState {
     /// The campaign of each offer, by the offer's number.
     by_offer: Vec<usize>,
     counters: Vec<OfferCounters>,
+    /// When each offer was added, by its number.
+    added: Vec<Timestamp>,
     statuses: AccountStatuses,
     deadlines: DeadlineMap<Timestamp, usize>,
     journal_time: Timestamp,
@@ -145,6 +147,12 @@ impl PartitionState {
         self.counters.get(no.0 as usize)
     }
 
+    /// When an offer was added; the first instant if an older release's snapshot does not tell.
+    #[must_use]
+    pub fn added_at(&self, no: OfferNo) -> Timestamp {
+        self.added.get(no.0 as usize).copied().unwrap_or(Timestamp::MIN)
+    }
+
     /// The index of an offer's campaign.
     #[must_use]
     pub fn campaign_of(&self, no: OfferNo) -> Option<usize> {
@@ -234,56 +242,6 @@ impl PartitionState {
         Ok(())
     }
 
-    /// Lets every statement-credit offer that the transaction may concern decide it. Returns the weightiest
-    /// of their answers: one that counts the transaction comes before those that do not.
-    pub fn transact(
-        &mut self,
-        clock: Timestamp,
-        transaction: &Transaction,
-        batch: &mut DecisionBatch,
-    ) -> Option<Answer> {
-        let now = self.advance(clock, batch);
-        let listing = self.credits().filter(|(_, offer)| offer.may_concern(transaction));
-        let concerned: Vec<_> = listing.map(|(no, _)| no).collect();
-        let mut answers = Vec::new();
-        for offer in concerned {
-            answers.extend(self.decide_transaction(offer, transaction, now, batch));
-        }
-        answers.into_iter().max_by_key(Answer::weight)
-    }
-
-    fn decide_transaction(
-        &mut self,
-        offer: OfferNo,
-        transaction: &Transaction,
-        now: Timestamp,
-        batch: &mut DecisionBatch,
-    ) -> Option<Answer> {
-        let campaign = self.campaign_of(offer)?;
-        let first_new = batch.answers.len();
-        let decide = self.handlers.transaction;
-        let by_offer = |deciding: &mut Campaign| {
-            let credit = deciding.credit_mut(offer).ok_or(Outcome::NotRelevant)?;
-            decide(credit, now, transaction)
-        };
-        let answer = match self.decide_by(campaign, now, by_offer, batch) {
-            Ok(_) => return batch.answers.get(first_new).cloned(),
-            Err(Refusal::Duplicate(first)) => Answer { duplicate: true, ..*first },
-            // Nothing was decided: the feed is notified that it must send the transaction again later.
-            Err(refusal) if matches!(refusal.outcome(), Outcome::Future | Outcome::Overloaded) => {
-                let account = &self.credit(offer)?.enrollment(&transaction.card)?.account;
-                let transacted =
-                    Transacted { transaction: transaction.id.clone(), credit: None, uses_left: None };
-                Answer::to_transaction(now, offer, account, refusal.outcome(), transacted)
-            }
-            // The transaction does not concern the offer.
-            Err(_) => return None,
-        };
-        self.note(&answer);
-        batch.answers.push(answer.clone());
-        Some(answer)
-    }
-
     fn take(&mut self, now: Timestamp, command: &Command, batch: &mut DecisionBatch) -> Option<Answer> {
         match command {
             Command::AddOffer { terms, .. } => {
@@ -293,6 +251,11 @@ impl PartitionState {
             }
             Command::AddCreditOffer { terms, .. } => {
                 let campaign = self.campaign_named(&terms.campaign);
+                self.decide(campaign, now, command, batch).ok();
+                None
+            }
+            Command::CorrectOffer { offer, .. } | Command::CorrectCreditOffer { offer, .. } => {
+                let campaign = self.campaign_of(*offer)?;
                 self.decide(campaign, now, command, batch).ok();
                 None
             }
@@ -319,6 +282,10 @@ impl PartitionState {
                     let unfreezing = Unfreezing { account: account.clone(), at: None, undid: None };
                     self.record(now, Decision::of(Event::AccountUnfrozen(unfreezing)), batch);
                 }
+                None
+            }
+            Command::Unlink(account) => {
+                self.release_unlinked(now, account, batch);
                 None
             }
             Command::SetStatus(word) => {
@@ -405,11 +372,13 @@ impl PartitionState {
                 assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
                 self.by_offer.push(campaign);
                 self.counters.push(OfferCounters::new(terms.price.currency));
+                self.added.push(record.at);
             }
             if let Event::CreditOfferAdded { offer, terms } = event {
                 assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
                 self.by_offer.push(campaign);
                 self.counters.push(OfferCounters::new(terms.currency()));
+                self.added.push(record.at);
             }
             if let Event::Sold { id, amount, .. } = event {
                 self.counters_mut(id.offer).capture(*amount);

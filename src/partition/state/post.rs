@@ -9,7 +9,7 @@ use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
 use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::holding::Holding;
-use crate::domain::id::OfferNo;
+use crate::domain::id::{Account, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
 use crate::domain::session::{CLOCK_SKEW, Session};
@@ -127,6 +127,14 @@ impl PartitionState {
         }
     }
 
+    /// Releases everything that an account has and has not ordered, in every campaign.
+    pub(super) fn release_unlinked(&mut self, now: Timestamp, account: &Account, batch: &mut DecisionBatch) {
+        for (campaign, slot) in self.sessions_of(account) {
+            let command = PostCommand::unlinking(self.no, campaign, account.clone(), now);
+            self.decide_post(campaign, now, &command, Some(slot), batch).ok();
+        }
+    }
+
     fn record_word(
         &mut self,
         now: Timestamp,
@@ -138,7 +146,7 @@ impl PartitionState {
             // Everything unconfirmed is cancelled first: a reader that sees the account frozen can rely on
             // it.
             let mut replied = false;
-            for (campaign, slot) in self.sessions_of(command) {
+            for (campaign, slot) in self.sessions_of(&command.account) {
                 let first = batch.records.len();
                 let decided = self.decide_freeze(campaign, now, command, slot, replied, batch);
                 let records = batch.records.iter().skip(first);
@@ -175,7 +183,7 @@ impl PartitionState {
     ) -> AnswerRef {
         let nowhere = SessionRef { now, campaign: None, slot: None };
         let mut refused = (nowhere, Refusal::Because(Outcome::NotRelevant));
-        for (campaign, slot) in self.sessions_of(command) {
+        for (campaign, slot) in self.sessions_of(&command.account) {
             let session = SessionRef { now, campaign: Some(campaign), slot: Some(slot) };
             match self.answer_in(session, command, batch) {
                 Ok(answered) => return answered,
@@ -289,11 +297,10 @@ impl PartitionState {
         self.decide_by(campaign, now, by_session, batch)
     }
 
-    /// The campaigns in which the author of a post has a session, and the slot of each.
-    fn sessions_of(&self, command: &PostCommand) -> Vec<(usize, SlotId)> {
+    /// The campaigns in which an account has a session, and the slot of each.
+    fn sessions_of(&self, account: &Account) -> Vec<(usize, SlotId)> {
         let campaigns = self.campaigns.iter().enumerate();
-        let found =
-            campaigns.filter_map(|(index, campaign)| Some((index, campaign.slot_of(&command.account)?)));
+        let found = campaigns.filter_map(|(index, campaign)| Some((index, campaign.slot_of(account)?)));
         found.collect()
     }
 }

@@ -14,7 +14,7 @@ impl PartitionState {
     /// When the sink fails.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { no, campaigns, by_name, by_offer, counters, statuses, deadlines, .. } = self;
-        let Self { journal_time, last_sequence, .. } = self;
+        let Self { added, journal_time, last_sequence, .. } = self;
         out.put(&(no, journal_time, last_sequence))?;
         out.put(&campaigns.len())?;
         for campaign in campaigns {
@@ -24,7 +24,8 @@ impl PartitionState {
         out.put_all(by_offer.iter())?;
         out.put_all(counters.iter())?;
         statuses.store(out)?;
-        deadlines.store(out)
+        deadlines.store(out)?;
+        out.put(added)
     }
 
     /// Reads a stored state.
@@ -45,6 +46,7 @@ impl PartitionState {
             counters: from.take_list()?,
             statuses: AccountStatuses::restore(from)?,
             deadlines: DeadlineMap::restore(from)?,
+            added: from.take_since(6)?,
             journal_time,
             last_sequence,
             handlers: Handlers::PLAIN,

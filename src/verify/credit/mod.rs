@@ -95,6 +95,15 @@ impl CreditModel {
         }
     }
 
+    /// Takes other terms. Returns whether that is allowed: the offer is the same, and has not opened.
+    pub(super) fn correct(&mut self, at: Timestamp, terms: &CreditTerms) -> bool {
+        let unopened = !self.opened && !self.closed && at < self.terms.opens && self.cards.is_empty();
+        let same = self.terms.id == terms.id && self.terms.campaign == terms.campaign;
+        let operated = std::mem::take(&mut self.operated);
+        *self = Self { operated, ..Self::new(terms.clone()) };
+        unopened && same
+    }
+
     /// The number of enrolled cards.
     pub(super) fn enrolled(&self) -> u64 {
         self.cards.len() as u64

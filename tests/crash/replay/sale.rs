@@ -113,11 +113,17 @@ pub(super) fn openings(rng: &mut TestRng) -> Vec<Command> {
     let share = Reward::Share { rate: "10%".parse().expect("a rate"), most };
     let credits =
         [credit_terms("small", "launch", Reward::Fixed(fixed), 3), credit_terms("gift", "gift", share, 100)];
+    let corrected = Terms { title: "corrected".into(), ..purchases[0].clone() };
+    let corrected_credit = CreditTerms { title: "corrected".into(), ..credits[0].clone() };
+    let corrections = [
+        Command::CorrectOffer { offer: OfferNo(0), terms: Box::new(corrected) },
+        Command::CorrectCreditOffer { offer: OfferNo(PURCHASES), terms: Box::new(corrected_credit) },
+    ];
     let purchases = (0..PURCHASES)
         .zip(purchases)
         .map(|(no, terms)| Command::AddOffer { offer: OfferNo(no), terms: Box::new(terms) });
     let credits = (PURCHASES..PURCHASES + CREDITS)
         .zip(credits)
         .map(|(no, terms)| Command::AddCreditOffer { offer: OfferNo(no), terms: Box::new(terms) });
-    purchases.chain(credits).collect()
+    purchases.chain(credits).chain(corrections).collect()
 }
