@@ -61,6 +61,7 @@ fn post_command(person: u32, post: u64, now: Timestamp, intent: Intent) -> Comma
         link: Some(link),
         units: 1,
         account_since: None,
+        handle: Default::default(),
         status: AccountStatus::default(),
     })
 }

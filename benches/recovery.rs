@@ -91,6 +91,7 @@ fn post_command(person: u64, post: PostId, intent: Intent) -> Command {
         link,
         units: 1,
         account_since: None,
+        handle: Default::default(),
         status: AccountStatus::default(),
     })
 }

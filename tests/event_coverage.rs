@@ -26,7 +26,7 @@ kinds! {
     CreditOfferAdded Enrolled PurchaseCredited PurchaseNotCounted RefundParked CreditReversed
     LanePaused LaneProbed LaneResumed
     OfferPaused OfferResumed CloseOrdered LineReleased
-    Joined
+    Joined CancelParked ClaimCancelled DeletionParked TransactionParked
     OfferCorrected CreditOfferCorrected
 }
 

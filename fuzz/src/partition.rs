@@ -244,6 +244,7 @@ impl World {
             link: link(author),
             units: u32::from(choices.byte() % 3) + 1,
             account_since: Some(Timestamp::from_ms(if author.is_multiple_of(5) { BEGIN_MS } else { 0 })),
+            handle: Default::default(),
             status: AccountStatus::default(),
         };
         let said = match said.intent {
@@ -360,7 +361,7 @@ impl World {
             kind,
         };
         let mut batch = DecisionBatch::default();
-        self.partition.transact(self.now, &transaction, &mut batch);
+        self.partition.transact(self.now, &transaction, None, &mut batch);
         self.keep(batch);
     }
 

@@ -99,8 +99,11 @@ impl Handler<Feed> for PartitionActor {
         }
         let no = self.processor.state().no();
         let judged = (0_u32..).zip(transactions.iter());
-        let answered: Vec<_> =
-            judged.filter_map(|(slot, each)| Some((slot, self.processor.transact(each)?))).collect();
+        let answered: Vec<_> = judged
+            .filter_map(|(slot, each)| {
+                Some((slot, self.processor.transact(&each.transaction, each.holder.as_ref())?))
+            })
+            .collect();
         self.processor.commit(Some(Box::new(move |_| collector.enter(no, answered))));
         true
     }

@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use super::collector::AnswerCollector;
 use crate::api::offer_view::OfferView;
 use crate::domain::command::{Command, Report};
+use crate::domain::id::Account;
 use crate::domain::refusal::Refusal;
 use crate::domain::transaction::Transaction;
 use crate::partition::item::Item;
@@ -29,13 +30,22 @@ pub struct Batch {
     pub collector: Arc<AnswerCollector>,
 }
 
+/// A card transaction, and the account to which its card is linked, if one is known.
+#[derive(Debug, Clone)]
+pub struct FeedTransaction {
+    /// The transaction.
+    pub transaction: Transaction,
+    /// The account; of several that share the card, one.
+    pub holder: Option<Account>,
+}
+
 /// Card transactions, in the order of their arrival. Answered with `false` if there is no room for them now;
 /// then none of them was decided.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
 pub struct Feed {
     /// The transactions; the index of one is its slot in the answer.
-    pub transactions: Arc<Vec<Transaction>>,
+    pub transactions: Arc<Vec<FeedTransaction>>,
     /// Gathers their answers.
     pub collector: Arc<AnswerCollector>,
 }

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::order_terms::OrderTerms;
 use crate::domain::id::{OfferId, ReservationId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderStage};
+use crate::domain::order_details::OrderDetails;
+use crate::domain::terms::Terms;
 
 /// An order: a confirmed reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +18,10 @@ pub struct OrderView {
     pub account: String,
     /// Id of the offer.
     pub offer: OfferId,
-    /// The units ordered.
-    pub units: u32,
-    /// The total with tax.
+    /// What was ordered, at which price, and for whom.
+    #[serde(flatten)]
+    pub ordered: OrderTerms,
+    /// The total with tax; the same as `total`.
     pub amount: Money,
     /// Stage of the order.
     pub stage: OrderStage,
@@ -28,14 +32,14 @@ pub struct OrderView {
 }
 
 impl OrderView {
-    /// The view of an order of the offer of that name.
+    /// The view of an order of the offer with those terms.
     #[must_use]
-    pub fn new(id: ReservationId, offer: &OfferId, order: &Order) -> Self {
+    pub fn new(id: ReservationId, terms: &Terms, order: &Order) -> Self {
         Self {
-            id: id.public(offer),
+            id: id.public(&terms.id),
             account: order.claim.account.to_string(),
-            offer: offer.clone(),
-            units: order.claim.units,
+            offer: terms.id.clone(),
+            ordered: OrderTerms::from(&OrderDetails::new(terms, &order.claim)),
             amount: order.claim.amount,
             stage: order.stage,
             payment: order.payment.as_ref().map(ToString::to_string),

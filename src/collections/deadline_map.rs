@@ -87,6 +87,12 @@ impl<T: Ord + Copy, K: Ord + Clone> DeadlineMap<T, K> {
         self.by_time.iter().take_while(move |(due, _)| *due <= now).map(|(_, key)| key)
     }
 
+    /// The number of keys with a deadline.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_time.len()
+    }
+
     /// Whether no key has a deadline.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -117,7 +123,7 @@ mod tests {
                 let mut sorted: Vec<_> = model.iter().map(|(&key, &due)| (due, key)).collect();
                 sorted.sort_unstable();
                 prop_assert_eq!(map.first().map(|(due, key)| (due, *key)), sorted.first().copied());
-                prop_assert_eq!(map.is_empty(), sorted.is_empty());
+                prop_assert_eq!((map.is_empty(), map.len()), (sorted.is_empty(), sorted.len()));
                 let early = sorted.iter().filter(|(due, _)| *due <= 3).map(|(_, key)| key);
                 prop_assert!(map.due(3).eq(early));
             }

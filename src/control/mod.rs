@@ -7,6 +7,7 @@
 //!
 //! Reading order: [`record`], [`state`], [`journal`], [`processor`].
 
+pub mod card_holders;
 pub mod catalog_handle;
 pub mod codec;
 pub mod confirm_links;

@@ -127,12 +127,16 @@ impl Answer {
             Event::Promoted { id, account, units, .. } => {
                 new(None, account, Outcome::Promoted).reserved(*id, *units)
             }
-            Event::ConfirmParked { offer, account, post, until, .. } => Self {
+            Event::ConfirmParked { offer, account, post, until, .. }
+            | Event::CancelParked { offer, account, post, until, .. } => Self {
                 parked_until: Some(*until),
                 ..new(Some(post), account, Outcome::NothingToConfirm).of(*offer, 0)
             },
             Event::ParkingEnded { offer, account, post } => {
                 new(Some(post), account, Outcome::NothingToConfirm).of(*offer, 0)
+            }
+            Event::ClaimCancelled { offer, account, post, units, .. } => {
+                new(Some(post), account, Outcome::Released).of(*offer, *units)
             }
             Event::Confirmed { id, account, post, units, way } => {
                 // A confirmation made while waiting was answered then; the promotion is a step of time.
@@ -186,6 +190,10 @@ impl Answer {
             Event::RefundParked { offer, account, transaction } => {
                 transacted(*offer, account, transaction, Outcome::NothingToConfirm, None, None)
             }
+            Event::TransactionParked { offer, account, transaction, until } => Self {
+                parked_until: Some(*until),
+                ..transacted(*offer, account, transaction, Outcome::NotEnrolled, None, None)
+            },
             Event::CreditReversed { offer, account, transaction, reversed } => {
                 transacted(*offer, account, transaction, Outcome::CreditReversed, Some(*reversed), None)
             }
@@ -211,6 +219,7 @@ impl Answer {
             | Event::PromptMailed { .. }
             | Event::Dropped { .. }
             | Event::Joined { .. }
+            | Event::DeletionParked { .. }
             | Event::AccountUnfrozen { .. }
             | Event::LanePaused { .. }
             | Event::LaneProbed { .. }

@@ -57,6 +57,8 @@ pub enum Command {
         offer: OfferNo,
         /// The transaction as the feed delivers it.
         transaction: Transaction,
+        /// The account to which its card is linked, if one is known.
+        holder: Option<Account>,
     },
     /// Decides what is due.
     ExpireDue,
@@ -106,6 +108,8 @@ pub struct PostCommand {
     pub account_since: Option<Timestamp>,
     /// Whether the author froze the account or opted out of replies.
     pub status: AccountStatus,
+    /// The author's handle, for people; empty if the post has none.
+    pub handle: CompactString,
 }
 
 impl PostCommand {
@@ -121,6 +125,7 @@ impl PostCommand {
             units,
             account_since: post.author_since,
             status: AccountStatus::default(),
+            handle: post.handle.clone(),
         }
     }
 
@@ -145,6 +150,7 @@ impl PostCommand {
             units,
             account_since: None,
             status: AccountStatus::default(),
+            handle: CompactString::default(),
         }
     }
 }
@@ -164,6 +170,7 @@ impl PostCommand {
             units: 1,
             account_since: None,
             status: AccountStatus::default(),
+            handle: CompactString::default(),
         }
     }
 
@@ -197,6 +204,7 @@ impl PostCommand {
             units: 1,
             account_since: None,
             status: AccountStatus::default(),
+            handle: CompactString::default(),
         })
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{Account, Network, OfferId, OfferNo, PostId, ReservationId};
 use super::money::Money;
+use super::order_details::OrderDetails;
 use super::outcome::Outcome;
 pub use super::payment::Payment;
 use super::time::Timestamp;
@@ -70,6 +71,10 @@ pub enum About {
     LineOver,
     /// For a claim that was released because its account has no linked card any more.
     Unlinked,
+    /// For a letter about an order: its details. Boxed as a card transaction is.
+    Order(Box<OrderDetails>),
+    /// For a claim that its author cancelled before it came.
+    CancelledAhead,
 }
 
 /// What is reported of a card transaction.

@@ -379,4 +379,44 @@ pub enum Event {
     OfferCorrected { offer: OfferNo, terms: Box<Terms> },
     /// The terms of a statement-credit offer were corrected before it opened.
     CreditOfferCorrected { offer: OfferNo, terms: Box<CreditTerms> },
+    /// A cancellation arrived before its claim and is parked until the claim arrives.
+    CancelParked {
+        offer: OfferNo,
+        account: Account,
+        /// The cancelling post.
+        post: PostId,
+        /// When the post was published.
+        posted_at: Timestamp,
+        /// Until when the cancellation is parked.
+        until: Timestamp,
+    },
+    /// A claim arrived whose author had cancelled it before: it gets nothing.
+    ClaimCancelled {
+        offer: OfferNo,
+        account: Account,
+        /// The claiming post.
+        post: PostId,
+        /// Units that the claim asked for.
+        units: u32,
+        /// The parked cancellation that this ends.
+        by: PostId,
+    },
+    /// The deletion of a post arrived before the post and is parked until the post arrives.
+    DeletionParked {
+        account: Account,
+        /// The deleted post.
+        post: PostId,
+        /// Until when the deletion is parked.
+        until: Timestamp,
+    },
+    /// A purchase by a card that is not enrolled, or the refund of one, arrived and is parked: its enrollment may
+    /// still arrive.
+    TransactionParked {
+        offer: OfferNo,
+        /// The account to which the card is linked.
+        account: Account,
+        transaction: Box<Transaction>,
+        /// Until when the transaction is parked.
+        until: Timestamp,
+    },
 }

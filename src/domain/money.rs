@@ -135,6 +135,16 @@ impl Money {
         Some(Self { minor: i64::try_from(rounded).ok()?, ..self })
     }
 
+    /// The part of the amount that is tax, if the amount includes tax of that rate: rounded as
+    /// [`Self::share_half_up`] does.
+    #[must_use]
+    pub fn included_half_up(self, rate: Rate) -> Option<Self> {
+        let whole = i128::from(Rate::WHOLE.ppm) + i128::from(rate.ppm);
+        let exact = i128::from(self.minor) * i128::from(rate.ppm);
+        let rounded = (2 * exact + whole * exact.signum()) / (2 * whole);
+        Some(Self { minor: i64::try_from(rounded).ok()?, ..self })
+    }
+
     /// That share of the amount, cut off after minor units: the rounding of credits.
     #[must_use]
     pub fn share_down(self, rate: Rate) -> Option<Self> {
@@ -321,6 +331,18 @@ mod tests {
         for (minor, rate, tax) in table {
             let money = Money { minor, currency: usd };
             assert_eq!(money.share_half_up(rate.parse().unwrap()).unwrap().minor, tax, "{minor} {rate}");
+        }
+        let included = [
+            (5_990, "19%", 956), // 956.39
+            (11_900, "19%", 1_900),
+            (101, "1%", 1),
+            (5_990, "0%", 0),
+            (3, "100%", 2), // exactly a half
+            (10_000, "100%", 5_000),
+        ];
+        for (minor, rate, tax) in included {
+            let money = Money { minor, currency: usd };
+            assert_eq!(money.included_half_up(rate.parse().unwrap()).unwrap().minor, tax, "{minor} {rate}");
         }
         for bad in ["8.875", "101%", "-1%", "1.23456%", "%", "1.%"] {
             assert_eq!(bad.parse::<Rate>(), Err(NotARate), "{bad}");

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Claim;
 use super::id::{PostId, ReservationId};
+use super::order_details::OrderDetails;
 use super::payment::Payment;
 use super::provider_ref::PaymentRef;
+use super::terms::Terms;
 use super::time::Timestamp;
 
 /// The stage of an order.
@@ -46,11 +48,17 @@ pub struct Order {
 }
 
 impl Order {
-    /// Its payment, for a request to the processor or for the merchant.
+    /// Its payment, for a request to the processor.
     #[must_use]
     pub fn payment(&self, id: ReservationId) -> Payment {
         let Claim { account, card, amount, .. } = &*self.claim;
         let (account, card, reference) = (account.clone(), card.clone(), self.payment.clone());
-        Payment { id, account, card, amount: *amount, reference }
+        Payment { id, account, card, amount: *amount, reference, details: None }
+    }
+
+    /// Its payment as the merchant gets it: with all that the order's fulfilment needs.
+    #[must_use]
+    pub fn for_merchant(&self, id: ReservationId, terms: &Terms) -> Payment {
+        Payment { details: Some(Box::new(OrderDetails::new(terms, &self.claim))), ..self.payment(id) }
     }
 }

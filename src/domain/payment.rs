@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::id::{Account, ReservationId};
 use super::money::Money;
+use super::order_details::OrderDetails;
 use super::provider_ref::PaymentRef;
 
 /// The payment of one order.
@@ -22,17 +23,22 @@ pub struct Payment {
     /// The processor's id of the payment; `None` before the authorization, and if that was recorded without it.
     #[serde(default)]
     pub reference: Option<PaymentRef>,
+    /// What the merchant needs to fulfil the order; set where the order is passed on to it.
+    #[serde(default)]
+    pub details: Option<Box<OrderDetails>>,
 }
 
 /// The fields of a payment in its stored form.
-const FIELDS: usize = 5;
+const FIELDS: usize = 6;
 
 impl Serialize for Payment {
-    /// The stored form has every field; the text form leaves an unknown reference out.
+    /// The stored form has every field; the text form leaves an unknown reference and details out.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let shown = !serializer.is_human_readable() || self.reference.is_some();
-        let Self { id, account, card, amount, reference } = self;
-        let mut out = serializer.serialize_struct("Payment", FIELDS - usize::from(!shown))?;
+        let stored = !serializer.is_human_readable();
+        let (shown, detailed) = (stored || self.reference.is_some(), stored || self.details.is_some());
+        let Self { id, account, card, amount, reference, details } = self;
+        let unknown = usize::from(!shown) + usize::from(!detailed);
+        let mut out = serializer.serialize_struct("Payment", FIELDS - unknown)?;
         out.serialize_field("id", id)?;
         out.serialize_field("account", account)?;
         out.serialize_field("card", card)?;
@@ -41,6 +47,11 @@ impl Serialize for Payment {
             out.serialize_field("reference", reference)?
         } else {
             out.skip_field("reference")?
+        }
+        if detailed {
+            out.serialize_field("details", details)?
+        } else {
+            out.skip_field("details")?
         }
         out.end()
     }

@@ -1,14 +1,15 @@
 //! The optional rules of an offer. Without them it sells one unit to each account, first come, first served,
 //! and a sale is final.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::draw::Seed;
 use super::money::Money;
 use super::time::Millis;
 
 /// The optional rules of an offer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Rules {
     /// Whether a claim for more units than are available takes those and waits for the rest. If not, it waits
     /// for all its units, and the claims behind it do not wait for it.
@@ -26,6 +27,45 @@ pub struct Rules {
     pub take_back: Option<Millis>,
     /// The draw of the opening; `None` means first come, first served.
     pub draw: Option<DrawRule>,
+    /// Whether price and shipping include the tax. If not, it is added to them.
+    #[serde(default)]
+    pub price_includes_tax: bool,
+    /// What an order costs for shipping, once, whatever number of units it has; taxed as the price is.
+    #[serde(default)]
+    pub shipping: Option<Money>,
+}
+
+/// The fields of the rules, for both of their forms.
+const FIELDS: usize = 9;
+
+impl Serialize for Rules {
+    /// The stored form has every field; the text form leaves out those that came later and are not set.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let stored = !serializer.is_human_readable();
+        let Self { partial, limit_per_card, spend_cap, pace, account_age, take_back, draw, .. } = self;
+        let Self { price_includes_tax, shipping, .. } = self;
+        let (with_tax, with_shipping) = (stored || *price_includes_tax, stored || shipping.is_some());
+        let unset = usize::from(!with_tax) + usize::from(!with_shipping);
+        let mut out = serializer.serialize_struct("Rules", FIELDS - unset)?;
+        out.serialize_field("partial", partial)?;
+        out.serialize_field("limit_per_card", limit_per_card)?;
+        out.serialize_field("spend_cap", spend_cap)?;
+        out.serialize_field("pace", pace)?;
+        out.serialize_field("account_age", account_age)?;
+        out.serialize_field("take_back", take_back)?;
+        out.serialize_field("draw", draw)?;
+        if with_tax {
+            out.serialize_field("price_includes_tax", price_includes_tax)?;
+        } else {
+            out.skip_field("price_includes_tax")?;
+        }
+        if with_shipping {
+            out.serialize_field("shipping", shipping)?;
+        } else {
+            out.skip_field("shipping")?;
+        }
+        out.end()
+    }
 }
 
 impl Default for Rules {
@@ -38,6 +78,8 @@ impl Default for Rules {
             account_age: None,
             take_back: None,
             draw: None,
+            price_includes_tax: false,
+            shipping: None,
         }
     }
 }

@@ -20,7 +20,7 @@ use extras::SessionExtras;
 use past_post::{Details, Kept, PastPost};
 use rare::RareExtras;
 
-pub use parked::{PARKED_FOR, Parked};
+pub use parked::{CANCELS_PARKED_MAX, PARKED_FOR, Parked};
 pub use past_post::RENOTIFY_AFTER;
 pub use rare::day_of;
 
@@ -96,7 +96,7 @@ impl Session {
     pub fn recall(&self, account: &Account, post: &PostId) -> Option<Answer> {
         let refused = || self.seen().find(|(seen, _)| seen.is_refused() && seen.answers(post));
         let (seen, details) = self.decided().find(|(seen, _)| seen.answers(post)).or_else(refused)?;
-        let parked = self.all_parked().iter().find(|parked| parked.post == *post);
+        let parked = self.all_parked().find(|parked| parked.post == *post);
         Some(Answer { parked_until: parked.map(|parked| parked.until), ..seen.answer(details, account) })
     }
 
@@ -126,19 +126,25 @@ impl Session {
     /// The parked confirmation of an offer, which waits for its claim.
     #[must_use]
     pub fn parked(&self, offer: OfferNo) -> Option<&Parked> {
-        self.all_parked().iter().find(|parked| parked.offer == offer)
+        let mut confirmations = self.rare().into_iter().flat_map(|rare| &rare.parked);
+        confirmations.find(|parked| parked.offer == offer)
     }
 
-    /// The earliest instant at which a parked confirmation expires.
+    /// The parked cancellations, which wait for their claims.
+    pub fn cancels(&self) -> impl Iterator<Item = &Parked> {
+        self.rare().into_iter().flat_map(|rare| &rare.cancels)
+    }
+
+    /// The earliest instant at which a parked confirmation or cancellation expires.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.all_parked().iter().map(|parked| parked.until).min()
+        self.all_parked().map(|parked| parked.until).min()
     }
 
-    /// The events that end the parked confirmations which have expired by `now`.
+    /// The events that end the parked confirmations and cancellations which have expired by `now`.
     #[must_use]
     pub fn expire_due(&self, account: &Account, now: Timestamp) -> Few<Event> {
-        let due = self.all_parked().iter().filter(|parked| parked.until <= now);
+        let due = self.all_parked().filter(|parked| parked.until <= now);
         due.map(|parked| Event::ParkingEnded {
             offer: parked.offer,
             account: account.clone(),
@@ -159,11 +165,18 @@ impl Session {
                 parked.reserve_exact(1);
                 parked.push(Parked { offer, post, posted_at: *posted_at, until: *until });
             }
+            Event::CancelParked { offer, post, posted_at, until, .. } => {
+                let (offer, post) = (*offer, post.clone());
+                let cancels = &mut self.rare_mut().cancels;
+                cancels.push(Parked { offer, post, posted_at: *posted_at, until: *until });
+            }
             Event::ParkingEnded { post, .. }
+            | Event::ClaimCancelled { by: post, .. }
             | Event::Confirmed { post, .. }
             | Event::WaiterConfirmed { post, .. } => {
                 if let Some(rare) = self.rare_if_any() {
                     rare.parked.retain(|parked| parked.post != *post);
+                    rare.cancels.retain(|parked| parked.post != *post);
                 }
                 self.tidy();
             }
@@ -285,7 +298,7 @@ impl Session {
     /// Whether the account holds nothing and waits for nothing.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.held().next().is_none() && self.all_parked().is_empty()
+        self.held().next().is_none() && self.all_parked().next().is_none()
     }
 
     /// The number of posts that are remembered as refused.
@@ -309,8 +322,8 @@ impl Session {
         self.seen().filter(|(seen, _)| seen.kept == Kept::Decided)
     }
 
-    fn all_parked(&self) -> &[Parked] {
-        self.rare().map_or(&[], |rare| &rare.parked)
+    fn all_parked(&self) -> impl Iterator<Item = &Parked> {
+        self.rare().into_iter().flat_map(|rare| rare.parked.iter().chain(&rare.cancels))
     }
 
     fn rare(&self) -> Option<&RareExtras> {

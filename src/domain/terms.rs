@@ -75,7 +75,7 @@ pub struct Terms {
     pub title: CompactString,
     /// The hashtags.
     pub tags: Tags,
-    /// The price of one unit, before tax.
+    /// The price of one unit, before tax, unless [`Rules::price_includes_tax`].
     pub price: Money,
     /// The tax on an order.
     pub tax: Tax,
@@ -127,18 +127,35 @@ impl Terms {
         link.is_among(&self.brands, &self.fundings)
     }
 
-    /// The price of `units` with tax; the tax is rounded half up on the order's total. `None` if it
+    /// The total of an order of `units` with tax and shipping; the tax is rounded half up on the order. `None` if it
     /// overflows, which the check of the offer file rules out for units within the limit.
     #[must_use]
     pub fn total(&self, units: u32, region: &str) -> Option<Money> {
         self.total_at(units, self.tax.rate(region))
     }
 
-    /// The price of `units` with a tax rate that was agreed before.
+    /// The total of an order of `units` with a tax rate that was agreed before.
     #[must_use]
     pub fn total_at(&self, units: u32, rate: Rate) -> Option<Money> {
-        let net = self.price.checked_mul(units)?;
-        net.checked_add(net.share_half_up(rate)?)
+        let listed = self.listed(units)?;
+        if self.rules.price_includes_tax {
+            Some(listed)
+        } else {
+            listed.checked_add(listed.share_half_up(rate)?)
+        }
+    }
+
+    /// The price of `units` and their shipping, as the offer names them.
+    fn listed(&self, units: u32) -> Option<Money> {
+        let price = self.price.checked_mul(units)?;
+        self.rules.shipping.map_or(Some(price), |shipping| price.checked_add(shipping))
+    }
+
+    /// The tax in the total of an order of `units`, at a rate that was agreed before.
+    #[must_use]
+    pub fn tax_at(&self, units: u32, rate: Rate) -> Option<Money> {
+        let listed = self.listed(units)?;
+        if self.rules.price_includes_tax { listed.included_half_up(rate) } else { listed.share_half_up(rate) }
     }
 
     /// When the draw of the opening takes place: after the late grace of posts that were in time.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::attempt::Attempt;
 use super::text;
+use crate::api::order_terms::OrderTerms;
 use crate::domain::effect::{Effect, Payment};
 use crate::domain::money::Money;
 use crate::domain::offering::Offering;
@@ -32,6 +33,9 @@ pub struct EffectLine {
     /// The time of delivery.
     #[serde(serialize_with = "text::serialize")]
     pub at: Timestamp,
+    /// What was ordered; only in the line of an order.
+    #[serde(flatten)]
+    pub ordered: Option<OrderTerms>,
 }
 
 impl EffectLine {
@@ -68,6 +72,7 @@ impl EffectLine {
             amount,
             text,
             at,
+            ordered: effect.payment().and_then(|payment| payment.details.as_deref()).map(OrderTerms::from),
         }
     }
 }

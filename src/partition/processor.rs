@@ -10,6 +10,7 @@ use super::session_ref::SessionRef;
 use super::state::PartitionState;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, PostCommand};
+use crate::domain::id::Account;
 use crate::domain::key_form::KeyForm;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
@@ -124,9 +125,9 @@ impl PartitionProcessor {
     }
 
     /// Lets the statement-credit offers decide a card transaction.
-    pub fn transact(&mut self, transaction: &Transaction) -> Option<Answer> {
+    pub fn transact(&mut self, transaction: &Transaction, holder: Option<&Account>) -> Option<Answer> {
         let now = self.now();
-        self.state.transact(now, transaction, &mut self.batch)
+        self.state.transact(now, transaction, holder, &mut self.batch)
     }
 
     /// Changes an offer, or the status of an account.

@@ -104,7 +104,7 @@ fn order(partition: &PartitionState, id: ReservationId) -> Option<OrderView> {
     let offer = partition.offer(id.offer)?;
     // Units that joined another reservation are found in the order of that one.
     let id = ReservationId { ordinal: offer.ordered_under(id.ordinal), ..id };
-    Some(OrderView::new(id, &offer.terms().id, offer.order(id.ordinal)?))
+    Some(OrderView::new(id, offer.terms(), offer.order(id.ordinal)?))
 }
 
 fn activity(partition: &PartitionState, account: &Account, card: &str) -> AccountActivity {

@@ -8,7 +8,7 @@ use super::entries::Order;
 use super::limits::{Spending, claimed};
 use super::offer_model::OfferModel;
 use super::promise::Promise;
-use crate::domain::event::{Event, Unfreezing};
+use crate::domain::event::{Event, Unfreezing, Way};
 use crate::domain::id::{Account, OfferNo, PostId};
 use crate::domain::time::Timestamp;
 
@@ -20,6 +20,8 @@ pub(super) struct AccountRules {
     freezing: HashMap<Account, (Timestamp, Option<PostId>)>,
     silencing: HashMap<Account, (Timestamp, Option<PostId>)>,
     spending: Spending,
+    /// The posts that were deleted before they came, and until when the deletions are parked.
+    deleted: HashMap<(Account, PostId), Timestamp>,
 }
 
 impl AccountRules {
@@ -50,11 +52,32 @@ impl AccountRules {
             }
             _ => {
                 self.check_frozen(checks, event);
+                self.check_deleted(checks, event);
                 self.check_spending(checks, models, event);
                 return;
             }
         };
         checks.check(Promise::LastWordStands, stands, || format!("{event:?} is not the last word"));
+    }
+
+    /// A post that was deleted before it came asks for nothing.
+    fn check_deleted(&self, checks: &mut RecordChecks<'_>, event: &Event) {
+        let (account, post) = match event {
+            Event::Reserved { claim, .. }
+            | Event::Waitlisted { claim, .. }
+            | Event::Entered { claim, .. } => (&claim.account, &claim.post),
+            Event::Confirmed { account, post, way: Way::Post, .. }
+            | Event::WaiterConfirmed { account, post, .. } => (account, post),
+            Event::Enrolled { enrollment, .. } => (&enrollment.account, &enrollment.post),
+            _ => return,
+        };
+        if self.deleted.is_empty() {
+            return;
+        }
+        let until = self.deleted.get(&(account.clone(), post.clone()));
+        checks.check(Promise::CalledOffAhead, until.is_none_or(|until| checks.at >= *until), || {
+            format!("post {post} of {account} counted, and was deleted before it came")
+        });
     }
 
     fn check_frozen(&self, checks: &mut RecordChecks<'_>, event: &Event) {
@@ -99,6 +122,10 @@ impl AccountRules {
             Event::AccountSilenced { account, post, posted_at }
             | Event::AccountOptedIn { account, post, posted_at } => {
                 self.silencing.insert(account.clone(), (*posted_at, Some(post.clone())));
+            }
+            Event::DeletionParked { account, post, until } => {
+                self.deleted.retain(|_, until| *until > at);
+                self.deleted.insert((account.clone(), post.clone()), *until);
             }
             Event::Confirmed { id, .. } | Event::Declined { id, .. } | Event::TakenBack { id, .. } => {
                 let Some(model) = models.get(&id.offer) else { return };

@@ -115,7 +115,13 @@ impl OfferModel {
                 let parked = Parked { post: post.clone(), posted_at: *posted_at, until: *until };
                 self.parked.insert(account.clone(), parked);
             }
-            Event::ParkingEnded { account, post, .. } => self.unpark(account, post),
+            Event::CancelParked { account, post, posted_at, until, .. } => {
+                let parked = Parked { post: post.clone(), posted_at: *posted_at, until: *until };
+                self.cancels.entry(account.clone()).or_default().push(parked);
+            }
+            Event::ParkingEnded { account, post, .. } | Event::ClaimCancelled { account, by: post, .. } => {
+                self.unpark(account, post);
+            }
             _ => {}
         }
     }
@@ -300,6 +306,12 @@ impl OfferModel {
     fn unpark(&mut self, account: &Account, post: &PostId) {
         if self.parked.get(account).is_some_and(|parked| parked.post == *post) {
             self.parked.remove(account);
+        }
+        if let Some(cancels) = self.cancels.get_mut(account) {
+            cancels.retain(|cancel| cancel.post != *post);
+            if cancels.is_empty() {
+                self.cancels.remove(account);
+            }
         }
     }
 

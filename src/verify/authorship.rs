@@ -21,13 +21,21 @@ impl OfferModel {
                 if !(matches!(event, Event::Waitlisted { .. }) && self.is_rest(checks.sequence, claim)) {
                     posts.check_once(checks, &claim.account, &claim.post);
                 }
+                self.check_called_off(checks, claim);
                 self.check_believed(checks, &claim.post, claim.posted_at);
                 let (opens, closes) = (self.terms.opens, self.terms.closes);
                 checks.check(Promise::WithinSellingTime, (opens..closes).contains(&claim.posted_at), || {
                     format!("post {} is of {}, not in {opens} to {closes}", claim.post, claim.posted_at)
                 });
             }
-            Event::ConfirmParked { account, post, posted_at, .. } => {
+            Event::ClaimCancelled { account, post, by, .. } => {
+                posts.check_once(checks, account, post);
+                checks.check(Promise::CalledOffAhead, self.cancel(account, by).is_some(), || {
+                    format!("claim {post} of {account} was cancelled by {by}, which was not parked")
+                });
+            }
+            Event::ConfirmParked { account, post, posted_at, .. }
+            | Event::CancelParked { account, post, posted_at, .. } => {
                 posts.check_once(checks, account, post);
                 // The event keeps the network's timestamp, which may be slightly ahead of the post's arrival.
                 let ahead = checks.at.plus(CLOCK_SKEW);
@@ -35,7 +43,8 @@ impl OfferModel {
                 self.check_believed(checks, post, posted_at);
             }
             Event::ParkingEnded { account, post, .. } => {
-                let parked = self.parked.get(account).is_some_and(|parked| parked.post == *post);
+                let confirms = self.parked.get(account).is_some_and(|parked| parked.post == *post);
+                let parked = confirms || self.cancel(account, post).is_some();
                 checks.check(Promise::EachPostDecidedOnce, parked, || format!("post {post} was not parked"));
             }
             Event::WaiterConfirmed { account, post, .. } => self.check_ahead(checks, posts, account, post),
@@ -127,6 +136,15 @@ impl OfferModel {
         };
         checks.check(Promise::WaiterConfirmedAhead, refers && live.made_in == checks.sequence, || {
             format!("post {post} of {} ({way:?}) did not come ahead, or not applied at once", claim.account)
+        });
+    }
+
+    /// A claim that its author cancelled before it came gets nothing.
+    fn check_called_off(&self, checks: &mut RecordChecks<'_>, claim: &Claim) {
+        let cancels = self.cancels.get(&claim.account);
+        let called_off = cancels.into_iter().flatten().any(|cancel| cancel.posted_at >= claim.posted_at);
+        checks.check(Promise::CalledOffAhead, !called_off, || {
+            format!("claim {} of {} counted, and was cancelled before it came", claim.post, claim.account)
         });
     }
 

@@ -112,11 +112,12 @@ impl OfferModel {
                 let fits = |live: &Live| live.stage == Stage::Held && own(live, account);
                 (id, self.check_step(checks, *id, "expired", fits))
             }
-            Event::ParkingEnded { account, .. } => {
-                if let Some(parked) = self.parked.get(account) {
+            Event::ParkingEnded { account, post, .. } => {
+                let confirms = self.parked.get(account).filter(|parked| parked.post == *post);
+                if let Some(parked) = confirms.or_else(|| self.cancel(account, post)) {
                     let (at, until) = (checks.at, parked.until);
                     checks.check(Promise::ExpiryNotEarly, at >= until, || {
-                        format!("the confirmation of {account} was parked until {until}, not {at}")
+                        format!("post {post} of {account} was parked until {until}, not {at}")
                     });
                 }
                 return;

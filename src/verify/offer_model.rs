@@ -8,7 +8,7 @@ use super::entries::{Holding, Live, Order, Parked, Stage, Takings, Waiter};
 use super::operated::Operated;
 use super::waitlist::Waitlist;
 use crate::domain::event::Claim;
-use crate::domain::id::Account;
+use crate::domain::id::{Account, PostId};
 use crate::domain::money::Currency;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
@@ -44,6 +44,8 @@ pub(super) struct OfferModel {
     /// The part of these units that is on its way back: it does not count against a claim.
     pub(super) returning_by_card: HashMap<CompactString, i64>,
     pub(super) parked: HashMap<Account, Parked>,
+    /// The cancellations that came before their claims.
+    pub(super) cancels: HashMap<Account, Vec<Parked>>,
     pub(super) orders: BTreeMap<u32, Order>,
     pub(super) takings: Takings,
 }
@@ -70,6 +72,7 @@ impl OfferModel {
             by_card: HashMap::new(),
             returning_by_card: HashMap::new(),
             parked: HashMap::new(),
+            cancels: HashMap::new(),
             orders: BTreeMap::new(),
             takings: Takings::default(),
             terms,
@@ -94,6 +97,11 @@ impl OfferModel {
     /// The account's place on the waitlist, if it has one.
     pub(super) fn waiter(&self, account: &Account) -> Option<&Waiter> {
         self.waitlist.get(self.holdings.get(account)?.ticket?)
+    }
+
+    /// The account's parked cancellation of that post.
+    pub(super) fn cancel(&self, account: &Account, post: &PostId) -> Option<&Parked> {
+        self.cancels.get(account)?.iter().find(|cancel| cancel.post == *post)
     }
 
     /// The account's live reservations.

@@ -3,10 +3,14 @@
 use crate::domain::money::{Money, Rate};
 use crate::domain::terms::{Tax, Terms};
 
-/// Returns the price of `units`: `price x units + tax`, with the tax on the whole rounded half up. A sum that
-/// overflows is the largest amount.
+/// Returns the total of `units`: `price x units + shipping + tax`, with the tax on the whole rounded half up, unless
+/// the price includes it. A sum that overflows is the largest amount.
 pub(super) fn total(terms: &Terms, units: u32, rate: Rate) -> Money {
-    let net = i128::from(terms.price.minor) * i128::from(units);
+    let shipping = terms.rules.shipping.map_or(0, |shipping| i128::from(shipping.minor));
+    let net = i128::from(terms.price.minor) * i128::from(units) + shipping;
+    if terms.rules.price_includes_tax {
+        return Money { minor: i64::try_from(net).unwrap_or(i64::MAX), ..terms.price };
+    }
     let tax = (net * i128::from(rate.ppm) + 500_000).div_euclid(1_000_000);
     Money { minor: i64::try_from(net + tax).unwrap_or(i64::MAX), ..terms.price }
 }

@@ -105,6 +105,9 @@ promises! {
         "author of the confirmation = author of the claim; a link was mailed before", "confirmations";
     History WaiterConfirmedAhead = "waiter_confirmed_ahead",
         "ways waiting, parked and one_step refer to earlier posts and apply at once", "confirmations";
+    History CalledOffAhead = "called_off_ahead",
+        "no claim, confirmation or enrollment counts that its author cancelled or deleted before it came, within 30 s",
+        "posts";
     History EachPostDecidedOnce = "each_post_decided_once",
         "a post is accepted once per account; what applies later refers back to it", "posts";
     History WithinSellingTime = "within_selling_time",
@@ -119,7 +122,7 @@ promises! {
         "words";
     // Money.
     History RightAmount = "right_amount",
-        "amount = price x units + tax rounded half up, at an agreed rate", "amounts";
+        "amount = price x units + shipping + tax rounded half up, at an agreed rate, unless the price includes it", "amounts";
     History NoAuthorizeWithoutConfirmation = "no_authorize_without_confirmation",
         "each Authorize is the only one of a confirmed order, with its account, card and amount", "effects";
     History NoCaptureWithoutAuthorization = "no_capture_without_authorization",

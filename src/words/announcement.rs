@@ -89,8 +89,7 @@ pub fn fits(network: Network, text: &str) -> bool {
 }
 
 fn opening(terms: &Terms) -> Parts {
-    let tax = if taxed(&terms.tax) { " +tax" } else { "" };
-    let mut sentences = vec![(ALWAYS, format!(" for {}{tax}", terms.price))];
+    let mut sentences = vec![(ALWAYS, format!(" for {}", priced(terms)))];
     sentences.push((DROPPED_FIRST, format!(" with your linked {}card", brands(&terms.brands))));
     sentences.push((ALWAYS, format!(". Post #{} to buy.", terms.tags.buy)));
     sentences.push((DROPPED_LAST, " Qty ltd.".to_owned()));
@@ -192,6 +191,17 @@ fn compose(parts: &Parts, title: &str, rank: Rank) -> String {
 fn cut(title: &[&str], shown: usize) -> String {
     let head: String = title.iter().take(shown).copied().collect();
     if shown < title.len() { format!("{}…", head.trim_end()) } else { head }
+}
+
+/// The price, with what is added to it or included in it.
+fn priced(terms: &Terms) -> String {
+    let tax = match (taxed(&terms.tax), terms.rules.price_includes_tax) {
+        (true, true) => " incl. VAT",
+        (true, false) => " +tax",
+        (false, _) => "",
+    };
+    let shipping = terms.rules.shipping.map(|shipping| format!(" +{shipping} shipping"));
+    format!("{}{tax}{}", terms.price, shipping.unwrap_or_default())
 }
 
 fn taxed(tax: &Tax) -> bool {

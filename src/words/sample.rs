@@ -8,7 +8,9 @@ use super::template_context::{Channel, TemplateContext};
 use super::template_name::{ANSWERED, letter, reply, short_reply};
 use crate::domain::effect::{About, CardUse, ReplyRequest};
 use crate::domain::id::{Account, Network, OfferId, OfferNo, PostId};
+use crate::domain::link::{Last4, Region};
 use crate::domain::money::Money;
+use crate::domain::order_details::OrderDetails;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::transaction::TransactionId;
@@ -129,9 +131,30 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
             let over = ReplyRequest { about: Some(About::LineOver), ..request.clone() };
             vec![request.clone(), several(&request), over]
         }
-        Outcome::Sold | Outcome::Declined | Outcome::Refunded => vec![order.clone(), several(&order)],
+        Outcome::Sold => {
+            let details = |shipping: Option<&str>, rate: &str| OrderDetails {
+                units: 1,
+                unit_price: money("149.99 USD"),
+                shipping: shipping.map(money),
+                tax: money("13.31 USD"),
+                tax_rate: rate.parse().expect("a rate"),
+                total: money("163.30 USD"),
+                region: Region::new("US-NY"),
+                last4: Last4::new("1005"),
+                handle: None,
+                ship_to: "tok_1".into(),
+            };
+            let detailed =
+                |details| ReplyRequest { about: Some(About::Order(Box::new(details))), ..order.clone() };
+            let bare =
+                OrderDetails { tax: money("0.00 USD"), region: None, last4: None, ..details(None, "0%") };
+            let full = detailed(details(Some("4.99 USD"), "8.875%"));
+            vec![full, order.clone(), several(&order), detailed(bare)]
+        }
+        Outcome::Declined | Outcome::Refunded => vec![order.clone(), several(&order)],
         Outcome::Released => {
-            vec![order.clone(), several(&order), ReplyRequest { reservation: None, ..order }]
+            let ahead = ReplyRequest { about: Some(About::CancelledAhead), ..request.clone() };
+            vec![order.clone(), several(&order), ReplyRequest { reservation: None, ..order }, ahead]
         }
         Outcome::AlreadyReserved | Outcome::NothingToConfirm => {
             let about = |about| ReplyRequest { about: Some(about), ..request.clone() };

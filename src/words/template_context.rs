@@ -56,7 +56,14 @@ pub(super) const VARIABLES: &[&str] = &[
     "bought",
     "handed_on",
     "line_over",
+    "cancelled_ahead",
     "draw_at",
+    "unit_price",
+    "shipping",
+    "tax",
+    "tax_rate",
+    "region",
+    "last4",
     "transaction",
     "merchant",
     "purchase",
@@ -218,16 +225,25 @@ impl TemplateContext {
             ("under_way", about) => Value::from(matches!(about, Some(About::UnderWay))),
             ("bought", about) => Value::from(matches!(about, Some(About::Bought))),
             ("handed_on", about) => Value::from(matches!(about, Some(About::HandedOn))),
+            ("cancelled_ahead", about) => Value::from(matches!(about, Some(About::CancelledAhead))),
             ("line_over", about) => Value::from(matches!(about, Some(About::LineOver))),
             ("draw_at", Some(About::Draw { at })) => Value::from(self.zone.exact(*at, self.told_at)),
+            ("unit_price", Some(About::Order(order))) => Value::from(text(order.unit_price)),
+            ("shipping", Some(About::Order(order))) => Value::from(order.shipping.map(text)),
+            ("tax", Some(About::Order(order))) => {
+                Value::from(Some(order.tax).filter(|tax| tax.minor > 0).map(text))
+            }
+            ("tax_rate", Some(About::Order(order))) => Value::from(text(order.tax_rate)),
+            ("region", Some(About::Order(order))) => Value::from(order.region.as_ref().map(text)),
+            ("last4", Some(About::Order(order))) => Value::from(order.last4.as_ref().map(text)),
             ("transaction", Some(About::Purchase(used))) => Value::from(used.transaction.as_str()),
             ("merchant", Some(About::Purchase(used))) => Value::from(self.merchant(&used.merchant)),
             ("purchase", Some(About::Purchase(used))) => Value::from(text(used.amount)),
             ("uses_left", Some(About::Purchase(used))) => Value::from(used.uses_left),
             ("unlinked", about) => Value::from(matches!(about, Some(About::Unlinked))),
             (
-                "ahead" | "earliest" | "rest_units" | "draw_at" | "transaction" | "merchant" | "purchase"
-                | "uses_left",
+                "unit_price" | "shipping" | "tax" | "tax_rate" | "region" | "last4" | "ahead" | "earliest"
+                | "rest_units" | "draw_at" | "transaction" | "merchant" | "purchase" | "uses_left",
                 _,
             ) => Value::from(()),
             _ => return None,

@@ -141,6 +141,12 @@ bugs! {
         "if total > cap.minor {", "total > cap.minor" => "total > cap.minor.saturating_mul(2)";
     "repeats a stock change" in "domain/offer/stock.rs":
         "match self.changes.get(key) {", "self.changes.get(key)" => "None::<&i64>";
+    "reserves what was cancelled before it came" in "domain/session/decide.rs":
+        "cancel.posted_at >= command.posted_at.min(now)", "cancel.posted_at >= command.posted_at.min(now)" => "false";
+    "sells what was deleted before it came" in "partition/state/post.rs":
+        "if self.was_deleted(session.now, command) {", "self.was_deleted(session.now, command)" => "false";
+    "forgets the shipping" in "domain/terms.rs":
+        "self.rules.shipping.map_or(Some(price)", "self.rules.shipping" => "None::<Money>";
     "withdraws units that are reserved" in "domain/offer/stock.rs":
         "if units > self.available {", "units > self.available" => "units > self.available + 1";
     "does not return declined units" in "domain/offer/apply.rs":
@@ -178,7 +184,7 @@ bugs! {
         "if self.purchases.insert(key, &entry.effect) {",
         "self.purchases.insert(key, &entry.effect)" => "false";
     "rounds the tax down" in "domain/terms.rs":
-        "net.share_half_up(rate)?", "net.share_half_up(rate)" => "net.share_down(rate)";
+        "listed.checked_add(listed.share_half_up(rate)?)", "listed.share_half_up(rate)" => "listed.share_down(rate)";
     // Statement credits.
     "counts a transaction twice" in "domain/credit/decide.rs":
         "if let Some(first) = self.recall(&transaction.id) {", "self.recall(&transaction.id)" =>

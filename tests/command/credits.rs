@@ -168,7 +168,7 @@ fn outcome(line: &Value) -> String {
 /// The outcome of a post or a transaction of a credit offer.
 pub(crate) fn verdict(line: &Value) -> String {
     let mut known = vec!["post", "account", "offer", "outcome", "reservation", "units", "place", "at"];
-    let more = ["duplicate", "transaction", "credit", "uses_left"];
+    let more = ["duplicate", "transaction", "credit", "uses_left", "parked_until"];
     known.extend(more.into_iter().filter(|more| line.get(more).is_some()));
     must_have_fields(line, &known);
     // A line has a post or a transaction, and never an offer for sale.

@@ -17,6 +17,7 @@ mod history;
 mod identity;
 mod operated;
 mod opt_out;
+mod orders;
 mod remote;
 mod resume;
 mod sales;

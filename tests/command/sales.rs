@@ -224,7 +224,12 @@ fn assert_one_capture_per_order(sale: &Sale) {
 pub(super) fn assert_effects_are_complete(sale: &Sale) {
     let mut keys = Vec::new();
     for line in sale.lines("out/effects.ndjson") {
-        must_have_fields(&line, &["kind", "key", "offer", "account", "to", "amount", "text", "at"]);
+        let mut known = vec!["kind", "key", "offer", "account", "to", "amount", "text", "at"];
+        if text(&line, "kind") == "order" {
+            known.extend(["units", "unit_price", "shipping", "tax", "tax_rate", "total"]);
+            known.extend(["variant", "region", "last4", "handle", "ship_to"]);
+        }
+        must_have_fields(&line, &known);
         let has = |field: &str| !line[field].is_null();
         let (account, amount, words) = match text(&line, "kind") {
             "authorize" | "capture" | "void" | "refund" | "order" | "credit" | "reverse_credit" => {

@@ -172,3 +172,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_opening_says_what_the_price_includes_and_what_is_added() {
+    let table = [
+        (false, None, " for 149.99 USD +tax with"),
+        (true, None, " for 149.99 USD incl. VAT with"),
+        (true, Some("4.99 USD"), " for 149.99 USD incl. VAT +4.99 USD shipping with"),
+        (false, Some("4.99 USD"), " for 149.99 USD +tax +4.99 USD shipping with"),
+    ];
+    for (price_includes_tax, shipping, words) in table {
+        let mut terms = offer("Kindle", "BuyKindle");
+        let shipping = shipping.map(|amount: &str| amount.parse().unwrap());
+        terms.rules = Rules { price_includes_tax, shipping, ..Rules::default() };
+        let text = announce(&terms, Network::Bluesky, Announcement::Opening).unwrap();
+        assert!(text.contains(words), "{words} is not in {text}");
+    }
+}

@@ -19,6 +19,7 @@ name = "Corner Shop"
 accounts = { x = "77", bluesky = "did:plc:abc", mastodon = "https://m.example/users/shop" }
 handles = { x = "corner_shop", mastodon = "corner@shop.example" }
 time_zone = "America/New_York"
+link_url = "https://shop.example/link"
 
 [[offer]]
 id = "bracelet"

@@ -248,6 +248,7 @@ fn a_freeze_learned_at_a_start_passes_on_unconfirmed_units() {
         link: Some(link_of(1)),
         units: 1,
         account_since: None,
+        handle: Default::default(),
         status: AccountStatus::default(),
     };
     let mut batch = DecisionBatch::default();

@@ -72,6 +72,7 @@ fn command(number: u8) -> PostCommand {
         link: Some(link(&account(1))),
         units: 1,
         account_since: None,
+        handle: Default::default(),
         status: AccountStatus::default(),
     }
 }

@@ -71,6 +71,7 @@ pub(crate) fn enrolling(
         link,
         units: 1,
         account_since: None,
+        handle: Default::default(),
         status: AccountStatus::default(),
     }
 }

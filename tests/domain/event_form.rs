@@ -18,6 +18,7 @@ use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, Reserva
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::lane::Lane;
 use flashtag::domain::link::{Funding, Last4, Region};
+use flashtag::domain::order_details::OrderDetails;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::{PaymentRef, ProviderRef};
 use flashtag::domain::sale_order::{Deadlines, LineAtClose};
@@ -57,6 +58,7 @@ fn claim() -> Claim {
         email: "a@b.example".into(),
         region: Region::new("US-NY"),
         last4: Last4::new("1005"),
+        handle: Some("ana".into()),
     }
 }
 
@@ -172,7 +174,25 @@ fn credit_events() -> Vec<Event> {
 
 /// The events that version 1 of the records lacks.
 fn events_since_1() -> Vec<Event> {
-    vec![Event::Joined { id: ID, account: account(), units: 2, into: 7 }]
+    let (offer, account, post, until) = (OFFER, account(), post(), at().plus(Millis::from_secs(30)));
+    vec![
+        Event::Joined { id: ID, account: account.clone(), units: 2, into: 7 },
+        Event::CancelParked { offer, account: account.clone(), post: post.clone(), posted_at: at(), until },
+        Event::ClaimCancelled {
+            offer,
+            account: account.clone(),
+            post: post.clone(),
+            units: 2,
+            by: PostId::parse(Network::X, "1700000000000000002").expect("a post"),
+        },
+        Event::DeletionParked { account: account.clone(), post, until },
+        Event::TransactionParked {
+            offer,
+            account,
+            transaction: Box::new(transaction(TransactionKind::Purchase)),
+            until,
+        },
+    ]
 }
 
 fn events() -> Vec<Event> {
@@ -305,7 +325,7 @@ fn reply_request(outcome: Outcome, all: bool) -> ReplyRequest {
     }
 }
 
-fn abouts() -> [About; 9] {
+fn abouts() -> [About; 11] {
     let (transaction, merchant, amount) = (transaction_id("t-1"), "m-100".into(), claim().amount);
     [
         About::Line { reserved: 3, earliest: Some(at()) },
@@ -317,7 +337,24 @@ fn abouts() -> [About; 9] {
         About::Bought,
         About::HandedOn,
         About::LineOver,
+        About::Order(Box::new(order_details())),
+        About::CancelledAhead,
     ]
+}
+
+fn order_details() -> OrderDetails {
+    OrderDetails {
+        units: 2,
+        unit_price: "149.99 USD".parse().expect("an amount"),
+        shipping: "4.99 USD".parse().ok(),
+        tax: "26.62 USD".parse().expect("an amount"),
+        tax_rate: "8.875%".parse().expect("a rate"),
+        total: claim().amount,
+        region: Region::new("US-NY"),
+        last4: Last4::new("1005"),
+        handle: Some("ana".into()),
+        ship_to: "tok_1".into(),
+    }
 }
 
 fn payment_ref() -> PaymentRef {
@@ -326,7 +363,7 @@ fn payment_ref() -> PaymentRef {
 
 fn effects() -> Vec<Effect> {
     let (card, amount) = ("tok_1".into(), claim().amount);
-    let unpaid = Payment { id: ID, account: account(), card, amount, reference: None };
+    let unpaid = Payment { id: ID, account: account(), card, amount, reference: None, details: None };
     let payment = Payment { reference: Some(payment_ref()), ..unpaid.clone() };
     let mut effects = vec![
         Effect::Reply(reply_request(Outcome::Reserved, true)),
@@ -336,7 +373,7 @@ fn effects() -> Vec<Effect> {
         Effect::Capture(payment.clone()),
         Effect::Void(payment.clone()),
         Effect::Refund(payment.clone()),
-        Effect::Order(payment),
+        Effect::Order(payment.clone()),
     ];
     let announcement = [
         Announcement::Opening,
@@ -362,6 +399,8 @@ fn effects() -> Vec<Effect> {
         let request = ReplyRequest { about: Some(about), ..reply_request(Outcome::Credited, false) };
         Effect::Email { to: "a@b.example".into(), request }
     }));
+    let details = Some(Box::new(order_details()));
+    effects.push(Effect::Order(Payment { details, ..payment }));
     effects
 }
 
@@ -458,10 +497,14 @@ fn number(event: &Event) -> usize {
         Event::Joined { .. } => 49,
         Event::OfferCorrected { .. } => 50,
         Event::CreditOfferCorrected { .. } => 51,
+        Event::CancelParked { .. } => 52,
+        Event::ClaimCancelled { .. } => 53,
+        Event::DeletionParked { .. } => 54,
+        Event::TransactionParked { .. } => 55,
     }
 }
 
-const EVENTS: usize = 52;
+const EVENTS: usize = 56;
 
 /// Later events are in no record without a version.
 const EVENTS_OF_VERSION_0: usize = 42;
@@ -535,7 +578,7 @@ fn without_later_fields(mut event: Event) -> Event {
         &mut event
     {
         let claim = std::sync::Arc::make_mut(claim);
-        (claim.region, claim.last4) = (None, None);
+        (claim.region, claim.last4, claim.handle) = (None, None, None);
     }
     if let Event::AccountUnfrozen(unfreezing) = &mut event {
         (unfreezing.at, unfreezing.undid) = (None, None);
@@ -605,12 +648,17 @@ fn records_of_version_1_are_still_read() {
 }
 
 /// The event without the fields that version 1 lacked.
-fn as_in_version_1(event: Event) -> Event {
+fn as_in_version_1(mut event: Event) -> Event {
+    if let Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } =
+        &mut event
+    {
+        std::sync::Arc::make_mut(claim).handle = None;
+    }
     event
 }
 
 /// The samples of effects that version 1 lacks.
-const EFFECTS_SINCE_1: usize = 4;
+const EFFECTS_SINCE_1: usize = 7;
 
 #[test]
 fn records_without_a_version_are_still_read() {
@@ -685,7 +733,10 @@ fn the_history_shows_later_fields_only_if_they_are_known() {
     let shown = |event: Event| serde_json::to_string(&event).expect("it is exported");
     let event = Event::Entered { offer: OFFER, claim: claim().into() };
     let (today, before) = (shown(event.clone()), shown(without_later_fields(event)));
-    assert!(today.ends_with(r#","email":"a@b.example","region":"US-NY","last4":"1005"}}}"#), "{today}");
+    assert!(
+        today.ends_with(r#","email":"a@b.example","region":"US-NY","last4":"1005","handle":"ana"}}}"#),
+        "{today}"
+    );
     assert!(before.ends_with(r#","email":"a@b.example"}}}"#), "{before}");
     let unfrozen = Unfreezing { account: account(), at: Some(at()), undid: Some(post()) };
     let event = Event::AccountUnfrozen(unfrozen);
@@ -711,7 +762,8 @@ fn the_history_shows_providers_ids_only_where_they_are_known() {
         assert!(now.ends_with(shown), "{now}");
         assert!(!then.contains("reference"), "{then}");
     }
-    for effect in effects().into_iter().filter(|effect| effect.payment().is_some()) {
+    let undetailed = |effect: &Effect| effect.payment().is_some_and(|payment| payment.details.is_none());
+    for effect in effects().into_iter().filter(undetailed) {
         let now = text(&|| serde_json::to_string(&effect));
         let then = text(&|| serde_json::to_string(&before_references(effect.clone())));
         assert!(effect.kind() == "authorize" || now.ends_with(r#","reference":"pay_1"}}"#), "{now}");

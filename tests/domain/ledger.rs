@@ -277,6 +277,9 @@ impl OfferLedger {
             | Event::OfferOpened { .. }
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }
+            | Event::CancelParked { .. }
+            | Event::ClaimCancelled { .. }
+            | Event::DeletionParked { .. }
             | Event::Delivered(_)
             | Event::DeadLettered { .. }
             | Event::TakeBackNoted { .. }
@@ -293,6 +296,7 @@ impl OfferLedger {
             | Event::PurchaseCredited { .. }
             | Event::PurchaseNotCounted { .. }
             | Event::RefundParked { .. }
+            | Event::TransactionParked { .. }
             | Event::CreditReversed { .. }
             | Event::LanePaused { .. }
             | Event::LaneProbed { .. }

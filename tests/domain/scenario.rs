@@ -137,6 +137,7 @@ impl Play {
                 ("brand", _) => terms.brands.push(value.into()),
                 ("funding", _) => terms.fundings.push(funding(value)?),
                 ("price", _) => terms.price = value.parse().map_err(|_| "no price")?,
+                ("tax", "included") => terms.rules.price_includes_tax = true,
                 ("tax", _) => terms.tax = Tax::Flat(value.parse().map_err(|_| "no rate")?),
                 ("all", "or nothing") => terms.rules.partial = false,
                 ("cards", _) => terms.rules.limit_per_card = Some(number(value)?),
@@ -147,6 +148,7 @@ impl Play {
                     let per = per.parse().map_err(|_| "no length")?;
                     terms.rules.pace = Some(PostRate { posts: number(posts)?, per });
                 }
+                ("shipping", _) => terms.rules.shipping = Some(value.parse().map_err(|_| "no amount")?),
                 ("age", _) => terms.rules.account_age = Some(length()?),
                 ("revocable", _) => terms.rules.take_back = Some(length()?),
                 ("draw", _) => {
@@ -291,7 +293,9 @@ impl Play {
         };
         let account_since = self.since.get(name).copied();
         let status = self.world().status_of(&account);
-        let command = PostCommand { post, account, posted_at, intent, link, units, account_since, status };
+        let handle = name.into();
+        let command =
+            PostCommand { post, account, posted_at, intent, link, units, account_since, status, handle };
         self.posts.insert((name.to_owned(), kind.to_owned()), command.clone());
         Ok(command)
     }

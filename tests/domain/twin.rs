@@ -37,6 +37,8 @@ struct Twin {
     sold: Vec<u32>,
     expired: Vec<(u32, i64)>,
     parked: Vec<(u32, u64, i64, i64)>,
+    /// Cancellations that wait for their claims, as `parked`.
+    cancels: Vec<(u32, u64, i64, i64)>,
     answered: Vec<(u32, u64, String)>,
     next: u32,
     closed: bool,
@@ -112,10 +114,16 @@ impl Twin {
                 self.record(waiter.who, None, "sold_out");
             }
         }
-        for (who, post, _, until) in self.parked.clone() {
-            if until <= now {
-                self.parked.retain(|(_, parked, ..)| *parked != post);
-                self.record(who, Some(post), "nothing_to_confirm");
+        // The accounts in the order of their first deadlines; of each, its confirmations before its cancellations.
+        loop {
+            let all = self.parked.iter().chain(&self.cancels).filter(|(.., until)| *until <= now);
+            let Some(&(first, ..)) = all.min_by_key(|(who, .., until)| (*until, *who)) else { break };
+            for (who, post, _, until) in [self.parked.clone(), self.cancels.clone()].concat() {
+                if who == first && until <= now {
+                    self.parked.retain(|(_, parked, ..)| *parked != post);
+                    self.cancels.retain(|(_, parked, ..)| *parked != post);
+                    self.record(who, Some(post), "nothing_to_confirm");
+                }
             }
         }
     }
@@ -180,6 +188,12 @@ impl Twin {
         if let Some(refusal) = refusal {
             return self.refuse(who, post, &refusal);
         }
+        // A claim that was cancelled before it came gets nothing.
+        let cancel = self.cancels.iter().find(|(by, _, at, _)| *by == who && *at >= posted);
+        if let Some(&(_, cancel, ..)) = cancel {
+            self.cancels.retain(|(_, parked, ..)| *parked != cancel);
+            return self.record(who, Some(post), "released");
+        }
         let parked =
             self.parked.iter().find(|(by, _, at, _)| *by == who && *at >= raw).map(|parked| parked.1);
         let entry = Entry {
@@ -241,14 +255,8 @@ impl Twin {
         if self.expired.iter().any(|(expired, _)| *expired == who) {
             return self.refuse(who, post, "confirm_late");
         }
-        let opens = self.terms.opens.since(ms(0)).ms();
-        let bought = self.sold.iter().filter(|buyer| **buyer == who).count();
-        let may_buy =
-            bought < self.terms.limit_per_account as usize && self.sold.len() < self.terms.units as usize;
-        let parks = may_buy
+        let parks = self.awaits_claim(who, raw)
             && !self.terms.one_step()
-            && !self.closed
-            && raw >= opens
             && self.parked.iter().all(|(by, ..)| *by != who);
         if parks {
             self.parked.push((who, post, raw, self.now + 30_000));
@@ -256,12 +264,29 @@ impl Twin {
         self.record(who, Some(post), "nothing_to_confirm");
     }
 
+    /// Whether a claim of that account may still arrive and get something.
+    fn awaits_claim(&self, who: u32, raw: i64) -> bool {
+        let has_something = self.held.iter().any(|(_, entry)| entry.who == who)
+            || self.line.iter().any(|waiter| waiter.who == who);
+        let bought = self.sold.iter().filter(|buyer| **buyer == who).count();
+        let may_buy =
+            bought < self.terms.limit_per_account as usize && self.sold.len() < self.terms.units as usize;
+        !has_something && may_buy && !self.closed && raw >= self.terms.opens.since(ms(0)).ms()
+    }
+
     fn cancel(&mut self, who: u32, post: u64, posted: i64) {
+        let parks =
+            self.awaits_claim(who, posted) && self.cancels.iter().filter(|(by, ..)| *by == who).count() < 4;
         let entry = self.of(who).filter(|entry| entry.stage == Stage::Held).cloned();
         let waiter = self.line.iter().find(|waiter| waiter.who == who).cloned();
         match entry.or(waiter).filter(|entry| posted >= entry.claimed) {
             Some(_) => self.release(who, post),
-            None => self.refuse(who, post, "nothing_to_confirm"),
+            None => {
+                if parks {
+                    self.cancels.push((who, post, posted, self.now + 30_000));
+                }
+                self.refuse(who, post, "nothing_to_confirm");
+            }
         }
     }
 
@@ -395,6 +420,7 @@ impl Pair {
             sold: Vec::new(),
             expired: Vec::new(),
             parked: Vec::new(),
+            cancels: Vec::new(),
             answered: Vec::new(),
             next: 1,
             closed: false,

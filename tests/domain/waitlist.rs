@@ -21,6 +21,7 @@ fn claim(who: u32) -> Claim {
         email: "a@b.example".into(),
         region: None,
         last4: None,
+        handle: None,
     }
 }
 

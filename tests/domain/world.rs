@@ -84,7 +84,17 @@ pub(crate) fn post_command(number: u32, post: PostId, posted_at: Timestamp, inte
     let account = account(number);
     let link = Some(link(&account));
     let (units, account_since, status) = (1, None, AccountStatus::default());
-    PostCommand { post, account, posted_at, intent, link, units, account_since, status }
+    PostCommand {
+        post,
+        account,
+        posted_at,
+        intent,
+        link,
+        units,
+        account_since,
+        status,
+        handle: Default::default(),
+    }
 }
 
 /// A result of the card provider.

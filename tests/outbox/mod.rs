@@ -83,6 +83,7 @@ fn payment(ordinal: u32, card: &str) -> Payment {
         card: card.into(),
         amount: "149.99 USD".parse().unwrap(),
         reference: None,
+        details: None,
     }
 }
 

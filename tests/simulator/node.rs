@@ -255,7 +255,7 @@ impl Node {
                 return false;
             }
             let answered: Vec<_> =
-                processor.transact(transaction).map(|answer| (0, answer)).into_iter().collect();
+                processor.transact(transaction, None).map(|answer| (0, answer)).into_iter().collect();
             let (no, collector) = (processor.state().no(), Arc::clone(collector));
             processor.commit(Some(Box::new(move |_| collector.enter(no, answered))));
             true
@@ -275,6 +275,7 @@ impl Node {
             link: self.links.get(account).map(|link| link.clone()),
             units: 1,
             account_since: None,
+            handle: Default::default(),
             status: AccountStatus::default(),
         };
         let items = vec![Item::Post { slot: 0, command }];

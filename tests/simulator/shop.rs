@@ -103,6 +103,8 @@ fn rules(rng: &mut TestRng) -> Rules {
         account_age: sometimes(rng, Millis::from_secs(86_400)),
         take_back: sometimes(rng, take_back),
         draw: sometimes(rng, DrawRule { window, seed }),
+        price_includes_tax: rng.below(3) == 0,
+        shipping: sometimes(rng, "4.99 USD".parse().expect("an amount")),
     }
 }
 

@@ -176,6 +176,7 @@ impl World {
                 link,
                 units,
                 account_since,
+                handle: Default::default(),
                 status,
             },
         )
@@ -191,7 +192,7 @@ impl World {
         let nth = self.below(self.spent.len().min(4) as u64) as usize;
         let transaction = self.spent[self.spent.len() - 1 - nth].clone();
         let mut batch = DecisionBatch::default();
-        self.partitions[1].transact(self.now, &transaction, &mut batch);
+        self.partitions[1].transact(self.now, &transaction, None, &mut batch);
         self.keep(1, batch);
     }
 
@@ -234,6 +235,7 @@ impl World {
             link,
             units: 1,
             account_since,
+            handle: Default::default(),
             status,
         };
         self.judge(partition, &Command::Say(command));
@@ -395,8 +397,17 @@ fn units_handed_on_in_several_records_are_not_idle() {
             let (intent, link, status) =
                 (Intent::Buy(offer), Some(link(&who, &who)), AccountStatus::default());
             let account = account(&who);
-            let command =
-                PostCommand { post, account, posted_at, intent, link, units: 1, account_since: None, status };
+            let command = PostCommand {
+                post,
+                account,
+                posted_at,
+                intent,
+                link,
+                units: 1,
+                account_since: None,
+                status,
+                handle: Default::default(),
+            };
             world.judge(1, &Command::Say(command));
         }
         let key = "many".into();

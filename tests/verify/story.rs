@@ -171,6 +171,7 @@ pub(super) fn claim(who: &str, sec: u32) -> Claim {
         email: format!("{who}@example.com").into(),
         region: Region::new("US-NY"),
         last4: Last4::new("1005"),
+        handle: Some("ana".into()),
     }
 }
 
@@ -279,7 +280,14 @@ pub(super) fn pays(units: u32, id: ReservationId, who: &str) -> Payment {
 
 pub(super) fn payment(id: ReservationId, who: &str) -> Payment {
     let amount: Money = TOTAL.parse().unwrap();
-    Payment { id, account: account(who), card: format!("tok_{who}").into(), amount, reference: None }
+    Payment {
+        id,
+        account: account(who),
+        card: format!("tok_{who}").into(),
+        amount,
+        reference: None,
+        details: None,
+    }
 }
 
 pub(super) fn reply_request(

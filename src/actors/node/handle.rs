@@ -10,6 +10,7 @@ use crate::actors::port::PartitionPorts;
 use crate::actors::router::Router;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
+use crate::control::card_holders::CardHolders;
 use crate::control::catalog_handle::CatalogHandle;
 use crate::control::confirm_links::ConfirmLinks;
 use crate::control::link_registry::Links;
@@ -48,6 +49,8 @@ pub struct Node {
     /// Posts that may still be admitted; a permit is held for each post in flight.
     pub(super) budget: Arc<Semaphore>,
     pub(super) gauges: NodeGauges,
+    /// Which account holds which card.
+    pub(super) holders: CardHolders,
 }
 
 impl Node {
@@ -55,7 +58,7 @@ impl Node {
     #[must_use]
     pub fn new(parts: NodeParts) -> Self {
         let budget = Arc::new(Semaphore::new(parts.limits.posts_in_flight));
-        Self { parts, budget, gauges: NodeGauges::new() }
+        Self { parts, budget, gauges: NodeGauges::new(), holders: CardHolders::default() }
     }
 
     /// The offers on sale now.

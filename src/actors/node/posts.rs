@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::handle::Node;
 use crate::actors::collector::{AnswerCollector, Answers};
-use crate::actors::port::{Batch, Changed, Feed, Overloaded, PartitionPort};
+use crate::actors::port::{Batch, Changed, Feed, FeedTransaction, Overloaded, PartitionPort};
 use crate::actors::router::Intake;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, PostCommand};
@@ -41,7 +41,12 @@ impl Node {
     /// When the node has more work than it may queue.
     pub async fn submit_transactions(&self, transactions: Vec<Transaction>) -> Result<Answers, Overloaded> {
         let (collector, answers) = AnswerCollector::new(transactions.len(), self.admit(transactions.len())?);
-        let (collector, transactions) = (Arc::new(collector), Arc::new(transactions));
+        let known = |transaction: Transaction| {
+            let holder = self.holders.find(&self.parts.links, &transaction.card, self.parts.clock.now());
+            FeedTransaction { transaction, holder }
+        };
+        let (collector, transactions) =
+            (Arc::new(collector), Arc::new(transactions.into_iter().map(known).collect::<Vec<_>>()));
         for partition in &*self.parts.partitions {
             let feed = Feed { transactions: Arc::clone(&transactions), collector: Arc::clone(&collector) };
             // Partitions that took the feed have decided it; if it is sent again, they repeat their first

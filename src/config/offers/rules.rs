@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::domain::draw::Seed;
+use crate::domain::money::Money;
 use crate::domain::rules::{DrawRule, PostRate, Rules};
 use crate::domain::terms::Terms;
 use crate::domain::time::Millis;
@@ -28,6 +29,8 @@ pub(super) fn read(keys: &Keys<'_>) -> Option<Rules> {
     let account_age = optional(keys, "account_age", |field| above_zero(field, "\"30d\"", Millis::MAX));
     let take_back = optional(keys, "take_back", |field| above_zero(field, "\"10m\"", TAKE_BACK_MAX));
     let draw = draw(keys);
+    let includes_tax = keys.get("price_includes_tax").map_or(Some(false), |field| field.boolean());
+    let shipping = optional(keys, "shipping", shipping);
     Some(Rules {
         partial: partial?,
         limit_per_card: per_card?,
@@ -36,6 +39,8 @@ pub(super) fn read(keys: &Keys<'_>) -> Option<Rules> {
         account_age: account_age?,
         take_back: take_back?,
         draw: draw?,
+        price_includes_tax: includes_tax?,
+        shipping: shipping?,
     })
 }
 
@@ -49,6 +54,14 @@ fn optional<'d, T>(
         Some(field) => read(&field).map(Some),
         None => Some(None),
     }
+}
+
+fn shipping(field: &Field<'_>) -> Option<Money> {
+    let shipping: Money = field.parsed("\"4.99 EUR\"")?;
+    if shipping.minor > 0 {
+        return Some(shipping);
+    }
+    field.advise(format!("`shipping` is {shipping}"), "leave the key out, or write an amount above zero")
 }
 
 fn above_zero(field: &Field<'_>, example: &str, most: Millis) -> Option<Millis> {
@@ -116,6 +129,7 @@ pub(super) fn fit(keys: &Keys<'_>, terms: &Terms) -> bool {
     let faults = [
         spend_cap_fault(terms).map(|message| ("spend_cap", message)),
         draw_fault(terms).map(|message| ("draw_window", message)),
+        shipping_fault(terms).map(|message| ("shipping", message)),
         take_back_fault(terms).map(|message| ("take_back", message)),
         rules.limit_per_card.filter(|limit| *limit < terms.limit_per_account).map(|limit| {
             let account = terms.limit_per_account;
@@ -148,6 +162,16 @@ fn spend_cap_fault(terms: &Terms) -> Option<String> {
             "`spend_cap` is {cap}, and one unit costs {least}{taxed}: the least cap that sells is {least}"
         )
     })
+}
+
+fn shipping_fault(terms: &Terms) -> Option<String> {
+    let (shipping, price) = (terms.rules.shipping?, terms.price);
+    if shipping.currency != price.currency {
+        return Some(format!("`shipping` is {shipping}, and the price is {price}: another currency"));
+    }
+    let most = terms.total_at(terms.units, terms.tax.highest());
+    most.is_none()
+        .then(|| format!("`shipping` is {shipping}: with it an order is more money than can be counted"))
 }
 
 fn take_back_fault(terms: &Terms) -> Option<String> {

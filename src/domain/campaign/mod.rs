@@ -31,6 +31,10 @@ use crate::domain::rules::PostRate;
 use crate::domain::session::{CLOCK_SKEW, RENOTIFY_AFTER, Session, day_of};
 use crate::domain::time::{Millis, Timestamp};
 
+/// Upper bound on the accounts of a campaign that have something parked until their claims come. The posts of
+/// further accounts are decided at once.
+const PARKED_MAX: usize = 100_000;
+
 /// The complete state of one campaign.
 #[derive(Clone, Default)]
 pub struct Campaign {
@@ -148,7 +152,7 @@ impl Campaign {
                 Some(offer) => offer.decide(now, Ask::Operate(order)),
                 None => self.offers.known_credit(order.offer)?.decide(now, CreditAsk::Operate(order)),
             },
-            Command::Transact { offer, transaction } => {
+            Command::Transact { offer, transaction, .. } => {
                 self.offers.known_credit(*offer)?.decide(now, CreditAsk::Transact(transaction))
             }
             // The status of an account belongs to the partition, not to a campaign.
@@ -323,8 +327,13 @@ impl Campaign {
         }
         session.apply(at, event);
         self.sessions_due.set(account, session.next_deadline());
+        self.note_parking();
         // A decision may have several events; one note for its account is enough.
         self.decided.push_once(at, slot);
+    }
+
+    fn note_parking(&mut self) {
+        self.offers.set_parking_is_full(self.sessions_due.len() >= PARKED_MAX);
     }
 
     /// Makes sessions forget posts that are too old to be accepted again, and spending of past days. Removes

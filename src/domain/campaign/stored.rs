@@ -42,7 +42,7 @@ impl Campaign {
         let (decided, notified, spent) =
             (Notes::restore(from)?, Notes::restore(from)?, Notes::restore(from)?);
         let (memory, capped, paced) = from.take()?;
-        Ok(Self {
+        let mut campaign = Self {
             offers,
             sessions,
             recent: None,
@@ -54,6 +54,8 @@ impl Campaign {
             memory,
             capped,
             paced,
-        })
+        };
+        campaign.note_parking();
+        Ok(campaign)
     }
 }

@@ -1,6 +1,7 @@
 //! The requests that a statement-credit offer decides.
 
 use crate::domain::command::PostCommand;
+use crate::domain::id::Account;
 use crate::domain::sale_order::SaleOrder;
 use crate::domain::transaction::Transaction;
 
@@ -17,6 +18,8 @@ pub enum CreditAsk<'a> {
     Transact(&'a Transaction),
     /// Pauses, resumes or closes the enrollment.
     Operate(&'a SaleOrder),
+    /// Parks a transaction of a card that is not enrolled, and that is linked to this account.
+    Park(&'a Transaction, &'a Account),
     /// Decides what is due at this time.
     ExpireDue,
 }

@@ -1,12 +1,16 @@
 //! How a statement-credit offer decides enrollments, purchases, refunds and deadlines.
 
+use std::collections::HashMap;
+
 use super::ask::{CreditAsk, PARKED_PER_CARD_MAX};
+use super::waiting::WaitingTransaction;
 use super::{Card, Credit, CreditOffer, Fate, Judged};
+use crate::domain::answer::{Answer, Transacted};
 use crate::domain::command::PostCommand;
 use crate::domain::decision::Decision;
 use crate::domain::effect::{About, Announcement, CardUse, Effect, ReplyRequest, StatementCredit};
 use crate::domain::event::{Enrollment, Event};
-use crate::domain::id::OfferNo;
+use crate::domain::id::{Account, OfferNo};
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
@@ -26,6 +30,7 @@ impl CreditOffer {
             CreditAsk::Enroll(command) => self.judge_enrollment(now, command),
             CreditAsk::Transact(transaction) => self.judge_transaction(now, transaction),
             CreditAsk::Operate(order) => self.judge_order(now, order),
+            CreditAsk::Park(transaction, account) => self.park_transaction(now, transaction, account),
             CreditAsk::ExpireDue => Ok(self.expire_due(now)),
         }
     }
@@ -34,13 +39,91 @@ impl CreditOffer {
         let enrollment = self.admit(now, command)?;
         let offer = self.no;
         let request = reply_request(offer, &enrollment, Outcome::Enrolled);
-        let mut decision = Decision::of(Event::Enrolled { offer, enrollment: Box::new(enrollment) });
+        let mut decision = Decision::of(Event::Enrolled { offer, enrollment: Box::new(enrollment.clone()) });
         decision.effects.push(Effect::Reply(request));
+        self.judge_waiting(now, &enrollment, &mut decision);
         if self.enrolled() + 1 == self.terms.enrollments {
             decision.events.push(Event::OfferSoldOut { offer });
             self.announce(&mut decision, Announcement::SoldOut);
         }
         Ok(decision)
+    }
+
+    /// Judges what waited for the enrollment, in the order of its arrival. What was bought before the enrollment
+    /// heard that already.
+    fn judge_waiting(&self, now: Timestamp, enrollment: &Enrollment, decision: &mut Decision) {
+        if self.waiting.of(&enrollment.card, now).next().is_none() {
+            return;
+        }
+        let card = Card { enrollment: enrollment.clone(), uses: 0, parked: Vec::new() };
+        let mut builder = CreditDecisionBuilder::new(self, &card);
+        let mut fates: HashMap<TransactionId, Fate> = HashMap::new();
+        for WaitingTransaction { transaction, .. } in self.waiting.of(&enrollment.card, now) {
+            match &transaction.kind {
+                TransactionKind::Purchase => {
+                    let fate = match self.reason_against(&card, builder.uses_left, transaction) {
+                        None => Fate::Credited(builder.credit(transaction)),
+                        Some(Outcome::NotEnrolled) => continue,
+                        Some(reason) => {
+                            builder.discount(transaction, reason);
+                            builder.email(transaction, reason, None);
+                            Fate::NotCounted(reason)
+                        }
+                    };
+                    fates.insert(transaction.id.clone(), fate);
+                }
+                TransactionKind::Refund { of } => {
+                    if let Some(fate) = fates.remove(of) {
+                        fates.insert(of.clone(), builder.settle(transaction, of, fate));
+                    }
+                }
+            }
+        }
+        decision.events.extend(builder.decision.events);
+        decision.effects.extend(builder.decision.effects);
+    }
+
+    /// Parks a transaction whose card is not enrolled: a purchase at a merchant of the offer, or a refund of a
+    /// purchase that waits.
+    fn park_transaction(
+        &self,
+        now: Timestamp,
+        transaction: &Transaction,
+        account: &Account,
+    ) -> Result<Decision, Refusal> {
+        let Transaction { id, card, kind, .. } = transaction;
+        if let Some(first) = self.waiting.find(card, id, now) {
+            return Err(Refusal::Duplicate(Box::new(self.answer_to_waiting(first))));
+        }
+        let counts = match kind {
+            TransactionKind::Purchase => {
+                self.lists(&transaction.merchant)
+                    && transaction.at >= self.terms.opens
+                    && transaction.at <= self.terms.valid_until
+            }
+            TransactionKind::Refund { of } => self.waiting.find(card, of, now).is_some(),
+        };
+        let enrolls = !self.cards.contains_key(card) && self.enrolled() < self.terms.enrollments;
+        let late = now < self.terms.closes.plus(self.terms.max_lateness);
+        if !(counts && enrolls && late && transaction.amount.minor > 0 && self.waiting.has_room(card, now)) {
+            return Err(Outcome::NotRelevant.into());
+        }
+        if transaction.at > now.plus(CLOCK_SKEW) {
+            return Err(Outcome::NotRelevant.into());
+        }
+        Ok(Decision::of(Event::TransactionParked {
+            offer: self.no,
+            account: account.clone(),
+            transaction: Box::new(transaction.clone()),
+            until: now.plus(self.terms.max_lateness),
+        }))
+    }
+
+    fn answer_to_waiting(&self, waiting: &WaitingTransaction) -> Answer {
+        let WaitingTransaction { account, transaction, at, until } = waiting;
+        let transacted = Transacted { transaction: transaction.id.clone(), credit: None, uses_left: None };
+        let answer = Answer::to_transaction(*at, self.no, account, Outcome::NotEnrolled, transacted);
+        Answer { parked_until: Some(*until), ..answer }
     }
 
     fn admit(&self, now: Timestamp, command: &PostCommand) -> Result<Enrollment, Outcome> {
@@ -97,7 +180,7 @@ impl CreditOffer {
 
     fn judge_purchase(&self, card: &Card, purchase: &Transaction) -> Decision {
         let mut builder = CreditDecisionBuilder::new(self, card);
-        let mut fate = match self.reason_against(card, purchase) {
+        let mut fate = match self.reason_against(card, builder.uses_left, purchase) {
             None => Fate::Credited(builder.credit(purchase)),
             Some(reason) => {
                 builder.discount(purchase, reason);
@@ -113,7 +196,7 @@ impl CreditOffer {
 
     /// Why a purchase of an enrolled card at a listed merchant does not count; `None` if it does. The period
     /// is checked first: an earlier enrollment would not help a purchase outside of it.
-    fn reason_against(&self, card: &Card, purchase: &Transaction) -> Option<Outcome> {
+    fn reason_against(&self, card: &Card, uses_left: u32, purchase: &Transaction) -> Option<Outcome> {
         let Self { terms, .. } = self;
         let reasons = [
             (purchase.at < terms.opens, Outcome::NotOpen),
@@ -121,7 +204,7 @@ impl CreditOffer {
             (purchase.at <= card.enrollment.posted_at, Outcome::NotEnrolled),
             (purchase.amount.currency != terms.currency(), Outcome::WrongCurrency),
             (purchase.amount.minor < terms.min_spend.minor, Outcome::BelowMinimum),
-            (self.left(card) == 0, Outcome::LimitReached),
+            (uses_left == 0, Outcome::LimitReached),
         ];
         reasons.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
     }

@@ -13,6 +13,7 @@ mod ask;
 mod decide;
 mod stored;
 mod terms;
+mod waiting;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use ask::{CreditAsk, PARKED_PER_CARD_MAX};
 pub use terms::{CreditTerms, Reward};
+use waiting::{Waiting, WaitingTransaction};
 
 use super::answer::{Answer, Transacted};
 use super::event::{Enrollment, Event};
@@ -121,6 +123,8 @@ pub struct CreditOffer {
     closed: bool,
     cards: HashMap<CompactString, Card, foldhash::quality::RandomState>,
     judged: HashMap<TransactionId, Judged, foldhash::quality::RandomState>,
+    /// The transactions of cards whose enrollments may still arrive.
+    waiting: Waiting,
     credits: u64,
     credited: Money,
     reversed: Money,
@@ -140,6 +144,7 @@ impl CreditOffer {
             closed: false,
             cards: HashMap::default(),
             judged: HashMap::default(),
+            waiting: Waiting::default(),
             credits: 0,
             credited: nothing,
             reversed: nothing,
@@ -279,7 +284,14 @@ impl CreditOffer {
             Event::OfferPaused { .. } | Event::OfferResumed { .. } | Event::CloseOrdered { .. } => {
                 self.control.apply(at, event);
             }
-            Event::Enrolled { enrollment, .. } => self.enroll((**enrollment).clone()),
+            Event::Enrolled { enrollment, .. } => {
+                self.waiting.remove(&enrollment.card);
+                self.enroll((**enrollment).clone());
+            }
+            Event::TransactionParked { account, transaction, until, .. } => {
+                let (account, transaction) = (account.clone(), (**transaction).clone());
+                self.waiting.add(WaitingTransaction { account, transaction, at, until: *until });
+            }
             Event::PurchaseCredited { transaction, credit, uses_left, .. } => {
                 self.credit(transaction, *credit);
                 let credit = Credit { amount: transaction.amount, credit: *credit, refunded: 0, reversed: 0 };
@@ -359,5 +371,6 @@ impl CreditOffer {
         hash_all(self.cards.iter(), hasher);
         hash_all(self.judged.iter(), hasher);
         self.control.hash(hasher);
+        self.waiting.iter().for_each(|waiting| waiting.hash(hasher));
     }
 }

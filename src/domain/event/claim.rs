@@ -34,18 +34,23 @@ pub struct Claim {
     /// The last four digits of the card; `None` if the claim was recorded without them.
     #[serde(default)]
     pub last4: Option<Last4>,
+    /// The author's handle as the claiming post had it, for people; `None` if the post had none, or if the claim
+    /// was recorded without it.
+    #[serde(default)]
+    pub handle: Option<CompactString>,
 }
 
 /// The fields of a claim, for both of its forms.
-const FIELDS: usize = 10;
+const FIELDS: usize = 11;
 
 impl Serialize for Claim {
     /// The stored form has every field; the text form leaves unknown fields out.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let stored = !serializer.is_human_readable();
-        let Self { post, posted_at, account, units, amount, rate, card, email, region, last4 } = self;
+        let Self { post, posted_at, account, units, amount, rate, card, email, region, last4, handle } = self;
         let (with_region, with_last4) = (stored || region.is_some(), stored || last4.is_some());
-        let unknown = usize::from(!with_region) + usize::from(!with_last4);
+        let with_handle = stored || handle.is_some();
+        let unknown = usize::from(!with_region) + usize::from(!with_last4) + usize::from(!with_handle);
         let mut out = serializer.serialize_struct("Claim", FIELDS - unknown)?;
         out.serialize_field("post", post)?;
         out.serialize_field("posted_at", posted_at)?;
@@ -64,6 +69,11 @@ impl Serialize for Claim {
             out.serialize_field("last4", last4)?;
         } else {
             out.skip_field("last4")?;
+        }
+        if with_handle {
+            out.serialize_field("handle", handle)?;
+        } else {
+            out.skip_field("handle")?;
         }
         out.end()
     }

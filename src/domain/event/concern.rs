@@ -16,6 +16,8 @@ impl Event {
             | Self::WaiterConfirmed { offer, .. }
             | Self::ConfirmParked { offer, .. }
             | Self::ParkingEnded { offer, .. }
+            | Self::CancelParked { offer, .. }
+            | Self::ClaimCancelled { offer, .. }
             | Self::LeftLine { offer, .. }
             | Self::LineEnded { offer, .. }
             | Self::Restocked { offer, .. }
@@ -28,6 +30,7 @@ impl Event {
             | Self::PurchaseCredited { offer, .. }
             | Self::PurchaseNotCounted { offer, .. }
             | Self::RefundParked { offer, .. }
+            | Self::TransactionParked { offer, .. }
             | Self::CreditReversed { offer, .. }
             | Self::OfferPaused { offer, .. }
             | Self::OfferResumed { offer, .. }
@@ -53,6 +56,7 @@ impl Event {
             Self::Delivered(_)
             | Self::DeadLettered { .. }
             | Self::Dropped { .. }
+            | Self::DeletionParked { .. }
             | Self::AccountFrozen { .. }
             | Self::AccountUnfrozen { .. }
             | Self::AccountSilenced { .. }
@@ -74,6 +78,8 @@ impl Event {
             | Self::Promoted { account, .. }
             | Self::ConfirmParked { account, .. }
             | Self::ParkingEnded { account, .. }
+            | Self::CancelParked { account, .. }
+            | Self::ClaimCancelled { account, .. }
             | Self::Confirmed { account, .. }
             | Self::Sold { account, .. }
             | Self::Declined { account, .. }
@@ -87,6 +93,7 @@ impl Event {
             | Self::PurchaseCredited { account, .. }
             | Self::PurchaseNotCounted { account, .. }
             | Self::RefundParked { account, .. }
+            | Self::TransactionParked { account, .. }
             | Self::CreditReversed { account, .. }
             | Self::LineReleased { account, .. }
             | Self::Joined { account, .. } => Some(account),
@@ -112,6 +119,7 @@ impl Event {
             | Self::CreditOfferCorrected { .. }
             | Self::PromptMailed { .. }
             | Self::Dropped { .. }
+            | Self::DeletionParked { .. }
             | Self::AccountFrozen { .. }
             | Self::AccountUnfrozen { .. }
             | Self::AccountSilenced { .. }

@@ -59,6 +59,9 @@ impl Offer {
             | Event::CreditOfferCorrected { .. }
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }
+            | Event::CancelParked { .. }
+            | Event::ClaimCancelled { .. }
+            | Event::DeletionParked { .. }
             | Event::Delivered(_)
             | Event::DeadLettered { .. }
             | Event::Dropped { .. }
@@ -71,6 +74,7 @@ impl Offer {
             | Event::PurchaseCredited { .. }
             | Event::PurchaseNotCounted { .. }
             | Event::RefundParked { .. }
+            | Event::TransactionParked { .. }
             | Event::CreditReversed { .. }
             | Event::LanePaused { .. }
             | Event::LaneProbed { .. }

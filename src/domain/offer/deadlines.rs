@@ -34,7 +34,7 @@ impl Offer {
             let Some(order) = self.orders.get(ordinal) else { continue };
             let id = self.id(ordinal);
             builder.push(Event::OrderFinal { id });
-            builder.effect(Effect::Order(order.payment(id)));
+            builder.effect(Effect::Order(order.for_merchant(id, &self.terms)));
         }
         if !self.closed && now >= self.ends() {
             builder.push(Event::OfferClosed { offer: self.no });

@@ -60,6 +60,7 @@ impl Offer {
                 email: email.into(),
                 region: Region::new(region),
                 last4: Last4::new(last4),
+                handle: Some(command.handle.clone()).filter(|handle| !handle.is_empty()),
             }))
         };
         let mut builder = DecisionBuilder::new(self, now);
@@ -246,10 +247,16 @@ impl Offer {
     /// whenever it came: accounts that cannot buy must not fill the journal.
     #[must_use]
     pub fn may_precede_claim(&self, now: Timestamp, command: &PostCommand, holding: &Holding) -> bool {
+        !self.terms.one_step() && self.awaits_claim(now, command, holding)
+    }
+
+    /// Whether a claim of the post's author, published before the post, may still arrive and get something.
+    #[must_use]
+    pub fn awaits_claim(&self, now: Timestamp, command: &PostCommand, holding: &Holding) -> bool {
         let free = !holding.is_live() && holding.sold < self.terms.limit_per_account;
         let eligible = command.link.as_ref().is_none_or(|link| self.terms.accepts(link));
         let on_sale = now < self.ends() && self.control.pause().is_none() && self.sold < self.allotment;
-        free && eligible && on_sale && !self.terms.one_step() && command.posted_at >= self.terms.opens
+        free && eligible && on_sale && command.posted_at >= self.terms.opens
     }
 
     /// The only comparison with a deadline: the post's own time must be before it, by the sale's clock.

@@ -9,6 +9,7 @@ use crate::domain::effect::{About, Announcement, Effect, Payment, ReplyRequest};
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::id::{EffectKey, PostId, ReservationId};
 use crate::domain::order::{Order, OrderStage};
+use crate::domain::order_details::OrderDetails;
 use crate::domain::outcome::Outcome;
 use crate::domain::reservation::Reservation;
 use crate::domain::time::Timestamp;
@@ -17,7 +18,7 @@ use crate::domain::waitlist::Ticket;
 /// A payment that the card processor does not know yet.
 fn payment(id: ReservationId, claim: &Claim) -> Payment {
     let (account, card, amount) = (claim.account.clone(), claim.card.clone(), claim.amount);
-    Payment { id, account, card, amount, reference: None }
+    Payment { id, account, card, amount, reference: None, details: None }
 }
 
 /// A decision under construction.
@@ -151,9 +152,11 @@ impl<'a> DecisionBuilder<'a> {
         }
         let request = self.reply_request(claim, Outcome::Sold, Some(id.ordinal));
         self.effect(Effect::Reply(request.clone()));
-        self.effect(Effect::Email { to: claim.email.clone(), request });
-        if self.offer.terms.rules.take_back.is_none() {
-            self.effect(Effect::Order(order.payment(id)));
+        let terms = &self.offer.terms;
+        let about = Some(About::Order(Box::new(OrderDetails::new(terms, claim))));
+        self.effect(Effect::Email { to: claim.email.clone(), request: ReplyRequest { about, ..request } });
+        if terms.rules.take_back.is_none() {
+            self.effect(Effect::Order(order.for_merchant(id, terms)));
         }
         if self.offer.sold + units == self.offer.allotment && !self.offer.sold_out {
             self.sell_out();

@@ -19,6 +19,8 @@ use super::terms::Terms;
 pub struct Offers {
     purchases: Numbered<Offer>,
     credits: Numbered<CreditOffer>,
+    /// Whether no more posts can be parked. Here, because sessions decide with the offers.
+    parking_is_full: bool,
 }
 
 impl Offers {
@@ -80,6 +82,17 @@ impl Offers {
     #[must_use]
     pub fn len(&self) -> usize {
         self.purchases.len() + self.credits.len()
+    }
+
+    /// Whether no more posts can be parked until their claims come.
+    #[must_use]
+    pub fn parking_is_full(&self) -> bool {
+        self.parking_is_full
+    }
+
+    /// Records whether more posts can be parked.
+    pub fn set_parking_is_full(&mut self, is_full: bool) {
+        self.parking_is_full = is_full;
     }
 
     /// Whether the campaign has no offers.

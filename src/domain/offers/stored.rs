@@ -38,6 +38,7 @@ impl Offers {
         for _ in 0..from.take::<usize>()? {
             credits.insert(from.take()?, CreditOffer::restore(from)?);
         }
-        Ok(Self { purchases, credits })
+        // The campaign says whether more can be parked.
+        Ok(Self { purchases, credits, parking_is_full: false })
     }
 }

@@ -1,10 +1,11 @@
 //! How a session decides a post: the session's own checks come first, then the offer that the post names
 //! decides.
 
-use super::{PARKED_FOR, Session};
+use super::{CANCELS_PARKED_MAX, PARKED_FOR, Parked, Session};
 use crate::domain::command::{Intent, PostCommand};
 use crate::domain::credit::CreditAsk;
 use crate::domain::decision::Decision;
+use crate::domain::effect::{About, Effect, ReplyRequest};
 use crate::domain::event::Event;
 use crate::domain::holding::Holding;
 use crate::domain::id::{OfferNo, PostId};
@@ -98,7 +99,7 @@ impl<'a> PostDecision<'a> {
         let holding = session.holding(offer_no).unwrap_or(&nothing);
         match command.intent {
             Intent::Buy(_) => self.decide_claim(offer, holding),
-            Intent::Cancel(_) => offer.decide(now, Ask::Cancel { command, holding }),
+            Intent::Cancel(_) => self.decide_cancellation(offer, holding),
             Intent::Repost { ref of, .. } if holding.lapsed.contains(of) => Err(Outcome::ConfirmLate.into()),
             Intent::Confirm(_) | Intent::Repost { .. } => self.decide_confirmation(offer, holding),
             Intent::Accept(_) => offer.decide(now, Ask::Confirm { command, holding }),
@@ -108,6 +109,12 @@ impl<'a> PostDecision<'a> {
 
     fn decide_claim(&self, offer: &Offer, holding: &Holding) -> Result<Decision, Refusal> {
         let Self { now, session, command, .. } = *self;
+        if let Some(cancel) = session
+            .cancels()
+            .find(|cancel| cancel.offer == offer.no() && cancel.posted_at >= command.posted_at.min(now))
+        {
+            return self.cancel_ahead(offer, holding, cancel);
+        }
         // A confirmation counts only if it was not published before its claim.
         let parked = session.parked(offer.no()).filter(|parked| parked.posted_at >= command.posted_at);
         let parked = parked.map(|parked| &parked.post);
@@ -119,6 +126,57 @@ impl<'a> PostDecision<'a> {
             decided = Err(refusal);
         }
         decided
+    }
+
+    /// Decides a claim whose author cancelled it before it came: it gets nothing, and asks for nothing. A claim
+    /// that would be refused is refused.
+    fn cancel_ahead(&self, offer: &Offer, holding: &Holding, cancel: &Parked) -> Result<Decision, Refusal> {
+        let Self { now, command, .. } = *self;
+        offer.decide(now, Ask::Claim { command, holding, parked: None })?;
+        let (offer, account, post) = (offer.no(), command.account.clone(), command.post.clone());
+        let request = ReplyRequest {
+            units: command.units,
+            about: Some(About::CancelledAhead),
+            ..ReplyRequest::new(account.clone(), post.clone(), offer, Outcome::Released)
+        };
+        let (units, by) = (command.units, cancel.post.clone());
+        let mut decision = Decision::of(Event::ClaimCancelled { offer, account, post, units, by });
+        decision.effects.push(Effect::Reply(request));
+        Ok(decision)
+    }
+
+    fn decide_cancellation(&self, offer: &Offer, holding: &Holding) -> Result<Decision, Refusal> {
+        let Self { now, command, .. } = *self;
+        let decided = offer.decide(now, Ask::Cancel { command, holding });
+        match decided {
+            Err(refusal) => self.park_cancellation(offer, holding, refusal),
+            Ok(_) => decided,
+        }
+    }
+
+    /// Parks a cancellation that found nothing: it may have overtaken its claim, which must then get nothing.
+    fn park_cancellation(
+        &self,
+        offer: &Offer,
+        holding: &Holding,
+        refusal: Refusal,
+    ) -> Result<Decision, Refusal> {
+        let Self { now, session, command, offers } = *self;
+        let may_wait = refusal == Outcome::NothingToConfirm.into()
+            && command.link.is_some()
+            && session.cancels().count() < CANCELS_PARKED_MAX
+            && !offers.parking_is_full()
+            && offer.awaits_claim(now, command, holding);
+        if !may_wait {
+            return Err(refusal);
+        }
+        Ok(Decision::of(Event::CancelParked {
+            offer: offer.no(),
+            account: command.account.clone(),
+            post: command.post.clone(),
+            posted_at: command.posted_at,
+            until: now.plus(PARKED_FOR),
+        }))
     }
 
     fn decide_confirmation(&self, offer: &Offer, holding: &Holding) -> Result<Decision, Refusal> {
@@ -190,9 +248,10 @@ impl<'a> PostDecision<'a> {
     /// Parks a confirmation that found no claim: it may have overtaken its claim, and waits for it up to
     /// `PARKED_FOR`.
     fn park(&self, offer: &Offer, holding: &Holding, refusal: Refusal) -> Result<Decision, Refusal> {
-        let Self { now, session, command, .. } = *self;
+        let Self { now, session, command, offers } = *self;
         let may_wait = refusal == Outcome::NothingToConfirm.into()
             && session.parked(offer.no()).is_none()
+            && !offers.parking_is_full()
             && offer.may_precede_claim(now, command, holding);
         if !may_wait {
             return Err(refusal);

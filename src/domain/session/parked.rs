@@ -1,19 +1,22 @@
-//! A parked confirmation: it arrived before its claim, and waits for it.
+//! A parked confirmation or cancellation: it arrived before its claim, and waits for it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{OfferNo, PostId};
 use crate::domain::time::{Millis, Timestamp};
 
-/// How long a parked confirmation waits for its claim.
+/// How long what arrived before its claim waits for it.
 pub const PARKED_FOR: Millis = Millis::from_secs(30);
 
-/// A confirmation that waits for its claim.
+/// Upper bound on the cancellations of one account that wait in one campaign.
+pub const CANCELS_PARKED_MAX: usize = 4;
+
+/// A confirmation or cancellation that waits for its claim.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Parked {
-    /// The offer that it confirms.
+    /// The offer that it concerns.
     pub offer: OfferNo,
-    /// The confirming post.
+    /// The confirming or cancelling post.
     pub post: PostId,
     /// When it was published.
     pub posted_at: Timestamp,

@@ -29,13 +29,16 @@ pub(super) struct RareExtras {
     /// When the account's posts would be used up at an even pace. Refused posts count as well, so the journal
     /// cannot restore this.
     paced_until: Timestamp,
+    /// The cancellations that wait for their claims.
+    #[serde(default)]
+    pub(super) cancels: Vec<Parked>,
 }
 
 impl RareExtras {
     /// The journaled part.
     pub(super) fn stored(&self) -> Option<impl std::hash::Hash> {
-        let anything = !self.parked.is_empty() || self.spent.is_some();
-        anything.then_some((&self.parked, self.spent))
+        let anything = !self.parked.is_empty() || !self.cancels.is_empty() || self.spent.is_some();
+        anything.then_some((&self.parked, self.spent, &self.cancels))
     }
 
     /// Whether nothing is left that needs the box.

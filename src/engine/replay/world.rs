@@ -1,8 +1,10 @@
 //! The world of a replay: partitions, outbox and sandbox under one virtual clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
+
+use compact_str::CompactString;
 
 use super::commands::Timed;
 use super::error::Error;
@@ -72,6 +74,8 @@ pub(super) struct World {
     control: ControlJournal<StoreLog>,
     catalog: Arc<Catalog>,
     links: LinkMap,
+    /// The account of each linked card, by its token; of several, the first.
+    holders: HashMap<CompactString, Account>,
     outbox: Outbox,
     sandbox: Sandbox,
     /// Providers' answers by the time at which they arrive; the number keeps answers of one instant in order.
@@ -127,12 +131,19 @@ impl World {
         for lane in Lane::MONEY {
             outbox.set_resend_safety(lane, sandbox::RESEND_SAFETY);
         }
+        let mut linked: Vec<_> = links.iter().collect();
+        linked.sort_by_key(|(account, _)| *account);
+        let mut holders = HashMap::new();
+        for (account, link) in linked {
+            holders.entry(CompactString::from(link.token())).or_insert_with(|| account.clone());
+        }
         let mut world = Self {
             partitions,
             journals,
             control,
             catalog,
             links,
+            holders,
             outbox,
             sandbox: open_sandbox(&plan.out)?,
             reactions: BTreeMap::new(),
@@ -272,7 +283,8 @@ impl World {
         for index in 0..self.partitions.len() {
             let mut batch = DecisionBatch::default();
             if let Some(partition) = self.partitions.get_mut(index) {
-                partition.transact(self.now, &arrived.transaction, &mut batch);
+                let holder = self.holders.get(&arrived.transaction.card);
+                partition.transact(self.now, &arrived.transaction, holder, &mut batch);
             }
             self.settle_batch(index, batch)?;
         }

@@ -18,6 +18,18 @@ impl Fields for V1 {
 /// The number of fields that the struct of that name has gained since version 1.
 pub(super) fn appended(name: &str) -> usize {
     match name {
+        // The transactions that wait for an enrollment.
+        "StoredCounts" => 1,
+        // The parked deletions.
+        "StoredHead" => 1,
+        // The parked cancellations.
+        "RareExtras" => 1,
+        // The author's handle.
+        "Claim" => 1,
+        // Whether the price includes the tax, and the shipping.
+        "Rules" => 2,
+        // What the merchant needs.
+        "Payment" => 1,
         // The reservations whose units were joined to it.
         "StoredOrder" => 1,
         // The prompt of the reservation that expired last.

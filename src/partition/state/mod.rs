@@ -2,7 +2,7 @@
 //! the live partition, the replay of a journal, recordings and the simulator all drive it.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use compact_str::CompactString;
 
@@ -10,7 +10,7 @@ mod post;
 mod prefetch;
 mod reports;
 mod stored;
-mod transact;
+mod transactions;
 
 use super::decision_batch::{AnswerRef, DecisionBatch};
 use crate::collections::deadline_map::DeadlineMap;
@@ -26,6 +26,7 @@ use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo, ReservationId};
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
+use crate::domain::parked_deletions::ParkedDeletions;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale_order::SaleOrder;
 use crate::domain::session::Session;
@@ -46,6 +47,8 @@ pub struct PartitionState {
     /// When each offer was added, by its number.
     added: Vec<Timestamp>,
     statuses: AccountStatuses,
+    /// The deletions that wait for their posts.
+    deletions: ParkedDeletions,
     deadlines: DeadlineMap<Timestamp, usize>,
     journal_time: Timestamp,
     last_sequence: u64,
@@ -260,8 +263,8 @@ impl PartitionState {
                 None
             }
             Command::Say(post) => Some(self.answer(now, post, batch).read(batch)),
-            Command::Transact { offer, transaction } => {
-                self.decide_transaction(*offer, transaction, now, batch)
+            Command::Transact { offer, transaction, holder } => {
+                self.decide_transaction(*offer, transaction, holder.as_ref(), now, batch)
             }
             Command::Report(report) => {
                 self.take_report(now, report, command, batch);
@@ -387,6 +390,7 @@ impl PartitionState {
                 self.counters_mut(id.offer).refund(*amount);
             }
             self.statuses.apply(record.at, event);
+            self.deletions.apply(record.at, event);
         }
         let mut take = |answer: Answer| {
             self.note(&answer);
@@ -440,6 +444,7 @@ impl PartitionState {
                 Event::Reserved { id, .. } => id.offer,
                 Event::Waitlisted { offer, .. }
                 | Event::Entered { offer, .. }
+                | Event::ClaimCancelled { offer, .. }
                 | Event::Enrolled { offer, .. } => *offer,
                 _ => continue,
             };
@@ -461,6 +466,7 @@ impl PartitionState {
             campaign.digest(&mut hasher);
         }
         self.statuses.digest(&mut hasher);
+        self.deletions.hash(&mut hasher);
         hasher.finish()
     }
 }

@@ -8,11 +8,12 @@ use crate::domain::campaign::Campaign;
 use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
 use crate::domain::effect::{Effect, ReplyRequest};
+use crate::domain::event::Event;
 use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
-use crate::domain::session::{CLOCK_SKEW, Session};
+use crate::domain::session::{CLOCK_SKEW, PARKED_FOR, Session};
 use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
 use crate::partition::decision_batch::{AnswerRef, DecisionBatch};
@@ -81,6 +82,9 @@ impl PartitionState {
     ) -> AnswerRef {
         if command.intent.status_change().is_some() {
             return AnswerRef::Apart(Box::new(self.set_status(session.now, command, batch)));
+        }
+        if self.was_deleted(session.now, command) {
+            return self.refuse(session, command, Outcome::NotRelevant.into(), batch);
         }
         let status = self.statuses.of(&command.account);
         if status == command.status {
@@ -191,7 +195,33 @@ impl PartitionState {
                 Err(_) => {}
             }
         }
+        if command.intent == Intent::Delete && refused.1.outcome() == Outcome::NotRelevant {
+            self.park_deletion(now, command, batch);
+        }
         self.refuse(refused.0, command, refused.1, batch)
+    }
+
+    /// Whether the author deleted the post before it arrived. A cancellation counts nevertheless: it must not
+    /// leave a claim that its author gave up.
+    fn was_deleted(&self, now: Timestamp, command: &PostCommand) -> bool {
+        let asks = matches!(command.intent, Intent::Buy(_) | Intent::Confirm(_) | Intent::Enroll(_));
+        !self.deletions.is_empty() && asks && self.deletions.contains(&command.account, &command.post, now)
+    }
+
+    /// Parks the deletion of a post that was not seen yet: it may have overtaken the post.
+    fn park_deletion(&mut self, now: Timestamp, command: &PostCommand, batch: &mut DecisionBatch) {
+        let PostCommand { account, post, link, .. } = command;
+        let seen = |(campaign, slot): &(usize, SlotId)| {
+            let session = self.campaigns.get(*campaign).and_then(|campaign| campaign.session_in(*slot));
+            session.is_some_and(|session| session.recall(account, post).is_some())
+        };
+        let seen = self.sessions_of(account).iter().any(seen);
+        let parked = self.deletions.contains(account, post, now);
+        if link.is_none() || seen || parked || !self.deletions.has_room(account, now) {
+            return;
+        }
+        let (account, post, until) = (account.clone(), post.clone(), now.plus(PARKED_FOR));
+        self.record(now, Decision::of(Event::DeletionParked { account, post, until }), batch);
     }
 
     fn answer_in(
@@ -224,6 +254,9 @@ impl PartitionState {
             return AnswerRef::Apart(Box::new(Answer::new(now, post, account, Outcome::NotRelevant)));
         };
         let (answer, first) = campaign.refuse(now, command, slot, refusal);
+        if answer.outcome == Outcome::NotRelevant {
+            return AnswerRef::Apart(Box::new(answer));
+        }
         self.note(&answer);
         self.count_claim(command, &answer);
         if first
@@ -231,9 +264,6 @@ impl PartitionState {
             && let Some(offer) = answer.offer
         {
             batch.refusal_replies.push(self.refusal_reply(command, offer, &answer));
-        }
-        if answer.outcome == Outcome::NotRelevant {
-            return AnswerRef::Apart(Box::new(answer));
         }
         batch.answer(answer)
     }

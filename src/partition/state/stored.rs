@@ -1,11 +1,25 @@
 //! The stored form of a partition's state.
 
+use serde::{Deserialize, Serialize};
+
 use super::PartitionState;
 use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::stored::{Put, Take};
 use crate::domain::account_status::AccountStatuses;
 use crate::domain::campaign::Campaign;
+use crate::domain::parked_deletions::ParkedDeletions;
+use crate::domain::time::Timestamp;
 use crate::partition::handlers::Handlers;
+
+/// The part of the state that is stored first.
+#[derive(Serialize, Deserialize)]
+struct StoredHead {
+    no: u32,
+    journal_time: Timestamp,
+    last_sequence: u64,
+    #[serde(default)]
+    deletions: ParkedDeletions,
+}
 
 impl PartitionState {
     /// Stores the part of the state that a replay of the same records would restore.
@@ -14,8 +28,13 @@ impl PartitionState {
     /// When the sink fails.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { no, campaigns, by_name, by_offer, counters, statuses, deadlines, .. } = self;
-        let Self { added, journal_time, last_sequence, .. } = self;
-        out.put(&(no, journal_time, last_sequence))?;
+        let Self { added, journal_time, last_sequence, deletions, .. } = self;
+        out.put(&StoredHead {
+            no: *no,
+            journal_time: *journal_time,
+            last_sequence: *last_sequence,
+            deletions: deletions.clone(),
+        })?;
         out.put(&campaigns.len())?;
         for campaign in campaigns {
             campaign.store(out)?;
@@ -33,7 +52,7 @@ impl PartitionState {
     /// # Errors
     /// When the source fails.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
-        let (no, journal_time, last_sequence) = from.take()?;
+        let StoredHead { no, journal_time, last_sequence, deletions } = from.take()?;
         let mut campaigns = Vec::new();
         for _ in 0..from.take::<usize>()? {
             campaigns.push(Campaign::restore(from)?);
@@ -45,6 +64,7 @@ impl PartitionState {
             by_offer: from.take_list()?,
             counters: from.take_list()?,
             statuses: AccountStatuses::restore(from)?,
+            deletions,
             deadlines: DeadlineMap::restore(from)?,
             added: from.take_since(6)?,
             journal_time,

@@ -51,6 +51,14 @@ impl CreditModel {
                     format!("refund {} was let wait for {of}, which was known, or again", transaction.id)
                 });
             }
+            Event::TransactionParked { transaction, .. } => {
+                let id = &transaction.id;
+                let judged = self.purchases.contains_key(id) || self.refunds.contains_key(id);
+                let enrolled = self.cards.contains_key(&transaction.card);
+                checks.check(Promise::EachTransactionOnce, !judged && !enrolled, || {
+                    format!("{id} waits for an enrollment, and was judged, or its card is enrolled")
+                });
+            }
             Event::CreditReversed { account, transaction, reversed, .. } => {
                 self.check_judged(checks, account, transaction);
                 self.check_reversal(checks, transaction, *reversed);

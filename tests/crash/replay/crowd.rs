@@ -46,6 +46,7 @@ pub(super) fn claim(number: usize, now: Timestamp) -> Command {
         link: Some(link(number)),
         units: 1,
         account_since: None,
+        handle: Default::default(),
         status: AccountStatus::default(),
     })
 }
@@ -80,6 +81,7 @@ impl Crowd {
             link: (rng.below(15) > 0).then(|| link(number)),
             units: *rng.pick(&[1, 1, 2, 3]),
             account_since: (rng.below(3) == 0).then(|| before(rng.below(3 * 86_400_000))),
+            handle: Default::default(),
             status: AccountStatus::default(),
         }
     }
@@ -91,9 +93,14 @@ impl Crowd {
         }
     }
 
-    /// An earlier post, unchanged or deleted by its author.
+    /// An earlier post, unchanged or deleted by its author, or the deletion of a post that comes later or never.
     pub(super) fn repeat(&self, rng: &mut TestRng) -> Option<PostCommand> {
         let command = (!self.accepted.is_empty()).then(|| rng.pick(&self.accepted).clone())?;
+        if rng.below(8) == 0 {
+            let later = self.posts + 101 + rng.below(3) as u64;
+            let post = PostId::parse(Network::X, &later.to_string()).expect("a number");
+            return Some(PostCommand { post, intent: Intent::Delete, ..command });
+        }
         Some(if rng.below(3) == 0 { PostCommand { intent: Intent::Delete, ..command } } else { command })
     }
 

@@ -7,7 +7,7 @@ use flashtag::domain::money::Money;
 use flashtag::domain::time::Timestamp;
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
 
-use super::crowd::{CARDS, token};
+use super::crowd::{CARDS, Crowd, token};
 use super::sale::{CREDITS, PURCHASES};
 use crate::test_rng::TestRng;
 
@@ -27,7 +27,8 @@ impl Feed {
         };
         self.lines.push(transaction.clone());
         let offer = OfferNo(PURCHASES + rng.below(CREDITS as usize) as u32);
-        Command::Transact { offer, transaction }
+        let holder = (rng.below(2) == 0).then(|| Crowd::random_account(rng));
+        Command::Transact { offer, transaction, holder }
     }
 
     fn buy(&mut self, rng: &mut TestRng, now: Timestamp) -> Transaction {

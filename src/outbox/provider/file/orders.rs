@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::group_sync::GroupSync;
 use super::keyed_file::KeyedFile;
+use crate::api::order_terms::OrderTerms;
 use crate::domain::effect::Effect;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -37,6 +38,9 @@ pub struct OrderLine {
     pub card: CompactString,
     /// The amount paid.
     pub amount: Money,
+    /// What was ordered; left out if the order was recorded before orders had details.
+    #[serde(flatten)]
+    pub ordered: Option<OrderTerms>,
     /// Time of delivery to this file.
     #[serde(serialize_with = "text::serialize")]
     pub at: Timestamp,
@@ -74,6 +78,7 @@ impl OrderFile {
             account: payment.account.to_string(),
             card: payment.card.clone(),
             amount: payment.amount,
+            ordered: payment.details.as_deref().map(OrderTerms::from),
             at: *at,
         };
         let written = self.lines.borrow_mut().append(&attempt.key, &line);

@@ -1,9 +1,10 @@
-//! Card transactions: which offers decide them, and what is answered.
+//! Card transactions: which statement-credit offers decide one, and what answers it.
 
 use super::PartitionState;
 use crate::domain::answer::{Answer, Transacted};
 use crate::domain::campaign::Campaign;
-use crate::domain::id::OfferNo;
+use crate::domain::credit::CreditAsk;
+use crate::domain::id::{Account, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -11,12 +12,15 @@ use crate::domain::transaction::Transaction;
 use crate::partition::decision_batch::DecisionBatch;
 
 impl PartitionState {
-    /// Lets every statement-credit offer that the transaction may concern decide it. Returns the weightiest
-    /// of their answers: one that counts the transaction comes before those that do not.
+    /// Lets every statement-credit offer that the transaction may concern decide it. `holder` is the account to
+    /// which the card is linked, if it is known: the transaction of a card that is not enrolled yet waits for the
+    /// enrollment. Returns the weightiest of the answers: one that counts the transaction comes before those
+    /// that do not.
     pub fn transact(
         &mut self,
         clock: Timestamp,
         transaction: &Transaction,
+        holder: Option<&Account>,
         batch: &mut DecisionBatch,
     ) -> Option<Answer> {
         let now = self.advance(clock, batch);
@@ -24,7 +28,7 @@ impl PartitionState {
         let concerned: Vec<_> = listing.map(|(no, _)| no).collect();
         let mut answers = Vec::new();
         for offer in concerned {
-            answers.extend(self.decide_transaction(offer, transaction, now, batch));
+            answers.extend(self.decide_transaction(offer, transaction, holder, now, batch));
         }
         answers.into_iter().max_by_key(Answer::weight)
     }
@@ -33,6 +37,7 @@ impl PartitionState {
         &mut self,
         offer: OfferNo,
         transaction: &Transaction,
+        holder: Option<&Account>,
         now: Timestamp,
         batch: &mut DecisionBatch,
     ) -> Option<Answer> {
@@ -41,7 +46,12 @@ impl PartitionState {
         let decide = self.handlers.transaction;
         let by_offer = |deciding: &mut Campaign| {
             let credit = deciding.credit_mut(offer).ok_or(Outcome::NotRelevant)?;
-            decide(credit, now, transaction)
+            match (decide(credit, now, transaction), holder) {
+                (Err(Refusal::Because(Outcome::NotRelevant)), Some(holder)) => {
+                    credit.decide(now, CreditAsk::Park(transaction, holder))
+                }
+                (decided, _) => decided,
+            }
         };
         let answer = match self.decide_by(campaign, now, by_offer, batch) {
             Ok(_) => return batch.answers.get(first_new).cloned(),
