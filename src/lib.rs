@@ -129,6 +129,10 @@
 //! - **A key never changes.** The key of an effect is `partition/sequence/index`. Providers see it with the prefix of the
 //!   data directory ([`outbox::instance`]); effects that were recorded before the directory had one keep the key without
 //!   it. What may have taken effect is looked up with the same key before it is sent again.
+//! - **An outage ends nothing.** A provider that gives no answers pauses its lane ([`outbox::queue::breaker`]). The pause, the
+//!   key of each probe and the end of the pause are journaled before they take effect, so a start knows what has not left.
+//!   Only what fails while its neighbours succeed uses attempts up, and what is given up waits for an operator
+//!   ([`domain::dead_letter`]).
 //! - **A paid unit comes back after its refund.** An order that is taken back keeps its units
 //!   until the refund is reported; only then are they handed on.
 //! - **A draw can be recomputed.** [`domain::draw`] depends on the seed, whose hash is published before the sale,

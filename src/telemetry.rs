@@ -50,6 +50,12 @@ impl Telemetry {
                 self.dead_letters.increment(1);
                 tracing::warn!(%key, %reason, "an effect was given up");
             }
+            if let Event::DeadLetterRetried { key } = event {
+                tracing::info!(%key, "an operator lets a dead letter be tried again");
+            }
+            if let Event::DeadLetterSettled { key, settlement } = event {
+                tracing::info!(%key, ?settlement, "an operator settled a dead letter");
+            }
         }
     }
 }
@@ -84,6 +90,35 @@ pub fn unlinked_holdings_released() -> Counter {
 /// Handle of the gauge of replies that wait in the lane of a network.
 pub fn reply_lane_waiting(network: Network) -> Gauge {
     gauge!("flashtag_reply_lane_waiting", "network" => network.name())
+}
+
+/// Handle of the counter of attempts at effects of a kind that ended so.
+pub fn effect_attempts(kind: &'static str, result: &'static str) -> Counter {
+    counter!("flashtag_effect_attempts_total", "kind" => kind, "result" => result)
+}
+
+/// Handles of the gauges of one lane.
+pub struct LaneGauges {
+    /// 1 while the lane is paused, 0 otherwise.
+    pub paused: Gauge,
+    /// The age of the oldest effect that is not done, in seconds.
+    pub oldest_seconds: Gauge,
+}
+
+impl LaneGauges {
+    /// Looks the handles up at the installed recorder.
+    #[must_use]
+    pub fn new(lane: String) -> Self {
+        Self {
+            paused: gauge!("flashtag_lane_paused", "lane" => lane.clone()),
+            oldest_seconds: gauge!("flashtag_lane_oldest_seconds", "lane" => lane),
+        }
+    }
+}
+
+/// Handle of the gauge of dead letters that wait for an operator.
+pub fn dead_letters_waiting() -> Gauge {
+    gauge!("flashtag_dead_letters")
 }
 
 /// Handle of the counter of replies that were dropped for that reason.
@@ -227,6 +262,22 @@ pub fn describe() {
         "flashtag_lines_unreadable_total",
         "Lines that are JSON and could not be understood, by fault (reason)"
     );
+    describe_gauge!(
+        "flashtag_dead_letters",
+        "Effects that were given up and that no operator retried or settled"
+    );
+    describe_counter!(
+        "flashtag_effect_attempts_total",
+        "Attempts at effects, by kind (kind) and result (result): done, declined, refused, failed, unknown, not_found, throttled"
+    );
+    describe_gauge!(
+        "flashtag_lane_paused",
+        "1 while a lane (lane) is paused because its provider gives no answers"
+    );
+    describe_gauge!(
+        "flashtag_lane_oldest_seconds",
+        "Age of the oldest effect of a lane (lane) that is not done"
+    );
     describe_counter!("flashtag_posts_total", "Posts taken in, whether they matter or not");
     describe_counter!(
         "flashtag_posts_overloaded_total",
@@ -264,7 +315,7 @@ pub fn describe() {
     describe_gauge!("flashtag_reply_lane_waiting", "Replies that wait for their turn, by network (network)");
     describe_counter!(
         "flashtag_replies_dropped_total",
-        "Replies that did not leave (why): stale, withdrawn for an e-mail, to a silent account, or crowded out as refusals"
+        "Replies that did not leave (why): stale, withdrawn for an e-mail, lapsed with its reservation, to a silent account, or crowded out as refusals"
     );
     describe_gauge!("flashtag_posts_in_flight", "Posts that are being decided");
     describe_gauge!(

@@ -28,6 +28,7 @@ kinds! {
     OfferPaused OfferResumed CloseOrdered LineReleased
     Joined CancelParked ClaimCancelled DeletionParked TransactionParked
     OfferCorrected CreditOfferCorrected
+    DeadLetterRetried DeadLetterSettled
 }
 
 /// Counts per kind of event.

@@ -6,6 +6,7 @@
 //! 78 configuration.
 
 mod check;
+mod dead_letters;
 mod demo;
 mod explain;
 mod fail;
@@ -55,6 +56,8 @@ enum Command {
     Close(sale::CloseArgs),
     /// Let an account of a running server buy again that had stopped itself
     Unfreeze(unfreeze::Args),
+    /// List, retry or settle what a running server gave up
+    DeadLetters(dead_letters::Args),
     /// Check every promise against the history of a data directory
     Verify(verify::Args),
     /// Print the journal of a data directory, one JSON line for each record
@@ -79,6 +82,7 @@ pub fn run() -> ExitCode {
         Command::Resume(args) => sale::resume(&args),
         Command::Close(args) => sale::close(&args),
         Command::Unfreeze(args) => unfreeze::run(&args),
+        Command::DeadLetters(args) => dead_letters::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::History(args) => history::run(&args),
         Command::Check(args) => check::run(&args),

@@ -40,21 +40,35 @@ struct Problem {
 impl Remote {
     /// Sends a `POST` request to a path of the server.
     pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Answer, Fail> {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            // A redirect would send the token to another address.
-            .max_redirects(0)
-            .timeout_global(Some(PATIENCE))
-            .build();
-        let url = format!("{}{path}", self.server.trim_end_matches('/'));
-        let mut request = Agent::from(config).post(&url).content_type("application/json");
-        if let Some(path) = &self.token_file {
-            request = request.header("Authorization", format!("Bearer {}", token(path)?));
+        let mut request = agent().post(self.url(path)).content_type("application/json");
+        if let Some(token) = self.authorization()? {
+            request = request.header("Authorization", token);
         }
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }
-        let mut response = request.send(body).map_err(|error| self.unreached(&error))?;
+        self.answer(request.send(body))
+    }
+
+    /// Sends a `GET` request to a path of the server.
+    pub(crate) fn get(&self, path: &str) -> Result<Answer, Fail> {
+        let mut request = agent().get(self.url(path));
+        if let Some(token) = self.authorization()? {
+            request = request.header("Authorization", token);
+        }
+        self.answer(request.call())
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.trim_end_matches('/'))
+    }
+
+    fn authorization(&self) -> Result<Option<String>, Fail> {
+        self.token_file.as_deref().map(|path| Ok(format!("Bearer {}", token(path)?))).transpose()
+    }
+
+    fn answer(&self, sent: Result<Response<ureq::Body>, ureq::Error>) -> Result<Answer, Fail> {
+        let mut response = sent.map_err(|error| self.unreached(&error))?;
         let replayed = response.headers().contains_key("idempotency-replayed");
         let body = response.body_mut().read_to_string().map_err(|error| self.unreached(&error))?;
         if response.status().as_u16() == 200 {
@@ -73,6 +87,16 @@ impl Remote {
         };
         Fail::new(code, format!("{} {what}: {error}", self.server))
     }
+}
+
+fn agent() -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        // A redirect would send the token to another address.
+        .max_redirects(0)
+        .timeout_global(Some(PATIENCE))
+        .build();
+    Agent::from(config)
 }
 
 /// Returns the first token of a token file, so the server's own file can be used.

@@ -108,7 +108,7 @@ limits! {
     retry_first: Millis as Length [ms(1), ms(250), ms(3_600_000)],
     /// The longest such wait.
     retry_most: Millis as Length [ms(1), ms(60_000), ms(86_400_000)],
-    /// Deliveries tried before an effect becomes a dead letter.
+    /// Deliveries that fail while the provider answers others, before an effect becomes a dead letter.
     attempts_most: usize as Count [1, 20, 1_000],
     /// Linked accounts.
     accounts_most: usize as Count [1, 20_000_000, 1_000_000_000],

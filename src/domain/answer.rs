@@ -223,7 +223,9 @@ impl Answer {
             | Event::AccountUnfrozen { .. }
             | Event::LanePaused { .. }
             | Event::LaneProbed { .. }
-            | Event::LaneResumed { .. } => return None,
+            | Event::LaneResumed { .. }
+            | Event::DeadLetterRetried { .. }
+            | Event::DeadLetterSettled { .. } => return None,
         })
     }
 

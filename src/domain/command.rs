@@ -5,6 +5,7 @@ use compact_str::CompactString;
 
 use super::account_status::AccountStatus;
 use super::credit::CreditTerms;
+use super::dead_letter::SettleDeadLetter;
 use super::event::{Delivered, Event};
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::lane::Lane;
@@ -74,6 +75,10 @@ pub enum Command {
     Unlink(Account),
     /// Pauses, resumes or closes a sale.
     Operate(SaleOrder),
+    /// Lets a dead letter be tried again, under its key.
+    RetryDeadLetter(EffectKey),
+    /// Settles a dead letter.
+    SettleDeadLetter(Box<SettleDeadLetter>),
     /// Changes an account's status as another journal knows it, if the word is newer than what is known.
     SetStatus(Box<StatusWord>),
 }
@@ -306,6 +311,13 @@ pub enum Report {
         /// The provider's reason for the decline.
         reason: CompactString,
     },
+    /// The authorization cannot be voided, because its payment was captured.
+    NotVoided {
+        /// The reservation that became the order.
+        id: ReservationId,
+        /// The effect.
+        key: EffectKey,
+    },
     /// Effects that nothing waits for were carried out.
     Delivered(Delivered),
     /// The payment of an order that was taken back was refunded.
@@ -354,6 +366,7 @@ impl Report {
             | Self::Captured { key, .. }
             | Self::Declined { key, .. }
             | Self::Refunded { key, .. }
+            | Self::NotVoided { key, .. }
             | Self::Undeliverable { key, .. }
             | Self::DeadLettered { key, .. } => vec![*key],
             Self::Delivered(done) => done.keys.clone(),
@@ -397,6 +410,7 @@ impl Report {
             | Self::Captured { id, .. }
             | Self::Declined { id, .. }
             | Self::Refunded { id, .. }
+            | Self::NotVoided { id, .. }
             | Self::Undeliverable { id, .. } => Some(*id),
             Self::Delivered(_)
             | Self::Dropped(_)

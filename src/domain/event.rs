@@ -18,6 +18,7 @@ pub use self::claim::Claim;
 pub use self::delivered::{Delivered, Reference};
 pub use self::unfreezing::Unfreezing;
 use super::credit::CreditTerms;
+use super::dead_letter::Settlement;
 use super::draw::Seed;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::lane::Lane;
@@ -419,4 +420,8 @@ pub enum Event {
         /// Until when the transaction is parked.
         until: Timestamp,
     },
+    /// An operator lets a dead letter be tried again, under its key.
+    DeadLetterRetried { key: EffectKey },
+    /// An operator settled a dead letter. What follows from it for an order follows in the same record.
+    DeadLetterSettled { key: EffectKey, settlement: Settlement },
 }

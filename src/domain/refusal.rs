@@ -33,6 +33,10 @@ pub enum Refusal {
     Repeated,
     /// The idempotency key was used for a different change.
     KeyReused,
+    /// The effect is no dead letter: it was never given up, is tried again, or was settled.
+    NotDead,
+    /// A dead letter cannot be settled so.
+    Unsettled(&'static str),
     /// The post was decided before, with this answer.
     Duplicate(Box<Answer>),
 }
@@ -45,6 +49,7 @@ impl Refusal {
             Self::Because(outcome) | Self::Concerning { outcome, .. } => *outcome,
             Self::AlreadyWaiting { .. } => Outcome::AlreadyWaiting,
             Self::Committed { .. } | Self::TooMany | Self::KeyReused => Outcome::LimitReached,
+            Self::NotDead | Self::Unsettled(_) => Outcome::NotRelevant,
             Self::Repeated => Outcome::Duplicate,
             Self::Duplicate(first) => first.outcome,
         }

@@ -168,7 +168,7 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
     let renderer = renderer(&catalog, words);
     let outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
     let count = u32::try_from(partitions.len()).expect("partitions are numbered in 32 bits");
-    let mut outbox = outbox.of_instance(instance).of_partitions(count);
+    let mut outbox = outbox.of_instance(instance).of_partitions(count).showing(status.dead_letters().clone());
     outbox.recover(now, pending);
     // The first scrape finds every lane, however early it comes.
     status.show(&outbox, 0, now);

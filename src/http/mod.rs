@@ -15,6 +15,7 @@ mod body;
 mod body_drain;
 mod confirm;
 mod connection_guard;
+mod effects;
 mod health;
 mod html;
 mod intake;

@@ -5,7 +5,7 @@ use actix_web::{Handler, Resource, Responder, web};
 
 use super::auth::require_token;
 use super::problem::Problem;
-use super::{accounts, confirm, health, intake, metrics, offers, orders, sale, stock, transactions};
+use super::{accounts, confirm, effects, health, intake, metrics, offers, orders, sale, stock, transactions};
 
 /// Configures every path of the server.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
@@ -39,6 +39,15 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         )
         .service(only("GET, HEAD, PUT, DELETE", account).wrap(from_fn(require_token)))
         .service(only("GET, HEAD", read("/v1/orders/{id}", orders::show)).wrap(from_fn(require_token)))
+        .service(only("GET, HEAD", read("/v1/effects", effects::list)).wrap(from_fn(require_token)))
+        // A key has slashes.
+        .service(
+            only("POST", post("/v1/effects/{key:.+}/retry", effects::retry)).wrap(from_fn(require_token)),
+        )
+        .service(
+            only("POST", post("/v1/effects/{key:.+}/settle", effects::settle)).wrap(from_fn(require_token)),
+        )
+        .service(only("GET, HEAD", read("/v1/effects/{key:.+}", effects::show)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD, POST", link))
         .service(only("GET, HEAD", read("/healthz", health::alive)))
         .service(only("GET, HEAD", read("/readyz", health::ready)))

@@ -96,6 +96,20 @@ impl AttemptResult {
         Self::Unknown { error: error.to_string().into() }
     }
 
+    /// The name in metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done { .. } => "done",
+            Self::Declined { .. } => "declined",
+            Self::Unknown { .. } => "unknown",
+            Self::NotFound => "not_found",
+            Self::Throttled { .. } => "throttled",
+            Self::Failed { permanent: false, .. } => "failed",
+            Self::Failed { permanent: true, .. } => "refused",
+        }
+    }
+
     /// Cuts the provider's text to [`ERROR_CHARS_MAX`].
     pub(super) fn bounded(self) -> Self {
         match self {

@@ -57,6 +57,8 @@ pub(super) enum Notice<'a> {
     Over(ReservationId, &'a Account),
     /// The event is about a lane.
     Lane(&'a Event),
+    /// The event is about a dead letter.
+    DeadLetter(&'a Event),
 }
 
 /// What a record tells the outbox. Must be applied before the effects of the record.
@@ -65,10 +67,14 @@ pub(super) fn notices(record: &Record) -> impl Iterator<Item = Notice<'_>> {
         Event::AccountSilenced { account, .. } => Some(Notice::OptOut(account)),
         Event::AccountOptedIn { account, .. } => Some(Notice::OptIn(account)),
         Event::Expired { id, account, .. }
+        | Event::Joined { id, account, .. }
         | Event::Released { id, account, .. }
         | Event::Confirmed { id, account, .. } => Some(Notice::Over(*id, account)),
         Event::LanePaused { .. } | Event::LaneProbed { .. } | Event::LaneResumed { .. } => {
             Some(Notice::Lane(event))
+        }
+        Event::DeadLettered { .. } | Event::DeadLetterRetried { .. } | Event::DeadLetterSettled { .. } => {
+            Some(Notice::DeadLetter(event))
         }
         _ => None,
     })

@@ -23,11 +23,13 @@
 //! the ceilings; neither do replies to refused posts.
 
 pub mod attempt;
+pub mod dead_letters;
 pub mod delivery_key;
 pub mod effect_line;
 pub mod incoming;
 pub mod instance;
 pub mod instance_id;
+pub mod lane_status;
 pub mod provider;
 pub mod queue;
 pub mod report;

@@ -10,6 +10,9 @@ use crate::domain::id::EffectKey;
 use crate::domain::provider_ref::ProviderRef;
 use crate::domain::time::Timestamp;
 
+/// The reason for which a card processor declines to void a payment that it has captured.
+pub const ALREADY_CAPTURED: &str = "already_captured";
+
 /// The report on an effect that is done. An id that equals the key says nothing new, and is left out where nothing
 /// waits for it.
 pub(super) fn report_done(
@@ -43,6 +46,9 @@ pub(super) fn report_declined(key: EffectKey, effect: &Effect, reason: &CompactS
     match effect {
         Effect::Authorize(payment) | Effect::Capture(payment) => {
             Some(Report::Declined { id: payment.id, key, reason: reason.clone() })
+        }
+        Effect::Void(payment) if reason == ALREADY_CAPTURED => {
+            Some(Report::NotVoided { id: payment.id, key })
         }
         _ => None,
     }

@@ -21,6 +21,7 @@ use crate::domain::command::Report;
 use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;
 use crate::domain::time::{Millis, Timestamp};
+use crate::telemetry::effect_attempts;
 
 /// Finds an offer of a partition.
 pub type OfferingOf = Arc<dyn Fn(u32, OfferNo) -> Option<Offering> + Send + Sync>;
@@ -69,8 +70,8 @@ pub struct Runner<C> {
 enum Wakeup {
     /// A batch came in, or the channel is closed.
     Incoming(Option<Incoming>),
-    /// An attempt ended.
-    Ended(DeliveryKey, AttemptResult),
+    /// An attempt at an effect of that kind ended.
+    Ended(DeliveryKey, &'static str, AttemptResult),
     /// A partition took its reports.
     HandedOut(u32),
     /// An attempt, a retry or a drop is due.
@@ -125,7 +126,7 @@ struct Shell<C> {
     intake_open: bool,
     /// Number of effects that were taken in.
     taken: u64,
-    attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, AttemptResult)>>,
+    attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, &'static str, AttemptResult)>>,
     reports: BTreeMap<u32, Vec<Report>>,
     reports_waiting: usize,
     handing_out: FuturesUnordered<LocalBoxFuture<'static, u32>>,
@@ -159,7 +160,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         let wait = self.wait();
         tokio::select! {
             batch = incoming.recv(), if self.intake_open => Wakeup::Incoming(batch),
-            Some((key, result)) = self.attempts.next() => Wakeup::Ended(key, result),
+            Some((key, kind, result)) = self.attempts.next() => Wakeup::Ended(key, kind, result),
             Some(partition) = self.handing_out.next() => Wakeup::HandedOut(partition),
             () = tokio::time::sleep(wait.unwrap_or_default().std()), if wait.is_some() => Wakeup::Due,
             else => std::future::pending().await,
@@ -174,7 +175,8 @@ impl<C: Fn() -> Timestamp> Shell<C> {
                 self.runner.outbox.take_in(now, batch);
             }
             Wakeup::Incoming(None) => self.intake_open = false,
-            Wakeup::Ended(key, result) => {
+            Wakeup::Ended(key, kind, result) => {
+                effect_attempts(kind, result.name()).increment(1);
                 if let Some(report) = self.runner.outbox.settle(now, &key, result) {
                     self.keep(key.partition(), report);
                 }
@@ -213,15 +215,15 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     }
 
     fn begin(&mut self, at: Timestamp, lane: Lane, attempt: Attempt) {
-        let key = attempt.key.clone();
+        let (key, kind) = (attempt.key.clone(), attempt.effect.kind());
         let offering = (self.runner.offerings)(key.partition(), attempt.effect.offer());
         let provider = self.runner.providers.of(lane);
         let most = self.runner.limits.attempt.std();
         self.attempts.push(Box::pin(async move {
-            let Some(offering) = offering else { return (key, AttemptResult::failed("no such offer")) };
+            let Some(offering) = offering else { return (key, kind, AttemptResult::failed("no such offer")) };
             let delivery = Delivery { attempt, offering, at };
             let result = tokio::time::timeout(most, provider.deliver(&delivery)).await;
-            (key, result.unwrap_or_else(|_| AttemptResult::unknown("no answer in time")))
+            (key, kind, result.unwrap_or_else(|_| AttemptResult::unknown("no answer in time")))
         }));
     }
 

@@ -3,10 +3,17 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use super::dead_letters::DeadLetters;
+use super::lane_status::LaneStatus;
 use super::queue::Outbox;
+use super::queue::breaker::BreakerState;
 use super::queue::drop_reason::Drops;
 use super::queue::lane_view::LaneView;
-use crate::domain::time::Timestamp;
+use crate::domain::lane::Lane;
+use crate::domain::time::{Millis, Timestamp};
+
+/// How often the lanes' statuses are published, unless a breaker moves: it takes a look at every pending effect.
+const STATUS_INTERVAL: Millis = Millis::from_secs(2);
 
 /// The state of the outbox, published for other threads.
 #[derive(Debug, Default)]
@@ -17,6 +24,8 @@ pub struct OutboxStatus {
     /// Number of effects that the outbox had taken in when it wrote `pending`.
     taken: AtomicU64,
     lanes: Mutex<(Vec<LaneView>, Drops)>,
+    dead_letters: DeadLetters,
+    statuses: Mutex<(Timestamp, Vec<LaneStatus>)>,
 }
 
 impl OutboxStatus {
@@ -47,6 +56,46 @@ impl OutboxStatus {
         self.lanes.lock().expect("no panic is survived").0.clone()
     }
 
+    /// The state of every lane.
+    #[must_use]
+    pub fn lane_statuses(&self) -> Vec<LaneStatus> {
+        self.statuses.lock().expect("no panic is survived").1.clone()
+    }
+
+    /// Publishes the state of the lanes, if a breaker moved or some time has passed. Logs what moved.
+    fn show_lanes(&self, outbox: &Outbox, now: Timestamp) {
+        let (shown_at, shown) = &mut *self.statuses.lock().expect("no panic is survived");
+        let before = |lane| shown.iter().find(|status: &&LaneStatus| status.lane == lane)?.paused_since;
+        let since = |lane| match outbox.breaker(lane) {
+            BreakerState::Open(since) => Some(since),
+            BreakerState::Closed => None,
+        };
+        let mut moved = shown.is_empty();
+        for lane in Lane::all() {
+            match (before(lane), since(lane)) {
+                (None, Some(since)) => {
+                    tracing::warn!(%lane, %since, "a provider gives no answers, and its lane is paused; nothing is lost");
+                    moved = true;
+                }
+                (Some(since), None) => {
+                    tracing::info!(%lane, %since, "the provider answers again, and its lane goes on");
+                    moved = true;
+                }
+                _ => {}
+            }
+        }
+        // The clock may have been set back.
+        if moved || now.since(*shown_at) >= STATUS_INTERVAL || now < *shown_at {
+            (*shown_at, *shown) = (now, outbox.lane_statuses());
+        }
+    }
+
+    /// The dead letters.
+    #[must_use]
+    pub fn dead_letters(&self) -> &DeadLetters {
+        &self.dead_letters
+    }
+
     /// How many replies were dropped, by reason.
     #[must_use]
     pub fn drops(&self) -> Drops {
@@ -57,6 +106,7 @@ impl OutboxStatus {
     pub fn show(&self, outbox: &Outbox, taken: u64, now: Timestamp) {
         self.pending.store(outbox.pending(), Ordering::Relaxed);
         self.taken.store(taken, Ordering::Release);
+        self.show_lanes(outbox, now);
         let (lanes, drops) = &mut *self.lanes.lock().expect("no panic is survived");
         lanes.clear();
         lanes.extend(outbox.lanes(now));

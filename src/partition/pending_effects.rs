@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collections::stored::{Put, Take};
 use crate::config::replies::DEPARTURES_MOST;
+use crate::domain::dead_letter::DeadLetter;
 use crate::domain::decision::Record;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
@@ -72,6 +73,10 @@ pub struct PendingEffects {
     paused: BTreeMap<(u32, Lane), PausedLane>,
     /// The prompts whose reservations are over.
     lapsed: BTreeSet<EffectKey>,
+    /// The effects that were given up, and that no operator retried or settled.
+    dead: BTreeMap<EffectKey, DeadLetter>,
+    /// Whether `dead` lacks those of the records before a snapshot of an earlier release.
+    lacks_dead: bool,
 }
 
 impl PendingEffects {
@@ -123,7 +128,7 @@ impl PendingEffects {
     /// slightly late, never early.
     fn settle(&mut self, at: Timestamp, event: &Event) {
         for &key in event.settles() {
-            let Some(effect) = self.take_out(key) else { continue };
+            let Some(PendingEffect { form, recorded_at, effect, .. }) = self.take_out(key) else { continue };
             if let (Some(network), false) = (effect.network(), matches!(event, Event::Dropped { .. })) {
                 let left = self.departures.entry(network).or_default();
                 left.push_back(at);
@@ -131,7 +136,47 @@ impl PendingEffects {
                     left.pop_front();
                 }
             }
+            if let Event::DeadLettered { reason, .. } = event {
+                let letter =
+                    DeadLetter { form, recorded_at, effect, reason: reason.clone(), given_up_at: at };
+                self.dead.insert(key, letter);
+            }
         }
+        match event {
+            Event::DeadLetterRetried { key } => self.revive(*key),
+            Event::DeadLetterSettled { key, .. } => drop(self.dead.remove(key)),
+            _ => {}
+        }
+    }
+
+    /// Makes a dead letter pending again.
+    fn revive(&mut self, key: EffectKey) {
+        let Some(DeadLetter { form, recorded_at, effect, .. }) = self.dead.remove(&key) else { return };
+        let none = RecordEffects { at: recorded_at, effects: Vec::new(), form };
+        let asked = self.asked.entry((key.partition, key.sequence)).or_insert(none);
+        let index = key.index as usize;
+        asked.effects.resize(asked.effects.len().max(index + 1), None);
+        if let Some(place) = asked.effects.get_mut(index) {
+            *place = Some(effect);
+        }
+    }
+
+    /// The dead letters, by key.
+    #[must_use]
+    pub fn dead_letters(&self) -> &BTreeMap<EffectKey, DeadLetter> {
+        &self.dead
+    }
+
+    /// Whether the dead letters of the records before a snapshot are unknown: an earlier release took it.
+    #[must_use]
+    pub fn lacks_dead_letters(&self) -> bool {
+        self.lacks_dead
+    }
+
+    /// Takes over the dead letters that were found in the records before the snapshot.
+    pub fn adopt_dead_letters(&mut self, earlier: Self) {
+        self.dead.extend(earlier.dead);
+        self.lacks_dead = false;
     }
 
     fn read_lane(&mut self, partition: u32, sequence: u64, event: &Event) {
@@ -179,14 +224,15 @@ impl PendingEffects {
         self.paused.keys().copied()
     }
 
-    fn take_out(&mut self, key: EffectKey) -> Option<Effect> {
+    fn take_out(&mut self, key: EffectKey) -> Option<PendingEffect> {
         let Entry::Occupied(mut asked) = self.asked.entry((key.partition, key.sequence)) else { return None };
-        let effects = &mut asked.get_mut().effects;
+        let RecordEffects { at, effects, form } = asked.get_mut();
+        let (recorded_at, form, departure) = (*at, *form, Departure::Possible);
         let effect = effects.get_mut(key.index as usize)?.take();
         if effects.iter().all(Option::is_none) {
             asked.remove();
         }
-        effect
+        Some(PendingEffect { form, recorded_at, effect: effect?, departure })
     }
 
     /// Stores the pending effects.
@@ -195,7 +241,7 @@ impl PendingEffects {
     /// When the sink fails.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         // What has lapsed follows from the reservations.
-        let Self { asked, departures, silences, paused, lapsed: _ } = self;
+        let Self { asked, departures, silences, paused, lapsed: _, dead, lacks_dead: _ } = self;
         out.put_all(asked.iter().collect::<BTreeMap<_, _>>().iter())?;
         out.put(&departures.len())?;
         for (network, left) in departures {
@@ -203,7 +249,8 @@ impl PendingEffects {
             out.put_all(left.iter())?;
         }
         out.put_all(silences.iter())?;
-        out.put_all(paused.iter())
+        out.put_all(paused.iter())?;
+        out.put_all(dead.iter())
     }
 
     /// Reads stored pending effects.
@@ -217,9 +264,13 @@ impl PendingEffects {
             departures.insert(from.take()?, from.take_list()?.into());
         }
         let silences = from.take_sorted()?;
-        // Snapshots end here that were taken before lanes could pause.
-        let paused = if from.is_over()? { BTreeMap::new() } else { from.take_sorted()? };
-        Ok(Self { asked, departures, silences, paused, lapsed: BTreeSet::new() })
+        // Snapshots end here that were taken before lanes could pause and dead letters could be settled.
+        let lacks_dead = from.is_over()?;
+        let (paused, dead) = match lacks_dead {
+            true => (BTreeMap::new(), BTreeMap::new()),
+            false => (from.take_sorted()?, from.take_sorted()?),
+        };
+        Ok(Self { asked, departures, silences, paused, lapsed: BTreeSet::new(), dead, lacks_dead })
     }
 
     /// The effects that no record settles, by key, for delivery.
@@ -253,6 +304,7 @@ impl PendingEffects {
         self.asked.extend(other.asked);
         self.paused.extend(other.paused);
         self.lapsed.extend(other.lapsed);
+        self.dead.extend(other.dead);
         for (network, left) in other.departures {
             let all = self.departures.entry(network).or_default();
             all.extend(left);

@@ -1,7 +1,7 @@
 //! Recovers a partition and its pending effects, from its newest snapshot and the records after it. The state
 //! is the same from any snapshot, or from none.
 
-use super::snapshot::Start;
+use super::snapshot::{Reach, Start};
 use crate::journal::snapshot::store::SnapshotStore;
 use crate::journal::{Error, LogStore, Options};
 use crate::partition::pending_effects::PendingEffects;
@@ -33,13 +33,15 @@ pub fn recover_partition<S: LogStore + SnapshotStore>(
     store: &S,
     options: Options,
 ) -> Result<Recovered<S::Log>, Error> {
-    let start = Start::load(store)?;
+    let start = Start::load(store, Reach::All)?;
     let (snapshot, options) = (start.snapshot(), start.onward(options));
     let (mut state, unfit) = start.into_parts();
     // One thread reads, decodes and applies each record while it is in the cache. A second thread that
     // decodes ahead was not faster, and its core serves another partition better.
     let mut each = |sequence, payload: &[u8]| state.replay(sequence, payload);
     let opened = store.open(options, &mut each).map_err(|error| Start::explain(&unfit, error))?;
+    let dead_letters = state.pending.dead_letters().keys().copied().collect();
+    state.partition.set_dead_letters(dead_letters);
     let partition = &state.partition;
     state.pending.lapse_prompts(|id| partition.awaits_confirmation(id));
     Ok(Recovered {

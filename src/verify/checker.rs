@@ -6,10 +6,11 @@ use super::checks::{Checks, RecordChecks, RecordPlace};
 use super::credit::CreditModel;
 use super::credit::grants::{check_grant_entry, split_order};
 use super::ending::Ending;
-use super::entries::{Order, OrderStage};
+use super::entries::{Order, OrderStage, Stage};
 use super::freezes::Freezes;
 use super::ledger::{LedgerEntry, check_entry, check_order};
 use super::offer_model::OfferModel;
+use super::outbox::Asked;
 use super::partition::Partition;
 use super::posts::Posts;
 use super::promise::Promise;
@@ -24,6 +25,9 @@ use crate::domain::time::Timestamp;
 
 /// Upper bound on dead letters that the report names; the rest are only counted.
 const DEAD_LETTERS_NAMED: u64 = 20;
+
+/// Upper bound on warnings up to which units that wait for an operator are named.
+const DEAD_UNITS_NAMED: usize = 60;
 
 /// Checks a history and a ledger against the promises.
 #[derive(Debug)]
@@ -148,6 +152,8 @@ impl Checker {
         let (mut offers, mut credits) = (Vec::new(), Vec::new());
         for (&number, partition) in &self.partitions {
             undone += partition.outbox.len();
+            check_undone(&mut self.checks, number, partition, self.ending);
+            dead_units(number, partition, &mut self.warnings);
             for model in partition.models.values() {
                 pending += (model.live.len() + unfinished(model).count()) as u64;
                 close(&mut self.checks, (number, partition.sequence), model, self.ending, with_ledger);
@@ -171,6 +177,48 @@ impl Checker {
         };
         let lines = Promise::ALL.iter().map(line).collect();
         Report { lines, offers, credits, warnings: self.warnings }
+    }
+}
+
+/// Checks that somebody or something can still end what has not ended.
+fn check_undone(checks: &mut Checks, number: u32, partition: &Partition, ending: Ending) {
+    for (key, asked, _) in partition.outbox.undone().filter(|(_, asked, _)| asked.must_end()) {
+        let place = RecordPlace::Record { partition: number, sequence: key.sequence };
+        checks.check(Promise::NothingEndsUndone, place, ending == Ending::Open, || {
+            format!("effect {key}, {asked:?}, is not done, and no dead letter")
+        });
+    }
+    let frees = |stage| match stage {
+        Stage::Held => None,
+        Stage::Confirmed => Some(Asked::Authorize),
+        Stage::Authorized => Some(Asked::Capture),
+        Stage::Returning => Some(Asked::Refund),
+    };
+    for kind in [Asked::Authorize, Asked::Capture, Asked::Refund] {
+        let kept = partition.outbox.keeps(&[kind]);
+        for (no, model) in &partition.models {
+            for (ordinal, live) in model.live.iter().filter(|(_, live)| frees(live.stage) == Some(kind)) {
+                let id = ReservationId { offer: *no, ordinal: *ordinal };
+                let place = RecordPlace::Record { partition: number, sequence: live.made_in };
+                checks.check(Promise::NothingEndsUndone, place, kept.contains(&id), || {
+                    let (name, stage) = (id.public(&model.terms.id), live.stage);
+                    format!("nothing will ever free the units of {name}, which is {stage:?}")
+                });
+            }
+        }
+    }
+}
+
+/// Names the units that wait for an operator.
+fn dead_units(number: u32, partition: &Partition, warnings: &mut Vec<String>) {
+    for (key, id) in partition.outbox.dead_payments() {
+        let Some(model) = partition.models.get(&id.offer) else { continue };
+        if model.live.contains_key(&id.ordinal) && warnings.len() < DEAD_UNITS_NAMED {
+            let name = id.public(&model.terms.id);
+            warnings.push(format!(
+                "partition {number}: the units of {name} wait for an operator to settle {key}"
+            ));
+        }
     }
 }
 

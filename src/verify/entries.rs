@@ -103,6 +103,8 @@ pub(super) struct Order {
     /// The keys of the requests to the card provider, and whether the merchant was notified.
     pub(super) asked: BTreeMap<Operation, EffectKey>,
     pub(super) shipped: bool,
+    /// Whether an operator settled a payment of it that had become a dead letter.
+    pub(super) by_operator: bool,
     /// What the ledger shows for it.
     pub(super) paid: Paid,
 }
@@ -166,6 +168,7 @@ impl Order {
             payment: None,
             asked: BTreeMap::new(),
             shipped: false,
+            by_operator: false,
             paid: Paid::default(),
         }
     }

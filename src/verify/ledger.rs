@@ -118,7 +118,10 @@ fn check_single(
         Operation::Capture if entry.taken => paid.captures += 1,
         Operation::Refund if entry.taken => {
             paid.refunds += 1;
-            let back = matches!(order.stage, OrderStage::Returning | OrderStage::Refunded);
+            let declined = matches!(order.stage, OrderStage::Declined { .. });
+            let returned = matches!(order.stage, OrderStage::Returning | OrderStage::Refunded);
+            // An order that an operator settled as declined may have been taken in spite of that.
+            let back = returned || (declined && order.by_operator);
             checks.check(Promise::RefundedOnce, place, back && paid.refunds <= paid.captures, || {
                 format!("order {} has {} captures and {} refunds", entry.order, paid.captures, paid.refunds)
             });
@@ -143,7 +146,8 @@ pub(super) fn check_order(checks: &mut Checks, partition: u32, name: &str, order
             });
         }
         OrderStage::Declined { .. } => {
-            checks.check(Promise::DeclinedIsNotCaptured, place, captures == refunds, || {
+            let returns = order.by_operator && order.asked.contains_key(&Operation::Void);
+            checks.check(Promise::DeclinedIsNotCaptured, place, captures == refunds || returns, || {
                 format!("order {name} is declined; {captures} captures, {refunds} refunds")
             });
         }

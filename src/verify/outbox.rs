@@ -30,6 +30,11 @@ pub(super) enum Asked {
 }
 
 impl Asked {
+    /// Whether somebody waits for the money that it moves: then it must be done or given up before a history can end.
+    pub(super) fn must_end(self) -> bool {
+        matches!(self, Self::Authorize | Self::Capture | Self::Refund | Self::Credit)
+    }
+
     /// Effects that may be dropped: replies, announcements, and e-mails that ask for a confirmation. Payments, merchant
     /// orders and other e-mails are never dropped.
     const DROPPABLE: [Self; 5] =
@@ -68,6 +73,8 @@ pub(super) fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     open: HashMap<EffectKey, (Asked, Option<ReservationId>)>,
+    /// The effects that were given up, and that no operator has retried or settled.
+    dead: HashMap<EffectKey, (Asked, Option<ReservationId>)>,
 }
 
 impl Outbox {
@@ -118,11 +125,54 @@ impl Outbox {
                 }
             }
             Event::DeadLettered { key, .. } => {
-                self.close(checks, key, None, &[]);
+                let closed = self.close(checks, key, None, &[]);
+                self.dead.extend(closed.map(|asked| (*key, asked)));
+            }
+            Event::DeadLetterRetried { key } => {
+                let dead = self.take_dead(checks, key);
+                self.open.extend(dead.map(|asked| (*key, asked)));
+            }
+            // What follows for an order settles its payment in the same record.
+            Event::DeadLetterSettled { key, .. } => {
+                let payment = [Asked::Authorize, Asked::Capture, Asked::Refund];
+                let dead = self.take_dead(checks, key).filter(|(asked, _)| payment.contains(asked));
+                self.open.extend(dead.map(|asked| (*key, asked)));
             }
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Removes a dead letter; it must be one.
+    fn take_dead(
+        &mut self,
+        checks: &mut RecordChecks<'_>,
+        key: &EffectKey,
+    ) -> Option<(Asked, Option<ReservationId>)> {
+        let dead = self.dead.remove(key);
+        checks.check(Promise::EffectsKnown, dead.is_some(), || {
+            format!("effect {key} was retried or settled, and was no dead letter")
+        });
+        dead
+    }
+
+    /// The reservations whose payments an operator has to settle.
+    pub(super) fn dead_payments(&self) -> impl Iterator<Item = (EffectKey, ReservationId)> {
+        let payment = |asked| matches!(asked, Asked::Authorize | Asked::Capture | Asked::Refund);
+        let dead = self.dead.iter().filter(move |(_, (asked, _))| payment(*asked));
+        dead.filter_map(|(key, (_, id))| Some((*key, (*id)?)))
+    }
+
+    /// The keys of the effects that are not done, each with the reservation that it is of.
+    pub(super) fn undone(&self) -> impl Iterator<Item = (EffectKey, Asked, Option<ReservationId>)> {
+        self.open.iter().map(|(key, (asked, id))| (*key, *asked, *id))
+    }
+
+    /// What may still free the units of a reservation in this stage: an effect that is not done, or a dead letter that an
+    /// operator can settle.
+    pub(super) fn keeps(&self, kinds: &[Asked]) -> std::collections::HashSet<ReservationId> {
+        let all = self.open.values().chain(self.dead.values());
+        all.filter(|(asked, _)| kinds.contains(asked)).filter_map(|(_, id)| *id).collect()
     }
 
     /// Removes one key; it must belong to the given reservation and be of one of the given kinds, where these

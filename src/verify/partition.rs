@@ -10,7 +10,7 @@ use super::credit::CreditModel;
 use super::credit::grants::check_grants;
 use super::entries::Stage;
 use super::offer_model::OfferModel;
-use super::outbox::Outbox;
+use super::outbox::{Outbox, asked};
 use super::posts::Posts;
 use super::promise::Promise;
 use crate::domain::decision::{Decision, Record};
@@ -74,6 +74,9 @@ impl Partition {
         let is_held = |id| live(id).is_some_and(|live| live.stage == Stage::Held);
         let answered = self.outbox.settle(checks, event, is_held);
         self.note_answers(checks, answered);
+        if let Event::DeadLetterSettled { key, .. } = event {
+            self.note_settled(*key);
+        }
         posts.check_status(checks, event);
         self.account_rules.check(checks, &self.models, event);
         self.check_offer(checks, posts, event);
@@ -122,6 +125,16 @@ impl Partition {
         });
     }
 
+    /// Notes that an operator settled a payment.
+    fn note_settled(&mut self, key: EffectKey) {
+        let asked = self.outbox.undone().find(|(open, ..)| *open == key);
+        let Some(id) = asked.and_then(|(_, _, id)| id) else { return };
+        let model = self.models.get_mut(&id.offer);
+        if let Some(order) = model.and_then(|model| model.orders.get_mut(&id.ordinal)) {
+            order.by_operator = true;
+        }
+    }
+
     /// Notes card providers' answers that came when their orders no longer waited for them.
     fn note_answers(
         &mut self,
@@ -150,6 +163,9 @@ impl Partition {
                 credit.note_grant(effect, key);
             }
             self.outbox.queue(key, effect);
+            if asked(effect).0.must_end() {
+                checks.check(Promise::NothingEndsUndone, true, String::new);
+            }
         }
     }
 

@@ -89,12 +89,17 @@ impl OfferModel {
             Some(Operation::Authorize) => order.stage == OrderStage::Placed,
             Some(Operation::Capture) => order.stage == OrderStage::Authorized,
             Some(Operation::Void) => match order.stage {
-                OrderStage::Declined { authorized } => authorized,
+                // What an operator settled as declined may have been taken.
+                OrderStage::Declined { authorized } => authorized || order.by_operator,
                 // What was authorized in spite of the take-back is voided once the answer arrives.
                 OrderStage::TakenBack => order.answered_in == Some(key.sequence),
                 _ => false,
             },
-            Some(Operation::Refund) => order.stage == OrderStage::Returning,
+            Some(Operation::Refund) => match order.stage {
+                OrderStage::Returning => true,
+                OrderStage::Declined { .. } => order.asked.contains_key(&Operation::Void),
+                _ => false,
+            },
             None => order.stage == OrderStage::Sold,
         };
         let faults = [

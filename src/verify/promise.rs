@@ -176,6 +176,10 @@ promises! {
     History EffectsKnown = "effects_known",
         "each settled key is an effect of an earlier record, of the fitting kind, settled once; only what is posted is dropped, and a prompt by e-mail whose reservation is over",
         "settled";
+    History NothingEndsUndone = "nothing_ends_undone",
+        "each unit that is ordered or on its way back has an effect that is not done, or a dead letter that an operator can settle; \
+         at the end each authorization, capture, refund and credit is done, or is such a dead letter",
+        "effects";
     // The journal.
     History OffersKnown = "offers_known",
         "each fact and effect is of an offer added before, under one number and name", "records";

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use compact_str::CompactString;
 use flashtag::domain::credit::{CreditTerms, Reward};
+use flashtag::domain::dead_letter::Settlement;
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{
     About, Announcement, CardUse, Effect, Payment, ReplyRequest, StatementCredit,
@@ -251,7 +252,21 @@ fn events() -> Vec<Event> {
     events.extend(lane_events());
     events.extend(operated_events());
     events.extend(events_since_1());
+    events.extend(dead_letter_events());
     events
+}
+
+/// The events of dead letters.
+fn dead_letter_events() -> [Event; 4] {
+    [
+        Event::DeadLetterRetried { key: KEY },
+        Event::DeadLetterSettled {
+            key: KEY,
+            settlement: Settlement::Done { reference: Some(payment_ref()) },
+        },
+        Event::DeadLetterSettled { key: KEY, settlement: Settlement::Done { reference: None } },
+        Event::DeadLetterSettled { key: KEY, settlement: Settlement::Declined { reason: "no".into() } },
+    ]
 }
 
 /// The events of lanes whose providers are away.
@@ -501,10 +516,12 @@ fn number(event: &Event) -> usize {
         Event::ClaimCancelled { .. } => 53,
         Event::DeletionParked { .. } => 54,
         Event::TransactionParked { .. } => 55,
+        Event::DeadLetterRetried { .. } => 56,
+        Event::DeadLetterSettled { .. } => 57,
     }
 }
 
-const EVENTS: usize = 56;
+const EVENTS: usize = 58;
 
 /// Later events are in no record without a version.
 const EVENTS_OF_VERSION_0: usize = 42;
@@ -626,7 +643,11 @@ fn records_of_version_1_are_still_read() {
     };
     let (pinned_events, today) = (pinned(forms, "event"), events());
     assert_eq!(
-        pinned_events.len() + lane_events().len() + operated_events().len() + events_since_1().len(),
+        pinned_events.len()
+            + lane_events().len()
+            + operated_events().len()
+            + events_since_1().len()
+            + dead_letter_events().len(),
         today.len()
     );
     for (pinned, event) in pinned_events.iter().zip(&today) {

@@ -300,7 +300,9 @@ impl OfferLedger {
             | Event::CreditReversed { .. }
             | Event::LanePaused { .. }
             | Event::LaneProbed { .. }
-            | Event::LaneResumed { .. } => {}
+            | Event::LaneResumed { .. }
+            | Event::DeadLetterRetried { .. }
+            | Event::DeadLetterSettled { .. } => {}
         }
         self.available();
     }

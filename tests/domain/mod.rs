@@ -11,6 +11,7 @@ mod ledger;
 mod limits_model;
 mod scenario;
 mod session_memory;
+mod settlements;
 mod signed_links;
 mod tables;
 mod time_and_money;

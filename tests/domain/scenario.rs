@@ -528,6 +528,8 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::TooMany => "refused: too many".to_owned(),
         Refusal::Repeated => "done before".to_owned(),
         Refusal::KeyReused => "refused: the key is used".to_owned(),
+        Refusal::NotDead => "refused: no dead letter".to_owned(),
+        Refusal::Unsettled(why) => format!("refused: {why}"),
     }
 }
 

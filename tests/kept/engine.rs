@@ -115,6 +115,13 @@ impl Engine {
         assert!(matches!(status, 200..=299), "{account}: {status}");
     }
 
+    /// The status of a `POST` request.
+    pub(super) fn status(&self, path: &str, body: &str) -> u16 {
+        let request =
+            self.agent.post(format!("{}{path}", self.base)).header("Content-Type", "application/json");
+        request.send(body).expect("an answer").status().as_u16()
+    }
+
     /// The text at a path.
     pub(super) fn text(&self, path: &str) -> String {
         let mut response = self.agent.get(format!("{}{path}", self.base)).call().expect("an answer");

@@ -8,7 +8,7 @@ mod engine;
 mod going_on;
 mod writer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -72,6 +72,58 @@ fn each_kept_directory_is_opened_with_its_state() {
         let copy = Copy::of(&name);
         let kept: Value = serde_json::from_str(&copy.read("opened.json")).expect("JSON");
         assert_eq!(opened(&copy), kept, "{name}");
+    }
+}
+
+/// The keys of the dead letters in a history whose effects are in it as well.
+fn dead_letters(history: &str) -> BTreeSet<String> {
+    let records = crate::command::ndjson(history);
+    let effects = records.iter().flat_map(|record| record["effects"].as_array().expect("a list"));
+    let known: BTreeSet<&str> = effects.filter_map(|effect| effect["key"].as_str()).collect();
+    let events = records.iter().flat_map(|record| record["events"].as_array().expect("a list"));
+    let dead = events.map(|event| &event["dead_lettered"]["key"]).filter(|key| key.is_object());
+    let dead = dead.map(|key| format!("{}/{}/{}", key["partition"], key["sequence"], key["index"]));
+    let named = |dead: String| {
+        known
+            .iter()
+            .find(|key| **key == dead || key.ends_with(&format!("-{dead}")))
+            .map(|key| (*key).to_owned())
+    };
+    dead.filter_map(named).collect()
+}
+
+#[test]
+fn the_dead_letters_of_each_kept_directory_are_listed_retried_and_settled() {
+    for name in directory::names() {
+        let copy = Copy::of(&name);
+        let expected = dead_letters(&copy.read("history.ndjson"));
+        assert!(!expected.is_empty(), "{name}");
+        let engine = Engine::start(&copy.config());
+        let listed = || {
+            let page = engine.get("/v1/effects?state=dead");
+            let effects = page["effects"].as_array().expect("a list").clone();
+            effects
+                .iter()
+                .map(|effect| effect["key"].as_str().expect("a key").to_owned())
+                .collect::<BTreeSet<_>>()
+        };
+        // Where a release had given the directory an identity, its prefix stands before the keys.
+        let bare = |key: &String| key.rsplit('-').next().expect("a key").to_owned();
+        assert_eq!(listed().iter().map(bare).collect::<BTreeSet<_>>(), expected, "{name}");
+        for key in &expected {
+            let settle = json!({"as": "declined", "reason": "the address is gone"}).to_string();
+            assert_eq!(engine.status(&format!("/v1/effects/{key}/settle"), &settle), 200, "{name} {key}");
+            assert_eq!(engine.status(&format!("/v1/effects/{key}/settle"), &settle), 409, "{name} {key}");
+            assert_eq!(engine.status(&format!("/v1/effects/{key}/retry"), ""), 409, "{name} {key}");
+        }
+        assert_eq!(listed(), BTreeSet::new(), "{name}");
+        engine.kill();
+        let engine = Engine::start(&copy.config());
+        assert!(
+            engine.get("/v1/effects?state=dead")["effects"].as_array().expect("a list").is_empty(),
+            "{name}"
+        );
+        engine.kill();
     }
 }
 

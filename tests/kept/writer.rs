@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -133,11 +135,32 @@ fn fill(shop: &mut Shop) {
     engine.stop();
 }
 
+/// A mail relay that refuses every letter for good. A relay that is away loses no letters.
+fn refusing_relay() -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("it is bound");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
+                stream.write_all(b"220 relay\r\n").ok();
+                for line in lines.map_while(Result::ok) {
+                    let answer = if line.starts_with("EHLO") { "250 relay" } else { "550 never" };
+                    stream.write_all(format!("{answer}\r\n").as_bytes()).ok();
+                }
+            });
+        }
+    });
+    address
+}
+
 /// A sale whose letters cannot be delivered and become dead letters.
 fn lose_letters(shop: &mut Shop, kind: Kind) {
-    let dead = "[providers]\nemail = \"smtp://127.0.0.1:9\"\nemail_from = \"sales@shop.example\"\n[replies]";
+    let relay = refusing_relay();
+    let dead =
+        format!("[providers]\nemail = \"smtp://{relay}\"\nemail_from = \"sales@shop.example\"\n[replies]");
     let limits = "[limits]\nattempts_most = 1\nretry_first = \"1ms\"";
-    let mut replace = vec![("[replies]", dead), ("[limits]", limits)];
+    let mut replace = vec![("[replies]", &*dead), ("[limits]", limits)];
     if kind == Kind::Pruned {
         replace.push(("retain = \"history\"", "retain = \"2 snapshots\""));
     }

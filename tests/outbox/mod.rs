@@ -4,6 +4,7 @@
 
 mod breaker;
 mod contract;
+mod dead_letters;
 mod files;
 mod instances;
 mod pacer;

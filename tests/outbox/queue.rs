@@ -232,8 +232,7 @@ fn an_unknown_result_becomes_a_dead_letter_after_the_last_attempt() {
             assert_eq!(report, Report::DeadLettered { key: key(1), reason });
         }
     }
-    let letter = outbox.dead_letters().next().unwrap();
-    assert_eq!((letter.kind, letter.attempts, letter.key), ("capture", 6, key(1)));
+    assert_eq!(outbox.dead_letters_total(), 1);
     assert!(outbox.is_idle());
 }
 
@@ -328,17 +327,13 @@ fn a_reversal_waits_for_its_credit() {
 }
 
 #[test]
-fn dead_letters_are_listed_up_to_a_bound_and_all_counted() {
-    let mut outbox = outbox_within(Bounds { dead_letters: 2, ..Bounds::default() });
-    for sequence in 1..=3 {
-        outbox.accept_bare(at(0), key(sequence), at(0), email());
-        let attempt = outbox.take_due(at(0), Lane::Emails).unwrap();
-        let report = outbox.settle(at(0), &attempt.key, AttemptResult::impossible("é".repeat(500)));
-        let Some(Report::DeadLettered { reason, .. }) = report else { panic!("{report:?}") };
-        assert_eq!(reason.chars().count(), 200, "a provider's reason is cut");
-    }
-    let listed: Vec<_> = outbox.dead_letters().map(|letter| letter.key.sequence).collect();
-    assert_eq!((listed, outbox.dead_letters_total()), (vec![2, 3], 3));
+fn a_providers_reason_is_cut() {
+    let mut outbox = outbox();
+    outbox.accept_bare(at(0), key(1), at(0), email());
+    let attempt = outbox.take_due(at(0), Lane::Emails).unwrap();
+    let report = outbox.settle(at(0), &attempt.key, AttemptResult::impossible("é".repeat(500)));
+    let Some(Report::DeadLettered { reason, .. }) = report else { panic!("{report:?}") };
+    assert_eq!((reason.chars().count(), outbox.dead_letters_total()), (200, 1));
 }
 
 #[test]
@@ -473,6 +468,7 @@ fn keys_of(report: &Report) -> Vec<EffectKey> {
         Report::Delivered(Delivered { keys, .. }) | Report::Dropped(keys) => keys.clone(),
         Report::Prompted { key, .. }
         | Report::Refunded { key, .. }
+        | Report::NotVoided { key, .. }
         | Report::Undeliverable { key, .. }
         | Report::Authorized { key, .. }
         | Report::Captured { key, .. }

@@ -1,7 +1,7 @@
 //! The card provider of a simulated world, with its own ledger. It is naive on purpose: it carries out each
 //! request as often as it comes under a new key, so its ledger shows every mistake.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use flashtag::domain::effect::Effect;
 use flashtag::domain::money::Money;
@@ -31,6 +31,8 @@ pub(super) enum Answer {
     /// With the id of the payment that this authorized.
     Approved(Option<PaymentRef>),
     Declined,
+    /// A void came too late.
+    AlreadyCaptured,
 }
 
 /// The provider and its ledger.
@@ -42,6 +44,9 @@ pub(super) struct Bank {
     pub(super) entries: Vec<LedgerEntry>,
     /// The payments that were authorized, each with its order.
     payments: HashMap<PaymentRef, String>,
+    /// The orders whose payments were captured, and those that were voided.
+    captured: HashSet<String>,
+    voided: HashSet<String>,
 }
 
 impl Request {
@@ -70,12 +75,20 @@ impl Bank {
         }
         let declines = match request.operation {
             "authorize" => request.card.starts_with("declines_") && !request.card.contains("capture"),
-            "capture" => request.card.starts_with("declines_capture"),
+            // What was let go cannot be captured any more.
+            "capture" => request.card.starts_with("declines_capture") || self.voided.contains(&request.order),
             _ => false,
         };
-        if matches!(request.operation, "capture" | "void" | "refund") {
-            let order = request.payment.as_ref().and_then(|payment| self.payments.get(payment));
+        // An authorization that never answered is voided without its id, and so may be what follows.
+        if let Some(payment) = &request.payment {
+            let order = self.payments.get(payment);
             assert_eq!(order, Some(&request.order), "{request:?} names a payment of another order");
+        }
+        match request.operation {
+            "void" if self.captured.contains(&request.order) => return Answer::AlreadyCaptured,
+            "void" => drop(self.voided.insert(request.order.clone())),
+            "capture" if !declines => drop(self.captured.insert(request.order.clone())),
+            _ => {}
         }
         let payment = (request.operation == "authorize" && !declines).then(|| {
             let payment = PaymentRef::parse(&format!("pay_{}", self.entries.len())).expect("an id");

@@ -9,6 +9,7 @@ use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::delivery_key::{DeliveryKey, OutsideKey};
 use flashtag::outbox::queue::lane::Lane;
+use flashtag::outbox::report::ALREADY_CAPTURED;
 
 use super::bank::{Answer, Bank, Request};
 use super::crowd::{Crowd, Letter};
@@ -125,6 +126,10 @@ impl Providers {
 
     fn pay(&mut self, now: Timestamp, due: &mut Timestamp, look_up: bool, request: Request) -> AttemptResult {
         let unknown = AttemptResult::Unknown { error: "no answer in time".into() };
+        // The provider refuses to say anything, whatever became of the payment.
+        if self.faults.cards_fail && self.rng.below(40) == 0 {
+            return AttemptResult::impossible("the shop is locked out");
+        }
         // Chooses a failure: none, most of the time.
         let fate = if self.faults.cards_fail { self.rng.below(8) } else { usize::MAX };
         if look_up {
@@ -193,5 +198,6 @@ fn result_of(answer: Answer, at: Timestamp) -> AttemptResult {
     match answer {
         Answer::Approved(payment) => AttemptResult::Done { reference: payment.map(ProviderRef::Payment), at },
         Answer::Declined => AttemptResult::Declined { reason: "card_declined".into() },
+        Answer::AlreadyCaptured => AttemptResult::Declined { reason: ALREADY_CAPTURED.into() },
     }
 }

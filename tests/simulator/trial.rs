@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use flashtag::domain::decision::Record;
+use flashtag::domain::event::Event;
 use flashtag::domain::id::EffectKey;
 use flashtag::verify::{Checker, Ending};
 
@@ -66,6 +67,11 @@ fn check_effects(world: &World, history: &[(u32, u64, Record)]) {
     for (partition, sequence, record) in history {
         for settled in record.decision.events.iter().flat_map(|event| event.settles()) {
             open.remove(settled);
+        }
+        for event in &record.decision.events {
+            if let Event::DeadLetterRetried { key } = event {
+                open.insert(*key);
+            }
         }
         for (index, effect) in (0..).zip(&record.decision.effects) {
             let key = EffectKey { partition: *partition, sequence: *sequence, index };

@@ -11,21 +11,27 @@ use flashtag::actors::router::Links;
 use flashtag::config::serve::Retain;
 use flashtag::control::snapshot::take as take_of_control;
 use flashtag::domain::command::{Command, StockChange};
+use flashtag::domain::dead_letter::{SettleDeadLetter, Settlement};
 use flashtag::domain::decision::Record;
+use flashtag::domain::effect::Effect;
 use flashtag::domain::id::OfferNo;
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::link::LinkedAccount;
 use flashtag::domain::post::Post;
+use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::sale_order::{Deadlines, LineAtClose, SaleChange, SaleOrder};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::Error;
 use flashtag::journal::{DiskFault, Error as JournalError, FileStore, LogStore, Options, SimDisk};
+use flashtag::outbox::dead_letters::Listed;
+use flashtag::outbox::delivery_key::OutsideKey;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::Lane;
 use flashtag::partition::codec;
 use flashtag::partition::snapshot::{Policy, Reach, take};
 use tokio::sync::{Semaphore, oneshot};
 
+use super::bank::Answer;
 use super::coverage::Coverage;
 use super::crowd::Crowd;
 use super::durable_records::DurableRecords;
@@ -354,6 +360,10 @@ impl World {
         if !self.plan.operator {
             return;
         }
+        if self.rng.below(3) == 0 {
+            self.tend_dead_letter();
+            return;
+        }
         let partition = self.rng.below(self.plan.partitions as usize);
         let offers = self.node().processors[partition].state().next_offer().0;
         let key = format!("change-{}", self.rng.below(40)).into();
@@ -372,6 +382,46 @@ impl World {
             _ => Command::Unfreeze(super::shop::account(self.rng.below(self.plan.people))),
         };
         self.node().operate(partition, &command);
+    }
+
+    /// An operator retries or settles a dead letter. Returns `false` if there is none.
+    fn tend_dead_letter(&mut self) -> bool {
+        let letters = self.node().outbox.dead_letters().page(None, 20);
+        if letters.is_empty() {
+            return false;
+        }
+        let Listed { outside, letter, .. } = self.rng.pick(&letters).clone();
+        let key = outside.effect;
+        let settlement = self.judge_dead_letter(&outside, &letter.effect);
+        let command = match settlement.filter(|_| self.rng.below(3) > 0) {
+            Some(settlement) => Command::SettleDeadLetter(Box::new(SettleDeadLetter {
+                key,
+                effect: letter.effect,
+                settlement,
+            })),
+            None => Command::RetryDeadLetter(key),
+        };
+        self.node().operate(key.partition as usize, &command);
+        true
+    }
+
+    /// What an operator finds out about a dead letter, or believes without a look; `None` if it must be retried.
+    fn judge_dead_letter(&mut self, outside: &OutsideKey, effect: &Effect) -> Option<Settlement> {
+        let declined = || Settlement::Declined { reason: "settled".into() };
+        if !Lane::of(effect).is_money() {
+            return Some(Settlement::Done { reference: None });
+        }
+        let pays = matches!(effect, Effect::Authorize(_) | Effect::Capture(_));
+        if pays && self.rng.below(4) == 0 {
+            return Some(declined());
+        }
+        match self.providers.bank.look_up(*outside) {
+            Some(Answer::Approved(payment)) => {
+                let reference = payment.or_else(|| PaymentRef::parse("by_hand").ok());
+                Some(Settlement::Done { reference })
+            }
+            _ => pays.then(declined),
+        }
     }
 
     fn harm_disk(&mut self) {

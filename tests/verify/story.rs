@@ -1,5 +1,6 @@
 //! A story: handwritten records and ledger lines, one function call each.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flashtag::domain::decision::{Decision, Few, Record};
@@ -7,12 +8,14 @@ use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::{Announcement, Effect, Payment, ReplyRequest};
 use flashtag::domain::event::{Authorized, Claim, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::link::{Last4, Region};
 use flashtag::domain::money::Money;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::status_word::StatusWord;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::verify::{Checker, Ending, LedgerEntry, Report};
 
 /// 149.99 USD and a tax of 8.875 %.
@@ -95,10 +98,40 @@ impl Story {
         for (partition, sequence, record) in &self.records {
             checker.read(*partition, *sequence, record);
         }
+        if ending == Ending::Strict {
+            for (partition, sequence, record) in self.last_credits() {
+                checker.read(partition, sequence, &record);
+            }
+        }
         if with_ledger {
             checker.read_ledger(self.ledger.iter().cloned());
         }
         checker.finish()
+    }
+
+    /// The records that report the credits which the story leaves with their provider. Its first one it reports itself.
+    fn last_credits(&self) -> Vec<(u32, u64, Record)> {
+        let mut pending = PendingEffects::default();
+        let mut last = BTreeMap::new();
+        for (partition, sequence, record) in &self.records {
+            pending.read(*partition, *sequence, KeyForm::Bare, record.clone());
+            last.insert(*partition, (*sequence, record.at));
+        }
+        let is_left = |key: &EffectKey| {
+            let effect = pending.get(*key);
+            let credit = matches!(effect, Some(Effect::Credit(_) | Effect::ReverseCredit(_)));
+            credit && *key != self::key("3/5/0")
+        };
+        let mut records = Vec::new();
+        for (partition, (sequence, at)) in last {
+            let keys: Vec<_> =
+                pending.keys().into_iter().filter(|key| key.partition == partition && is_left(key)).collect();
+            if !keys.is_empty() {
+                let decision = Decision::of(Event::Delivered(keys.into()));
+                records.push((partition, sequence + 1, Record { at, decision }));
+            }
+        }
+        records
     }
 }
 

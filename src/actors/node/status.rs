@@ -2,16 +2,41 @@
 
 use super::handle::Node;
 use crate::api::readiness::Readiness;
+use crate::domain::time::Millis;
+use crate::outbox::dead_letters::DeadLetters;
+use crate::outbox::lane_status::LaneStatus;
 use crate::outbox::queue::drop_reason::Drops;
 use crate::outbox::queue::lane_view::LaneView;
-use crate::telemetry::{replies_dropped, reply_lane_waiting};
+use crate::telemetry::{LaneGauges, dead_letters_waiting, replies_dropped, reply_lane_waiting};
+
+/// The silence of a provider that is told although its lane is open: too few effects wait to pause it.
+const SILENT_LONG: Millis = Millis::from_secs(10);
 
 impl Node {
+    /// The effects that were given up, and that no operator retried or settled.
+    #[must_use]
+    pub fn dead_letters(&self) -> &DeadLetters {
+        self.parts.outbox.dead_letters()
+    }
+
     /// Whether posts should be sent here, and what is wrong. Each part of the node adds its reasons.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
         let mut readiness = Readiness::default();
         self.notices().into_iter().for_each(|notice| readiness.degrade(notice));
+        let now = self.parts.clock.now();
+        for LaneStatus { lane, paused_since, silent_since, .. } in self.parts.outbox.lane_statuses() {
+            if let Some(since) = paused_since {
+                readiness.degrade(format!("{lane}: paused since {since}, its provider gives no answers"));
+            } else if let Some(since) = silent_since.filter(|since| now.since(*since) >= SILENT_LONG) {
+                readiness.degrade(format!("{lane}: its provider has given no answer since {since}"));
+            }
+        }
+        match self.dead_letters().len() {
+            0 => {}
+            1 => readiness.degrade("dead letters: 1 waits for an operator"),
+            several => readiness.degrade(format!("dead letters: {several} wait for an operator")),
+        }
         readiness
     }
 
@@ -29,6 +54,14 @@ impl Node {
         for lane in self.lanes() {
             reply_lane_waiting(lane.network).set(lane.waiting() as f64);
         }
+        let now = self.parts.clock.now();
+        for LaneStatus { lane, paused_since, oldest, .. } in self.parts.outbox.lane_statuses() {
+            let gauges = LaneGauges::new(lane.to_string());
+            gauges.paused.set(if paused_since.is_some() { 1.0 } else { 0.0 });
+            let age = oldest.map_or(0, |oldest| now.since(oldest).ms());
+            gauges.oldest_seconds.set(age as f64 / 1000.0);
+        }
+        dead_letters_waiting().set(self.dead_letters().len() as f64);
         for (why, count) in self.drops().each() {
             replies_dropped(why).absolute(count);
         }

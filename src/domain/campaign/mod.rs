@@ -159,6 +159,8 @@ impl Campaign {
             Command::Unfreeze(_) | Command::SetStatus(_) | Command::Unlink(_) => {
                 Err(Outcome::NotRelevant.into())
             }
+            // So do dead letters.
+            Command::RetryDeadLetter(_) | Command::SettleDeadLetter(_) => Err(Outcome::NotRelevant.into()),
             Command::ExpireDue => Ok(self.expire_due(now)),
             Command::Report(report) => self.decide_report(now, report),
         }

@@ -63,7 +63,9 @@ impl Event {
             | Self::AccountOptedIn { .. }
             | Self::LanePaused { .. }
             | Self::LaneProbed { .. }
-            | Self::LaneResumed { .. } => None,
+            | Self::LaneResumed { .. }
+            | Self::DeadLetterRetried { .. }
+            | Self::DeadLetterSettled { .. } => None,
         }
     }
 
@@ -126,7 +128,9 @@ impl Event {
             | Self::AccountOptedIn { .. }
             | Self::LanePaused { .. }
             | Self::LaneProbed { .. }
-            | Self::LaneResumed { .. } => None,
+            | Self::LaneResumed { .. }
+            | Self::DeadLetterRetried { .. }
+            | Self::DeadLetterSettled { .. } => None,
         }
     }
 

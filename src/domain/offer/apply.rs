@@ -78,7 +78,9 @@ impl Offer {
             | Event::CreditReversed { .. }
             | Event::LanePaused { .. }
             | Event::LaneProbed { .. }
-            | Event::LaneResumed { .. } => {}
+            | Event::LaneResumed { .. }
+            | Event::DeadLetterRetried { .. }
+            | Event::DeadLetterSettled { .. } => {}
             _ => self.evolve_reservation(at, event, holding),
         }
     }

@@ -56,6 +56,11 @@ impl Offer {
             (Report::Refunded { key, .. }, Some(held)) if held.stage == Stage::Returning => {
                 builder.refund(id, &held.claim, *key);
             }
+            (Report::NotVoided { .. }, _) => {
+                let order = order.filter(|order| order.stage == OrderStage::Declined);
+                builder.push(Event::Delivered(report.as_delivered()));
+                builder.effect(Effect::Refund(order.ok_or(Outcome::NotRelevant)?.payment(id)));
+            }
             (Report::Undeliverable { key, .. }, Some(held)) if held.awaits_prompt() => {
                 builder.mail_prompt(id.ordinal, held, Some(*key));
             }
@@ -74,5 +79,21 @@ impl Offer {
             _ => return Err(Outcome::NotRelevant.into()),
         }
         Ok(builder.decision)
+    }
+
+    /// Decides what follows where an operator says of a dead payment what its provider did not. A payment that is settled
+    /// as declined may have been taken in spite of that, so an authorization that is not known is voided as well.
+    ///
+    /// # Errors
+    /// When the order does not wait for it.
+    pub fn decide_settled(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
+        let mut decision = self.decide_report(now, report)?;
+        let order = report.reservation().and_then(|id| Some((id, self.orders.get(id.ordinal)?)));
+        if let (Report::Declined { .. }, Some((id, order))) = (report, order)
+            && order.stage == OrderStage::Placed
+        {
+            decision.effects.push(Effect::Void(order.payment(id)));
+        }
+        Ok(decision)
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Breaker {
     stage: Stage,
     /// The effects that got no answer since the last answer.
     unanswered: SmallVec<[EffectKey; UNANSWERED_MOST]>,
+    /// When the first of them got none.
+    silent_since: Option<Timestamp>,
     /// Answers to requests so far, without look-ups; it wraps.
     answers: u32,
 }
@@ -74,6 +76,11 @@ impl Breaker {
         }
     }
 
+    /// Since when the provider has answered nothing.
+    pub(super) fn silent_since(&self) -> Option<Timestamp> {
+        self.silent_since
+    }
+
     /// The number of answers to requests so far.
     pub(super) fn answers(&self) -> u32 {
         self.answers
@@ -101,7 +108,8 @@ impl Breaker {
     }
 
     /// Counts an effect without an answer. Returns whether the lane must pause.
-    pub(super) fn count_unanswered(&mut self, key: EffectKey) -> bool {
+    pub(super) fn count_unanswered(&mut self, now: Timestamp, key: EffectKey) -> bool {
+        self.silent_since.get_or_insert(now);
         if !self.unanswered.contains(&key) && self.unanswered.len() < UNANSWERED_MOST {
             self.unanswered.push(key);
         }
@@ -122,6 +130,7 @@ impl Breaker {
     pub(super) fn count_answer(&mut self, sent: bool, partitions: u32) -> bool {
         self.answers = self.answers.wrapping_add(u32::from(sent));
         self.unanswered.clear();
+        self.silent_since = None;
         let Stage::Open { since, .. } = self.stage else { return false };
         self.stage = Stage::Closing { since, unrecorded: (0..partitions).collect() };
         true

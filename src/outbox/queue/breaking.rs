@@ -1,8 +1,11 @@
 //! How the lanes' breakers take part in the queue: what counts as an answer, and how probes are chosen.
 
+use std::collections::BTreeMap;
+
 use super::breaker::{BreakerState, PROBE_WAIT_MOST, Probe};
 use super::entry::Stage;
 use super::lane::Lane;
+use super::lane_queue::LaneQueue;
 use super::retry::RetryPolicy;
 use super::{Outbox, is_waiting};
 use crate::collections::stable_map::SlotId;
@@ -11,6 +14,7 @@ use crate::domain::event::Event;
 use crate::domain::id::EffectKey;
 use crate::domain::time::{Millis, Timestamp};
 use crate::outbox::attempt::AttemptResult;
+use crate::outbox::lane_status::LaneStatus;
 
 /// What the result of an attempt tells of its provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +44,26 @@ impl Outbox {
     #[must_use]
     pub fn breaker(&self, lane: Lane) -> BreakerState {
         self.lane(lane).breaker.state()
+    }
+
+    /// The state of every lane. Looks at every pending effect.
+    #[must_use]
+    pub fn lane_statuses(&self) -> Vec<LaneStatus> {
+        let mut oldest = BTreeMap::<Lane, Timestamp>::new();
+        for (_, entry) in self.entries.iter() {
+            let first = oldest.entry(entry.lane()).or_insert(entry.recorded_at);
+            *first = entry.recorded_at.min(*first);
+        }
+        let status = |(lane, queue): (&Lane, &LaneQueue)| LaneStatus {
+            lane: *lane,
+            paused_since: match queue.breaker.state() {
+                BreakerState::Open(since) => Some(since),
+                BreakerState::Closed => None,
+            },
+            silent_since: queue.breaker.silent_since(),
+            oldest: oldest.get(lane).copied(),
+        };
+        self.lanes.iter().map(status).collect()
     }
 
     /// Takes in what the attempt at `key` tells of its provider.
@@ -81,7 +105,7 @@ impl Outbox {
         }
         let next_at = now.plus(self.probe_wait(lane, key));
         self.lane_mut(lane).breaker.end_probe(key, next_at);
-        if self.lane_mut(lane).breaker.count_unanswered(key) {
+        if self.lane_mut(lane).breaker.count_unanswered(now, key) {
             self.pause(now, lane, key);
         }
     }

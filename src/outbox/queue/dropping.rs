@@ -44,9 +44,9 @@ impl Outbox {
             let stage = self.entries.get(&key).map(|entry| entry.stage);
             let Some(Stage::Dropped(reason)) = stage else { continue };
             let report = match reason {
-                DropReason::NoText => self.give_up(now, key, NO_TEXT.into()),
-                DropReason::Doubtful => self.give_up(now, key, UNRESOLVED.into()),
-                DropReason::Expired => self.give_up(now, key, NO_DELIVERY.into()),
+                DropReason::NoText => self.give_up(key, NO_TEXT.into()),
+                DropReason::Doubtful => self.give_up(key, UNRESOLVED.into()),
+                DropReason::Expired => self.give_up(key, NO_DELIVERY.into()),
                 DropReason::Stale | DropReason::Withdrawn | DropReason::Lapsed | DropReason::OptedOut => {
                     self.drop_reply(key, reason)
                 }

@@ -38,6 +38,8 @@ pub(super) struct Entry {
     pub(super) effect: Effect,
     pub(super) recorded_at: Timestamp,
     pub(super) accepted_at: Timestamp,
+    /// What is too old to leave counts from here: its record, or an operator's retry.
+    pub(super) horizon_from: Timestamp,
     pub(super) turn: u64,
     /// Earliest time of the next attempt, while the effect waits.
     pub(super) due: Timestamp,
@@ -69,6 +71,7 @@ impl Entry {
             effect,
             recorded_at,
             accepted_at,
+            horizon_from: recorded_at,
             turn,
             due: accepted_at,
             attempts: 0,
@@ -98,7 +101,7 @@ impl Entry {
             Effect::Reply(_) | Effect::Announce { .. } if self.rank() == Rank::Result => DropReason::Stale,
             _ => return None,
         };
-        (self.age(now) >= LETTER_MOST).then_some(reason)
+        (now.since(self.horizon_from) >= LETTER_MOST).then_some(reason)
     }
 
     /// The form of the key outside the engine.

@@ -26,8 +26,6 @@ pub struct Bounds {
     pub reply_stale: Millis,
     /// Most recipients whose latest text is remembered.
     pub recipients: usize,
-    /// Most dead letters kept for display; the journal keeps all of them.
-    pub dead_letters: usize,
 }
 
 impl Default for Bounds {
@@ -42,7 +40,6 @@ impl Default for Bounds {
             refusals: 4096,
             reply_stale: Millis::from_secs(900),
             recipients: 100_000,
-            dead_letters: 1000,
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use self::dead_letter::DeadLetter;
 use self::drop_reason::{DropReason, Drops};
 use self::entry::{Entry, ReplyIndex, Stage, recipient};
 use self::lane::{Bounds, Lane};
@@ -14,6 +13,7 @@ use self::purchases::Purchases;
 use self::recent_texts::RecentTexts;
 use self::refusals::{RefusalReply, Refusals};
 use self::retry::RetryPolicy;
+use super::dead_letters::DeadLetters;
 use super::delivery_key::OutsideKey;
 use super::incoming::{Incoming, Notice, effects, notices};
 use super::instance::Instance;
@@ -30,7 +30,6 @@ use crate::words::renderer::Renderer;
 
 pub mod breaker;
 mod breaking;
-pub mod dead_letter;
 mod departing;
 pub mod drop_reason;
 mod dropping;
@@ -76,7 +75,9 @@ pub struct Outbox {
     /// Effects that were dropped, until the drop is reported.
     dropped: VecDeque<EffectKey>,
     drops: Drops,
-    dead_letters: VecDeque<DeadLetter>,
+    /// Effects that were given up, until that is durable.
+    given_up: HashMap<EffectKey, PendingEffect, foldhash::fast::FixedState>,
+    dead_letters: DeadLetters,
     dead_letters_total: u64,
 }
 
@@ -106,7 +107,8 @@ impl Outbox {
             opted_out: HashSet::default(),
             dropped: VecDeque::new(),
             drops: Drops::default(),
-            dead_letters: VecDeque::new(),
+            given_up: HashMap::default(),
+            dead_letters: DeadLetters::default(),
             dead_letters_total: 0,
         }
     }
@@ -133,6 +135,12 @@ impl Outbox {
         Self { partitions, ..self }
     }
 
+    /// Sets the list that shows the dead letters. Must be called before anything is recovered.
+    #[must_use]
+    pub fn showing(self, dead_letters: DeadLetters) -> Self {
+        Self { dead_letters, ..self }
+    }
+
     /// Sets what the provider of a lane promises about keys. Must be called before anything leaves.
     pub fn set_resend_safety(&mut self, lane: Lane, safety: ResendSafety) {
         self.safety.insert(lane, safety);
@@ -147,6 +155,9 @@ impl Outbox {
         }
         for account in pending.silent() {
             self.opt_out(account.clone());
+        }
+        for (key, letter) in pending.dead_letters() {
+            self.list_dead(*key, letter.clone());
         }
         let paused: Vec<_> = pending.paused().collect();
         self.recover_pauses(now, &paused);
@@ -170,6 +181,7 @@ impl Outbox {
                     Notice::OptIn(account) => self.opt_in(account),
                     Notice::Over(id, account) => self.lapse(partition, id, account),
                     Notice::Lane(event) => self.learn_of_lane(partition, event),
+                    Notice::DeadLetter(event) => self.learn_of_dead_letter(now, record.at, event),
                 }
             }
             let (recorded_at, departure) = (record.at, Departure::NotYet);
@@ -306,9 +318,10 @@ impl Outbox {
         })
     }
 
-    /// The latest effects that were given up, oldest first, up to the bound.
-    pub fn dead_letters(&self) -> impl Iterator<Item = &DeadLetter> {
-        self.dead_letters.iter()
+    /// The effects that were given up, once that is durable.
+    #[must_use]
+    pub fn dead_letters(&self) -> &DeadLetters {
+        &self.dead_letters
     }
 
     /// How many effects were given up since the start.

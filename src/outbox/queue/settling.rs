@@ -3,19 +3,22 @@
 use compact_str::{CompactString, format_compact};
 
 use super::breaking::Sign;
-use super::dead_letter::DeadLetter;
 use super::drop_reason::DropReason;
 use super::dropping::UNRESOLVED;
 use super::entry::{Entry, Stage};
 use super::lane::Lane;
 use super::{Outbox, outside};
 use crate::domain::command::Report;
+use crate::domain::dead_letter::DeadLetter;
+use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, Network};
 use crate::domain::time::{Millis, Timestamp};
 use crate::outbox::attempt::AttemptResult;
+use crate::outbox::dead_letters::Listed;
 use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::report::{report_declined, report_done};
 use crate::outbox::resend_safety::{Absence, ResendSafety};
+use crate::partition::pending_effects::{Departure, PendingEffect};
 
 /// Upper bound on the pause that a provider can ask of a lane.
 const THROTTLE_MOST: Millis = Millis::from_secs(24 * 3600);
@@ -121,12 +124,12 @@ impl Outbox {
                 self.remove(key);
                 Some(report)
             }
-            Verdict::Hopeless(reason) => Some(self.give_up(now, key, reason)),
+            Verdict::Hopeless(reason) => Some(self.give_up(key, reason)),
             Verdict::Retry(error) if last => {
-                Some(self.give_up(now, key, format_compact!("after {attempts} attempts: {error}")))
+                Some(self.give_up(key, format_compact!("after {attempts} attempts: {error}")))
             }
             Verdict::SendAgain if last => {
-                Some(self.give_up(now, key, format_compact!("after {attempts} attempts: not found")))
+                Some(self.give_up(key, format_compact!("after {attempts} attempts: not found")))
             }
             Verdict::Retry(_) => {
                 self.wait_until(key, now.plus(self.policy.wait(self.seed, key, attempts)));
@@ -145,21 +148,47 @@ impl Outbox {
     }
 
     /// Removes an effect for good, and keeps it as a dead letter.
-    pub(super) fn give_up(&mut self, now: Timestamp, key: EffectKey, reason: CompactString) -> Report {
+    pub(super) fn give_up(&mut self, key: EffectKey, reason: CompactString) -> Report {
+        self.dead_letters_total += 1;
         let entry = self.remove(key);
-        let prompted = entry.as_ref().and_then(|entry| entry.effect.prompts());
+        if let Some(id) = entry.as_ref().and_then(|entry| entry.effect.prompts()) {
+            return Report::Undeliverable { id, key };
+        }
         if let Some(entry) = entry {
-            let (kind, attempts) = (entry.effect.kind(), entry.attempts);
-            self.dead_letters.push_back(DeadLetter { key, kind, reason: reason.clone(), attempts, at: now });
-            if self.dead_letters.len() > self.bounds.dead_letters {
-                self.dead_letters.pop_front();
+            let (form, recorded_at, departure) = (entry.form(), entry.recorded_at, Departure::Possible);
+            let effect = entry.effect;
+            self.given_up.insert(key, PendingEffect { form, recorded_at, effect, departure });
+        }
+        Report::DeadLettered { key, reason }
+    }
+
+    /// Takes in what became durable of a dead letter.
+    pub(super) fn learn_of_dead_letter(&mut self, now: Timestamp, at: Timestamp, event: &Event) {
+        match event {
+            Event::DeadLettered { key, reason } => {
+                let Some(PendingEffect { form, recorded_at, effect, .. }) = self.given_up.remove(key) else {
+                    return;
+                };
+                let reason = reason.clone();
+                self.list_dead(*key, DeadLetter { form, recorded_at, effect, reason, given_up_at: at });
             }
-            self.dead_letters_total += 1;
+            Event::DeadLetterRetried { key } => {
+                let Some(Listed { letter, .. }) = self.dead_letters.remove(*key) else { return };
+                let DeadLetter { form, recorded_at, effect, .. } = letter;
+                let departure = Departure::Possible;
+                self.accept(now, *key, PendingEffect { form, recorded_at, effect, departure });
+                if let Some(entry) = self.entries.get_mut(key) {
+                    entry.horizon_from = now;
+                }
+            }
+            Event::DeadLetterSettled { key, .. } => drop(self.dead_letters.remove(*key)),
+            _ => {}
         }
-        match prompted {
-            Some(id) => Report::Undeliverable { id, key },
-            None => Report::DeadLettered { key, reason },
-        }
+    }
+
+    pub(super) fn list_dead(&mut self, key: EffectKey, letter: DeadLetter) {
+        let outside = outside(self.instance.as_ref(), letter.form, key);
+        self.dead_letters.insert(key, Listed::new(outside, letter));
     }
 }
 

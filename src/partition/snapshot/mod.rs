@@ -99,11 +99,16 @@ pub(super) struct Start {
 
 impl Start {
     /// Loads the newest snapshot that is whole; without one, the state is empty.
-    pub(super) fn load<S: LogStore + SnapshotStore>(store: &S) -> Result<Self, Error> {
+    pub(super) fn load<S: LogStore + SnapshotStore>(store: &S, reach: Reach) -> Result<Self, Error> {
         let mut unfit = Vec::new();
         for sequence in store.snapshots()? {
             match load(store, sequence) {
-                Ok(state) => return Ok(Self { state, unfit }),
+                Ok(mut state) => {
+                    if state.pending.lacks_dead_letters() {
+                        state.pending.adopt_dead_letters(earlier_effects(store, sequence, reach)?);
+                    }
+                    return Ok(Self { state, unfit });
+                }
                 // An older snapshot may be readable, but this release cannot judge what the newer one decided
                 // since.
                 Err(error @ Error::Snapshot { fault: SnapshotFault::Newer { .. }, .. }) => return Err(error),
@@ -143,6 +148,29 @@ impl Start {
     }
 }
 
+/// Reads what the records up to a snapshot asked for, as far as they are retained: releases before dead letters could be
+/// settled left them out of their snapshots.
+fn earlier_effects<S: LogStore>(store: &S, until: u64, reach: Reach) -> Result<PendingEffects, Error> {
+    let mut earlier = PendingEffects::default();
+    let first = store.first_sequence()?;
+    if first > until {
+        return Ok(earlier);
+    }
+    let mut each = |sequence, payload: &[u8]| {
+        if sequence <= until {
+            let (form, record) = codec::decode(payload)?;
+            earlier.read(store.partition(), sequence, form, record);
+        }
+        Ok(())
+    };
+    let options = Options { replay_from: first, ..Options::default() };
+    match reach {
+        Reach::Sealed => store.read_sealed(options, &mut each)?,
+        Reach::All => store.read(options, &mut each)?,
+    };
+    Ok(earlier)
+}
+
 fn load<S: LogStore + SnapshotStore>(store: &S, sequence: u64) -> Result<State, Error> {
     let mut source = Source::new(store.open_snapshot(sequence)?);
     let state = State {
@@ -171,7 +199,7 @@ pub fn take<S: LogStore + SnapshotStore>(
     if !is_worth_it(store, policy, reach)? {
         return Ok(None);
     }
-    let start = Start::load(store)?;
+    let start = Start::load(store, reach)?;
     let options = start.onward(Options::default());
     let (mut state, unfit) = start.into_parts();
     let base = state.sequence();

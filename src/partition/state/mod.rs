@@ -1,20 +1,22 @@
 //! The state of one partition: its campaigns, its journal time and its sequence. Plain code without actors:
 //! the live partition, the replay of a journal, recordings and the simulator all drive it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use compact_str::CompactString;
 
+mod dead_letters;
 mod post;
 mod prefetch;
 mod reports;
+mod statuses;
 mod stored;
 mod transactions;
 
 use super::decision_batch::{AnswerRef, DecisionBatch};
 use crate::collections::deadline_map::DeadlineMap;
-use crate::domain::account_status::{AccountStatus, AccountStatuses};
+use crate::domain::account_status::AccountStatuses;
 use crate::domain::answer::Answer;
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Command, StockChange};
@@ -23,14 +25,13 @@ use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::ReplyRequest;
 use crate::domain::event::{Event, Unfreezing};
 use crate::domain::holding::Holding;
-use crate::domain::id::{Account, OfferNo, ReservationId};
+use crate::domain::id::{Account, EffectKey, OfferNo};
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::parked_deletions::ParkedDeletions;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale_order::SaleOrder;
 use crate::domain::session::Session;
-use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
 use crate::partition::counters::OfferCounters;
 use crate::partition::handlers::Handlers;
@@ -52,6 +53,8 @@ pub struct PartitionState {
     deadlines: DeadlineMap<Timestamp, usize>,
     journal_time: Timestamp,
     last_sequence: u64,
+    /// The effects that were given up, until an operator retries or settles them.
+    dead_letters: BTreeSet<EffectKey>,
     handlers: Handlers,
 }
 
@@ -109,12 +112,6 @@ impl PartitionState {
     #[must_use]
     pub fn offer(&self, no: OfferNo) -> Option<&Offer> {
         self.campaigns.get(self.campaign_of(no)?)?.offer(no)
-    }
-
-    /// Whether a reservation is kept for its confirmation.
-    #[must_use]
-    pub fn awaits_confirmation(&self, id: ReservationId) -> bool {
-        self.offer(id.offer).is_some_and(|offer| offer.awaits_confirmation(id.ordinal))
     }
 
     /// The offers of which an account has or had something, by number.
@@ -196,23 +193,6 @@ impl PartitionState {
         self.campaigns.iter().any(Campaign::is_awaited)
     }
 
-    /// What an account has stopped: its replies, its buying, both or neither.
-    #[must_use]
-    pub fn status_of(&self, account: &Account) -> AccountStatus {
-        self.statuses.of(account)
-    }
-
-    /// The last words of all accounts on their status.
-    pub fn words(&self) -> impl Iterator<Item = StatusWord> {
-        self.statuses.words()
-    }
-
-    /// Whether the word is newer than what the partition knows of its account and kind.
-    #[must_use]
-    pub fn lacks(&self, word: &StatusWord) -> bool {
-        self.statuses.lacks(word)
-    }
-
     /// Handles a command: first what is due by `clock`, then the command, then what became due because of it.
     /// Appends the decisions to the batch. Returns the answer to the post, if the command is one.
     pub fn turn(&mut self, clock: Timestamp, command: &Command, batch: &mut DecisionBatch) -> Option<Answer> {
@@ -222,7 +202,7 @@ impl PartitionState {
         answer
     }
 
-    /// Changes an offer: its allotment, or whether it is on sale.
+    /// Changes an offer: its allotment, or whether it is on sale; or what becomes of a dead letter.
     ///
     /// # Errors
     /// The reason of the refusal.
@@ -233,6 +213,11 @@ impl PartitionState {
         batch: &mut DecisionBatch,
     ) -> Result<(), Refusal> {
         let now = self.advance(clock, batch);
+        if let Command::RetryDeadLetter(_) | Command::SettleDeadLetter(_) = command {
+            self.change_dead_letter(now, command, batch)?;
+            self.advance(now, batch);
+            return Ok(());
+        }
         let (Command::Restock(StockChange { offer, .. })
         | Command::Withdraw(StockChange { offer, .. })
         | Command::Operate(SaleOrder { offer, .. })) = command
@@ -293,6 +278,10 @@ impl PartitionState {
             }
             Command::SetStatus(word) => {
                 self.take_word(now, word, batch);
+                None
+            }
+            Command::RetryDeadLetter(_) | Command::SettleDeadLetter(_) => {
+                self.change_dead_letter(now, command, batch).ok();
                 None
             }
             Command::ExpireDue => None,
@@ -391,6 +380,7 @@ impl PartitionState {
             }
             self.statuses.apply(record.at, event);
             self.deletions.apply(record.at, event);
+            self.note_dead_letter(event);
         }
         let mut take = |answer: Answer| {
             self.note(&answer);

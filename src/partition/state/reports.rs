@@ -4,10 +4,17 @@ use super::PartitionState;
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Command, Report};
 use crate::domain::decision::Decision;
+use crate::domain::id::ReservationId;
 use crate::domain::time::Timestamp;
 use crate::partition::decision_batch::DecisionBatch;
 
 impl PartitionState {
+    /// Whether a reservation is kept for its confirmation.
+    #[must_use]
+    pub fn awaits_confirmation(&self, id: ReservationId) -> bool {
+        self.offer(id.offer).is_some_and(|offer| offer.awaits_confirmation(id.ordinal))
+    }
+
     /// Handles a provider's report: the offer of its order decides. A report that nothing waits for is
     /// recorded as well: its effect is done, and must not be taken up again.
     pub(super) fn take_report(

@@ -1,5 +1,7 @@
 //! The stored form of a partition's state.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::PartitionState;
@@ -69,6 +71,8 @@ impl PartitionState {
             added: from.take_since(6)?,
             journal_time,
             last_sequence,
+            // Recovery sets them, from the effects that the same records ask for.
+            dead_letters: BTreeSet::new(),
             handlers: Handlers::PLAIN,
         })
     }

@@ -47,6 +47,7 @@ impl World {
         }
         busy |= self.send_out_up_to(usize::MAX) > 0;
         self.receive_answers();
-        busy
+        // Nothing is left to an operator who never comes.
+        busy || self.tend_dead_letter()
     }
 }

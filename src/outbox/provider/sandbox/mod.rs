@@ -23,6 +23,7 @@ use crate::domain::provider_ref::{PaymentRef, ProviderRef};
 use crate::domain::time::{Millis, Timestamp};
 use crate::outbox::attempt::{Attempt, AttemptResult};
 use crate::outbox::delivery_key::{DeliveryKey, OutsideKey};
+use crate::outbox::report::ALREADY_CAPTURED;
 use crate::outbox::resend_safety::{LookUp, ResendSafety};
 
 /// What the sandbox promises about keys. It promises no more than a typical card processor, although it never
@@ -181,6 +182,15 @@ impl Sandbox {
             let SandboxResponse { latency, answer, .. } = self.request(now, *key, operation, moved, order);
             (latency, answer)
         };
+        if let (Effect::Void(_), SandboxAnswer::Refused(reason)) = (&attempt.effect, &answer) {
+            return match reason.as_str() {
+                // The caller refunds it instead.
+                ALREADY_CAPTURED => (latency, AttemptResult::Declined { reason: reason.clone() }),
+                // Nothing is held, so there is nothing to let go.
+                "not_authorized" => (latency, AttemptResult::Done { reference: None, at: now.plus(latency) }),
+                _ => (latency, attempt_result(answer, None, now.plus(latency))),
+            };
+        }
         let payment = self.payment(*key).map(ProviderRef::Payment);
         (latency, attempt_result(answer, payment, now.plus(latency)))
     }

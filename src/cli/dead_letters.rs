@@ -1,0 +1,119 @@
+//! `flashtag dead-letters`: lists, retries and settles the effects that a running server gave up.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use super::fail::Fail;
+use super::remote::Remote;
+use crate::api::dead_letter_view::{DeadLetterPage, DeadLetterView};
+use crate::outbox::delivery_key::OutsideKey;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// List them, with what happened and what can be done
+    List(ListArgs),
+    /// Try one again, under its key
+    Retry(RetryArgs),
+    /// Say how one ended: done at its provider, or declined for good
+    Settle(SettleArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ListArgs {
+    #[command(flatten)]
+    remote: Remote,
+    /// Print each as a line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct RetryArgs {
+    #[command(flatten)]
+    remote: Remote,
+    /// The key of the effect, as listed
+    key: OutsideKey,
+}
+
+#[derive(Debug, clap::Args)]
+struct SettleArgs {
+    #[command(flatten)]
+    remote: Remote,
+    /// The key of the effect, as listed
+    key: OutsideKey,
+    /// How it ended
+    #[arg(long = "as", value_name = "HOW")]
+    how: How,
+    /// The provider's id of a payment that is done
+    #[arg(long, value_name = "ID")]
+    reference: Option<String>,
+    /// Why it is declined; the buyer is told
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum How {
+    /// It has taken effect, or was done by hand
+    Done,
+    /// It has not taken effect, and never will
+    Declined,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
+    match &args.action {
+        Action::List(args) => list(args)?,
+        Action::Retry(args) => {
+            let answer = args.remote.post(&format!("/v1/effects/{}/retry", args.key), None, "")?;
+            print(&answer.body)?;
+        }
+        Action::Settle(args) => {
+            let body = match args.how {
+                How::Done => serde_json::json!({"as": "done", "reference": args.reference}),
+                How::Declined => serde_json::json!({"as": "declined", "reason": args.reason}),
+            };
+            let answer =
+                args.remote.post(&format!("/v1/effects/{}/settle", args.key), None, &body.to_string())?;
+            print(&answer.body)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(args: &ListArgs) -> Result<(), Fail> {
+    let mut after = None::<String>;
+    loop {
+        let from = after.as_ref().map(|after| format!("&after={after}")).unwrap_or_default();
+        let answer = args.remote.get(&format!("/v1/effects?state=dead&limit=1000{from}"))?;
+        let page: DeadLetterPage = serde_json::from_str(&answer.body)
+            .map_err(|fault| Fail::new(69, format!("the server's answer is no list of effects: {fault}")))?;
+        for letter in &page.effects {
+            if args.json {
+                print(&serde_json::to_string(letter).expect("a view is serialized"))?;
+            } else {
+                print(&in_words(letter))?;
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn in_words(letter: &DeadLetterView) -> String {
+    let DeadLetterView { key, kind, order, account, amount, reason, given_up_at, advice, .. } = letter;
+    let about = [order.clone(), account.clone(), amount.map(|amount| amount.to_string())];
+    let about: Vec<_> = about.into_iter().flatten().collect();
+    format!("{key}  {kind}  {}\n  given up {given_up_at}: {reason}\n  {advice}", about.join("  "))
+}
+
+fn print(text: &str) -> Result<(), Fail> {
+    writeln!(io::stdout(), "{text}").map_err(|source| Fail::output(&source))
+}
