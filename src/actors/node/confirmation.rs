@@ -63,12 +63,7 @@ impl Node {
     pub async fn open_link(&self, token: &str) -> Result<LinkedReservation, LinkRefusal> {
         let links = self.confirm_links().ok_or(LinkRefusal::Link(LinkFault::Malformed))?;
         let now = self.clock().now();
-        // A pause may have moved the deadline that the link was signed with, so the reservation's own decides.
-        let (opened, is_over) = match links.open(token, now) {
-            Err(LinkFault::Expired) => (links.open(token, Timestamp::MIN), true),
-            opened => (opened, false),
-        };
-        let opened = opened.map_err(LinkRefusal::Link)?;
+        let opened = links.open(token, now).map_err(LinkRefusal::Link)?;
         let catalog = self.catalog();
         // Our key signed it, but the catalog has no offer of that name: no reservation waits here.
         let listing = catalog.named(&opened.offer).ok_or(LinkRefusal::Reservation(NotConfirmable::Used))?;
