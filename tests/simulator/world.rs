@@ -424,6 +424,21 @@ impl World {
         }
     }
 
+    /// Resumes every sale that is paused. Returns whether there was any.
+    fn resume_sales(&mut self) -> bool {
+        let mut busy = false;
+        for partition in 0..self.plan.partitions as usize {
+            let state = self.node().processors[partition].state();
+            let paused = state.offers().filter(|(_, offer)| offer.control().pause().is_some());
+            let paused: Vec<OfferNo> = paused.map(|(no, _)| no).collect();
+            for offer in paused {
+                self.node().operate(partition, &order(offer, SaleChange::Resume));
+                busy = true;
+            }
+        }
+        busy
+    }
+
     fn harm_disk(&mut self) {
         let faults = &self.plan.disk;
         let nth = 1 + self.disk_dice.below(4) as u64;

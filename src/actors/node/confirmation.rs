@@ -70,9 +70,6 @@ impl Node {
         let id = ReservationId { offer: listing.offer, ordinal: opened.ordinal };
         let (account, partition) = (opened.account, listing.partition);
         let confirmable = self.confirmable(partition, id, account.clone(), now).await?;
-        if is_over && !matches!(confirmable, Ok(_) | Err(NotConfirmable::Ordered { .. })) {
-            return Err(LinkRefusal::Link(LinkFault::Expired));
-        }
         let (ordinal, units, total, deadline) = match confirmable {
             Ok(Confirmable { units, total, deadline }) => (id.ordinal, units, total, Some(deadline)),
             Err(NotConfirmable::Ordered { ordinal, units, total }) => (ordinal, units, total, None),

@@ -30,7 +30,7 @@ fn wrong_paths_methods_and_headers_are_problems() {
         ("get posts", request("GET", "/v1/posts", &[], b""), 405, "method_not_allowed"),
         ("put posts", request("PUT", "/v1/posts", &[], body), 405, "method_not_allowed"),
         ("post offers", request("POST", "/v1/offers", &[], body), 405, "method_not_allowed"),
-        ("delete account", request("DELETE", "/v1/accounts/x/1", &[], b""), 405, "method_not_allowed"),
+        ("patch account", request("PATCH", "/v1/accounts/x/1", &[], b""), 405, "method_not_allowed"),
         ("trace", request("TRACE", "/v1/posts", &[], b""), 405, "method_not_allowed"),
         ("unknown method", request("BREW", "/v1/offers", &[], b""), 405, "method_not_allowed"),
         ("gzip", request("POST", "/v1/posts", &["Content-Encoding: gzip"], body), 415, "encoding_refused"),

@@ -16,7 +16,8 @@ impl World {
         self.crash();
         let last = self.now.plus(Millis::from_secs(30 * 86_400));
         loop {
-            while self.work() {}
+            // Frozen deadlines would stand still for ever.
+            while self.work() || self.resume_sales() {}
             let waits = !self.firehose.is_empty() || !self.intakes.is_empty();
             if !waits && !self.node().is_pending() {
                 return;
