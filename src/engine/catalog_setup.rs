@@ -303,3 +303,48 @@ fn terms_difference(known: &Terms, filed: &Terms) -> &'static str {
     ];
     checks.into_iter().find(|(_, same)| !same).map_or("something", |(what, _)| what)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Arc, Command, DecisionBatch, Offering, PartitionState, Timestamp, offer_notices};
+    use crate::config::offers::parse_offers;
+
+    /// A partition that sells the offer of that id, added at `added_at`, until 2090.
+    fn partition(no: u32, id: &str, added_at: Timestamp) -> PartitionState {
+        let file = format!(
+            "[shop]\nname = \"Shop\"\naccounts = {{ x = \"9001\" }}\n[[offer]]\nid = \"{id}\"\nkind = \"purchase\"\n\
+             title = \"Kindle\"\ntags = {{ buy = \"BuyKindle\", confirm = \"Confirm{no}\" }}\nprice = \"1.00 USD\"\n\
+             units = 1\nopens = \"2020-01-01T00:00:00Z\"\ncloses = \"2090-01-01T00:00:00Z\"\n"
+        );
+        let offering = parse_offers(&file, "offers.toml").expect("an offer file").offerings().remove(0);
+        let Offering::Purchase(terms) = offering else { unreachable!("it sells units") };
+        let mut partition = PartitionState::new(no);
+        let command =
+            Command::AddOffer { offer: partition.next_offer(), terms: Box::new(Arc::unwrap_or_clone(terms)) };
+        partition.turn(added_at, &command, &mut DecisionBatch::default());
+        partition
+    }
+
+    #[test]
+    fn offers_that_share_a_tag_are_told_with_the_one_that_answers() {
+        let at = |text: &str| text.parse().expect("an instant");
+        // The older one lives in the partition with the greater number.
+        let newer = partition(0, "new", at("2021-01-01T00:00:00Z"));
+        let older = partition(1, "old", at("2020-06-01T00:00:00Z"));
+        let filed: BTreeSet<_> = [&newer, &older]
+            .iter()
+            .flat_map(|each| each.offers())
+            .map(|(_, offer)| offer.terms().id.clone())
+            .collect();
+        let told = |now: &str| offer_notices([&newer, &older].into_iter(), &filed, at(now));
+        let notices = told("2022-01-01T00:00:00Z");
+        let texts: Vec<_> = notices.iter().map(|notice| notice.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            ["offers old and new are both on sale under #BuyKindle: the newer one, new, answers"]
+        );
+        assert_eq!(told("2091-01-01T00:00:00Z"), [], "both are over");
+    }
+}
