@@ -52,7 +52,7 @@ impl Sale {
             link: Some(link(&account)),
             units: 1,
             account_since: None,
-            handle: None,
+            handle: Default::default(),
             status: flashtag::domain::account_status::AccountStatus::default(),
             account,
         };
