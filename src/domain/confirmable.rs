@@ -62,7 +62,7 @@ impl Confirmable {
         let live = first.filter(|(found, _)| *found == id).map(|(_, reservation)| reservation);
         let ordinal = offer.ordered_under(id.ordinal);
         let order = offer.order(ordinal);
-        let claim = live.map(|reservation| &reservation.claim).or(order.map(|order| &order.claim));
+        let claim = live.map(|reservation| &reservation.claim).or_else(|| order.map(|order| &order.claim));
         let claim = claim.ok_or(NotConfirmable::Gone)?;
         if claim.account != *account {
             return Err(NotConfirmable::NotTheirs);

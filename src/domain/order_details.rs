@@ -43,11 +43,11 @@ impl OrderDetails {
             unit_price: terms.price,
             shipping: terms.rules.shipping,
             // What could be totalled has a tax.
-            tax: terms.tax_at(*units, *rate).unwrap_or(Money::zero(amount.currency)),
+            tax: terms.tax_at(*units, *rate).unwrap_or_else(|| Money::zero(amount.currency)),
             tax_rate: *rate,
             total: *amount,
-            region: region.clone(),
-            last4: last4.clone(),
+            region: *region,
+            last4: *last4,
             handle: handle.clone(),
             ship_to: card.clone(),
         }

@@ -211,7 +211,8 @@ impl PendingEffects {
     pub fn lapse_prompts(&mut self, waits: impl Fn(ReservationId) -> bool) {
         for (&(partition, sequence), asked) in &self.asked {
             for (index, effect) in (0..).zip(&asked.effects) {
-                let id = effect.as_ref().and_then(|effect| effect.prompts().or(effect.prompts_by_email()));
+                let id =
+                    effect.as_ref().and_then(|effect| effect.prompts().or_else(|| effect.prompts_by_email()));
                 if id.is_some_and(|id| !waits(id)) {
                     self.lapsed.insert(EffectKey { partition, sequence, index });
                 }

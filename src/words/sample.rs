@@ -153,7 +153,7 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
         }
         Outcome::Declined | Outcome::Refunded => vec![order.clone(), several(&order)],
         Outcome::Released => {
-            let ahead = ReplyRequest { about: Some(About::CancelledAhead), ..request.clone() };
+            let ahead = ReplyRequest { about: Some(About::CancelledAhead), ..request };
             vec![order.clone(), several(&order), ReplyRequest { reservation: None, ..order }, ahead]
         }
         Outcome::AlreadyReserved | Outcome::NothingToConfirm => {

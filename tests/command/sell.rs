@@ -39,7 +39,23 @@ fn each_effect_goes_to_the_account_that_it_concerns() {
     ];
     for (kind, account, to, amount) in table {
         let line = effects.iter().find(|line| line["kind"] == kind).unwrap_or_else(|| panic!("no {kind}"));
-        must_have_fields(line, &["kind", "key", "offer", "account", "to", "amount", "text", "at"]);
+        let common = ["kind", "key", "offer", "account", "to", "amount", "text", "at"];
+        // What the merchant needs to ship the order.
+        let shipping = [
+            "units",
+            "unit_price",
+            "shipping",
+            "tax",
+            "tax_rate",
+            "total",
+            "variant",
+            "region",
+            "last4",
+            "handle",
+            "ship_to",
+        ];
+        let fields = if kind == "order" { [&common[..], &shipping].concat() } else { common.to_vec() };
+        must_have_fields(line, &fields);
         assert_eq!(
             (&line["account"], &line["to"], &line["amount"]),
             (&account, &json!(to), &amount),

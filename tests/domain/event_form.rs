@@ -658,7 +658,7 @@ fn records_of_version_1_are_still_read() {
     assert_eq!(pinned_effects.len() + EFFECTS_SINCE_1, today.len());
     for (pinned, effect) in pinned_effects.iter().zip(&today) {
         let read = read(record_of_version_1(&[], &[pinned]));
-        assert_eq!(read.effects.to_vec(), [effect.clone()]);
+        assert_eq!(&*read.effects, std::slice::from_ref(effect));
     }
     // All samples in one record: each event and effect ends where the next one begins.
     let slices: [Vec<&[u8]>; 2] =

@@ -157,7 +157,7 @@ fn a_settled_payment_sells_or_hands_its_unit_on() {
 fn what_is_no_dead_letter_or_lacks_its_proof_is_refused() {
     let mut sale = Sale::new();
     let pending = sale.last("authorize");
-    assert_eq!(sale.settle(pending.clone(), done()), Err(Refusal::NotDead), "it is under way");
+    assert_eq!(sale.settle(pending, done()), Err(Refusal::NotDead), "it is under way");
     let dead = sale.kill("authorize");
     let records = sale.records.len();
     let unproven = sale.settle(dead.clone(), Settlement::Done { reference: None });

@@ -17,7 +17,7 @@ const FEED: [(&str, &str, &str); 15] = [
     ("t-2 tok_1 m-1 3.00 USD 29", "cafe below_minimum (1 left)", "the same"),
     ("t-3 tok_1 m-1 30.00 EUR 28", "cafe wrong_currency (1 left)", "the same"),
     ("t-4 tok_1 m-1 30.00 USD 90", "cafe not_enrolled (1 left)", "the same"),
-    ("t-5 tok_9 m-1 30.00 USD 27", "- not_relevant", "- not_relevant"),
+    ("t-5 tok_9 m-1 30.00 USD 27", "cafe not_enrolled", "the same"),
     ("t-6 tok_nobody m-1 30.00 USD 27", "- not_relevant", "- not_relevant"),
     ("t-7 tok_1 m-9 30.00 USD 27", "- not_relevant", "- not_relevant"),
     ("t-8 tok_1 m-1 30.00 USD -3600", "cafe future", "cafe future"),
@@ -65,7 +65,9 @@ fn send_feed(served: &Served, now: Timestamp) -> Vec<Value> {
     for (answer, (line, ..)) in answers.iter().zip(FEED) {
         assert_eq!(answer["transaction"].as_str(), line.split(' ').next(), "{answer}");
         let concerned = answer["outcome"] != "not_relevant";
-        assert_eq!(answer["account"].as_str(), concerned.then_some("x:1"), "{answer}");
+        // A linked card that is not enrolled may still be, by a post that is late.
+        let account = if line.contains(" tok_9 ") { "x:9" } else { "x:1" };
+        assert_eq!(answer["account"].as_str(), concerned.then_some(account), "{answer}");
     }
     answers
 }

@@ -180,12 +180,14 @@ fn busy() -> AttemptResult {
     AttemptResult::failed("try later")
 }
 
-/// Each row is a story of attempts at different letters, by number, and their results.
+/// Attempts at different letters, by number, and their results.
+type Story = Vec<(usize, AttemptResult)>;
+
 #[test]
 fn a_lane_pauses_when_different_effects_in_a_row_get_no_answer() {
     let declined = || AttemptResult::Declined { reason: "no".into() };
     let throttled = || AttemptResult::Throttled { until: at(1) };
-    let table: [(&str, Vec<(usize, AttemptResult)>, bool); 9] = [
+    let table: [(&str, Story, bool); 9] = [
         ("nothing happened", vec![], false),
         (
             "one fails again and again",
@@ -437,7 +439,7 @@ fn a_prompt_lapses_with_its_reservation() {
     let confirmed = Event::Confirmed { id, account: ana.clone(), post: post(), units, way: Way::Post };
     let ends = [
         Event::Expired { id, account: ana.clone(), units },
-        Event::Released { id, account: ana.clone(), units, post: post() },
+        Event::Released { id, account: ana, units, post: post() },
         confirmed,
     ];
     for prompt in [reply(Outcome::Reserved, 1), letter()] {

@@ -1,15 +1,16 @@
 //! Records what was posted and acknowledged to the outside, independently of the engine, and compares it with
 //! the journal.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use compact_str::CompactString;
 use flashtag::actors::collector::Answers;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::decision::Record;
 use flashtag::domain::event::{Event, Way};
-use flashtag::domain::id::{Account, Network, PostId, ReservationId};
+use flashtag::domain::id::{Account, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::outcome::Outcome;
+use flashtag::domain::sale_order::Deadlines;
 use flashtag::domain::time::{Millis, Timestamp};
 
 use super::crowd::Written;
@@ -136,7 +137,7 @@ impl Witness {
     /// Checks that every acknowledgement is in the history, and that confirmations in it were in time.
     pub(super) fn compare(&self, history: &[(u32, u64, Record)]) {
         let mut recorded: HashMap<Name, Vec<Acknowledgement>> = HashMap::new();
-        let mut deadlines: HashMap<(u32, ReservationId), Timestamp> = HashMap::new();
+        let mut deadlines = DeadlineBook::default();
         for (partition, _, record) in history {
             for event in &record.decision.events {
                 if let Some((account, post, outcome, reservation)) = answer_of(event) {
@@ -164,28 +165,42 @@ impl Witness {
     }
 
     /// Checks a deadline by the time of the post, which the records lack.
-    fn check_deadline(
-        &self,
-        partition: u32,
-        at: Timestamp,
-        event: &Event,
-        deadlines: &mut HashMap<(u32, ReservationId), Timestamp>,
-    ) {
+    fn check_deadline(&self, partition: u32, at: Timestamp, event: &Event, book: &mut DeadlineBook) {
         match event {
+            Event::OfferPaused { offer, deadlines: Deadlines::Freeze, .. } => {
+                book.frozen.insert((partition, *offer));
+            }
+            Event::OfferResumed { offer, moved, .. } => {
+                book.frozen.remove(&(partition, *offer));
+                let of_offer = |(of, id): &(u32, ReservationId)| (*of, id.offer) == (partition, *offer);
+                let moving = book.deadlines.iter_mut().filter(|(key, _)| of_offer(key));
+                moving.for_each(|(_, deadline)| *deadline = deadline.plus(*moved));
+            }
             Event::Reserved { id, deadline, .. }
             | Event::Promoted { id, deadline, .. }
-            | Event::Prompted { id, deadline, .. } => drop(deadlines.insert((partition, *id), *deadline)),
+            | Event::Prompted { id, deadline, .. } => {
+                drop(book.deadlines.insert((partition, *id), *deadline))
+            }
             Event::Confirmed { id, account, post, way: Way::Post, .. } => {
                 let posted = self.posted.get(&(account.network, post.clone()));
                 let (posted_at, _) = posted.expect("whatever confirms was posted");
-                let deadline = deadlines[&(partition, *id)];
-                // A network's clock may be slightly ahead: no post is later than its arrival.
-                let in_time = at.min(*posted_at) < deadline;
+                let deadline = book.deadlines[&(partition, *id)];
+                // A network's clock may be slightly ahead: no post is later than its arrival. A frozen deadline
+                // does not pass.
+                let in_time = at.min(*posted_at) < deadline || book.frozen.contains(&(partition, id.offer));
                 assert!(in_time, "{post} of {posted_at} confirms {id:?} of before {deadline}");
             }
             _ => {}
         }
     }
+}
+
+/// The deadlines of reservations, as the events of a history set and move them.
+#[derive(Default)]
+struct DeadlineBook {
+    deadlines: HashMap<(u32, ReservationId), Timestamp>,
+    /// The offers whose deadlines are frozen.
+    frozen: HashSet<(u32, OfferNo)>,
 }
 
 /// The answer of an event to the author of a post.
@@ -200,7 +215,9 @@ fn answer_of(event: &Event) -> Option<(&Account, &PostId, Outcome, Option<Reserv
         Event::Released { id, account, post, .. }
         | Event::TakeBackNoted { id, account, post, .. }
         | Event::TakenBack { id, account, post, .. } => (account, post, Outcome::Released, Some(*id)),
-        Event::LeftLine { account, post, .. } => (account, post, Outcome::Released, None),
+        Event::LeftLine { account, post, .. } | Event::ClaimCancelled { account, post, .. } => {
+            (account, post, Outcome::Released, None)
+        }
         Event::Enrolled { enrollment, .. } => {
             (&enrollment.account, &enrollment.post, Outcome::Enrolled, None)
         }

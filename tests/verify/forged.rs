@@ -235,6 +235,22 @@ const FORGERIES: &[Forgery] = &[
         claim_of(&mut event).posted_at = at(5199);
         story.record_decision(0, 5201, vec![event], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
     }),
+    ("a claim is cancelled by a post that was not parked", &["called_off_ahead"], NEXT, |story| {
+        extra(story, 1);
+        let (offer, account) = (OfferNo(1), account("joe"));
+        let (post, by) = (post("joe-claims"), post("joe-cancels"));
+        let event = Event::ClaimCancelled { offer, account, post, units: 1, by };
+        story.record_decision(0, 5201, vec![event], vec![]);
+    }),
+    ("a claim counts that was cancelled before it came", &["called_off_ahead"], "partition 0 record 27", |story| {
+        extra(story, 1);
+        let (offer, account, post) = (OfferNo(1), account("joe"), post("joe-cancels"));
+        let event = Event::CancelParked { offer, account, post, posted_at: at(5200), until: at(5230) };
+        story.record_decision(0, 5200, vec![event], vec![]);
+        let mut event = reserved(id(1, 1), "joe", 5201);
+        claim_of(&mut event).posted_at = at(5199);
+        story.record_decision(0, 5201, vec![event], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
+    }),
     ("a parked confirmation is older than the claim", &["waiter_confirmed_ahead"],
      "partition 0 record 19", |story| {
         let Event::ConfirmParked { posted_at, .. } = &mut story.events(18)[0] else { panic!() };

@@ -110,7 +110,7 @@ impl Story {
     }
 
     /// The records that report the credits which the story leaves with their provider. Its first one it reports itself.
-    fn last_credits(&self) -> Vec<(u32, u64, Record)> {
+    pub(super) fn last_credits(&self) -> Vec<(u32, u64, Record)> {
         let mut pending = PendingEffects::default();
         let mut last = BTreeMap::new();
         for (partition, sequence, record) in &self.records {

@@ -16,7 +16,9 @@ fn written(partition: u32, sequence: u64, record: &Record) -> String {
 #[test]
 fn every_record_is_one_line_and_reads_back() {
     let mut checker = Checker::new(Ending::Strict);
-    for (partition, sequence, record) in genuine().records {
+    let story = genuine();
+    let last_credits = story.last_credits();
+    for (partition, sequence, record) in story.records.into_iter().chain(last_credits) {
         let line = written(partition, sequence, &record);
         assert_eq!(line.matches('\n').count(), 1);
         let read = read_history(line.trim_end()).unwrap();

@@ -304,7 +304,7 @@ fn a_bad_transaction_is_answered_in_its_place_and_no_json_refuses_the_request() 
         ("a refund of itself", with("\"kind\":\"refund\",\"refund_of\":\"t-2\""), "bad_value"),
         ("a post", post_at(now, "2", 1, "#AmexCafe"), "unknown_field"),
     ];
-    let odd = transaction(now, "t-9 tok_9 m-1 30.00 USD 27");
+    let odd = transaction(now, "t-9 tok_9 m-9 30.00 USD 27");
     for (name, bad, code) in table {
         let reply = scene.served.feed(format!("{odd}\n\n{bad}\n{odd}\n"));
         assert_eq!(reply.status, 200, "{name}: {reply:?}");

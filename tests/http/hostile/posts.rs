@@ -220,7 +220,6 @@ fn an_account_that_may_not_buy_is_refused() {
         ("all are sold", 6, "#BuyGone", json!({}), "sold_out"),
         ("the sale is over", 6, "#BuyPast", json!({}), "closed"),
         ("the sale is not open", 6, "#BuySoon", json!({}), "not_open"),
-        ("a cancellation of nothing", 6, "#CancelKindle", json!({}), "nothing_to_confirm"),
     ];
     for (number, (name, author, text, fields, outcome)) in (4000..).zip(table) {
         let line = post_line(number, author, text, fields);
