@@ -6,6 +6,7 @@ use flashtag::domain::credit::PARKED_PER_CARD_MAX;
 use flashtag::domain::time::Timestamp;
 use serde_json::{Value, json};
 
+use super::client::Reply;
 use super::served::{Served, post_at};
 use crate::command::{credits_on_sale, verdict};
 use crate::crash::assert_verified;
@@ -99,6 +100,8 @@ fn a_transaction_counts_once_even_across_a_crash() {
         let after = served.get("/v1/offers/cafe").json();
         assert_eq!(money, ["credits", "credited", "reversed"].map(|field| after[field].clone()), "{way}");
     }
+    let is_done = |metrics: &Reply| metrics.body.lines().any(|line| line == "flashtag_outbox_pending 0");
+    crate::crash::poll(|| served.get("/metrics"), is_done);
     assert_eq!(served.stop(), Some(0), "a clean end");
     assert_verified(&served.data(), true);
 }

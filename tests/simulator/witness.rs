@@ -179,7 +179,7 @@ impl Witness {
             Event::Reserved { id, deadline, .. }
             | Event::Promoted { id, deadline, .. }
             | Event::Prompted { id, deadline, .. } => {
-                drop(book.deadlines.insert((partition, *id), *deadline))
+                book.deadlines.insert((partition, *id), *deadline);
             }
             Event::Confirmed { id, account, post, way: Way::Post, .. } => {
                 let posted = self.posted.get(&(account.network, post.clone()));

@@ -1,7 +1,7 @@
 //! Transactions of cards that are not enrolled yet: an enrollment counts for the purchases after it, by their own
 //! times, in whatever order the two are delivered.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -26,13 +26,18 @@ pub(super) struct WaitingTransaction {
     pub(super) until: Timestamp,
 }
 
+impl WaitingTransaction {
+    fn place(&self) -> (Timestamp, &TransactionId) {
+        (self.at, &self.transaction.id)
+    }
+}
+
 /// The waiting transactions of one offer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Waiting {
     by_card: HashMap<CompactString, Vec<WaitingTransaction>, foldhash::quality::RandomState>,
-    /// The cards, in the order in which their transactions cease to wait. Entries of cards that were enrolled
-    /// since name nothing.
-    ends: VecDeque<(Timestamp, CompactString)>,
+    /// When each transaction ceases to wait, with its card.
+    ends: BTreeSet<(Timestamp, CompactString, TransactionId)>,
 }
 
 impl Waiting {
@@ -49,14 +54,14 @@ impl Waiting {
 
     /// Whether one more transaction of that card finds room.
     pub(super) fn has_room(&self, card: &str, now: Timestamp) -> bool {
-        let over = self.ends.partition_point(|(until, _)| *until <= now);
+        let over = self.ends.iter().take_while(|(until, ..)| *until <= now).count();
         self.of(card, now).count() < PER_CARD_MAX && self.ends.len() - over < ALL_MAX
     }
 
     /// Adds a transaction, and forgets those that have waited long enough when it arrives.
     pub(super) fn add(&mut self, waiting: WaitingTransaction) {
-        while self.ends.front().is_some_and(|(until, _)| *until <= waiting.at) {
-            let Some((_, card)) = self.ends.pop_front() else { break };
+        while self.ends.first().is_some_and(|(until, ..)| *until <= waiting.at) {
+            let Some((_, card, _)) = self.ends.pop_first() else { break };
             if let Some(all) = self.by_card.get_mut(&card) {
                 all.retain(|other| waiting.at < other.until);
                 if all.is_empty() {
@@ -65,19 +70,24 @@ impl Waiting {
             }
         }
         let card = waiting.transaction.card.clone();
-        self.ends.push_back((waiting.until, card.clone()));
-        self.by_card.entry(card).or_default().push(waiting);
+        self.ends.insert((waiting.until, card.clone(), waiting.transaction.id.clone()));
+        let all = self.by_card.entry(card).or_default();
+        all.push(waiting);
+        // The same order after a restart.
+        all.sort_by(|one, other| one.place().cmp(&other.place()));
     }
 
     /// Forgets the transactions of a card: it was enrolled.
     pub(super) fn remove(&mut self, card: &str) {
-        self.by_card.remove(card);
+        for waiting in self.by_card.remove(card).into_iter().flatten() {
+            self.ends.remove(&(waiting.until, waiting.transaction.card, waiting.transaction.id));
+        }
     }
 
     /// All waiting transactions, in the order of their arrival.
     pub(super) fn iter(&self) -> impl Iterator<Item = &WaitingTransaction> {
         let mut all: Vec<&WaitingTransaction> = self.by_card.values().flatten().collect();
-        all.sort_by(|one, other| (one.at, &one.transaction.id).cmp(&(other.at, &other.transaction.id)));
+        all.sort_by(|one, other| one.place().cmp(&other.place()));
         all.into_iter()
     }
 }

@@ -43,7 +43,8 @@ impl Day {
         let asked = match rng.below(40) {
             0..=17 => Some(Command::Say(self.crowd.write(rng, now))),
             18..=21 => self.crowd.repeat(rng).map(Command::Say),
-            22..=33 => self.providers.answer(rng, now).map(Command::Report),
+            22..=32 => self.providers.answer(rng, now).map(Command::Report),
+            33 => self.providers.trouble(rng),
             34..=36 => Some(self.feed.next(rng, now)),
             37 => Some(change(rng)),
             38 => Some(Command::Unfreeze(Crowd::random_account(rng))),

@@ -1,11 +1,14 @@
 //! The providers of a random day: requests that wait, and their results, in any order and sometimes twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use flashtag::domain::command::Report;
+use flashtag::domain::command::{Command, Report};
+use flashtag::domain::dead_letter::{SettleDeadLetter, Settlement};
 use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::EffectKey;
+use flashtag::domain::lane::Lane;
+use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::time::Timestamp;
 
 use super::crowd::prompt;
@@ -14,6 +17,10 @@ use crate::test_rng::TestRng;
 #[derive(Default)]
 pub(super) struct Providers {
     requests: BTreeMap<EffectKey, Effect>,
+    /// Effects that were given up.
+    dead: BTreeMap<EffectKey, Effect>,
+    /// Effects that were reported: the outbox gives none of them up.
+    reported: BTreeSet<EffectKey>,
 }
 
 impl Providers {
@@ -28,7 +35,46 @@ impl Providers {
         if rng.below(12) > 0 {
             self.requests.remove(&key);
         }
-        Some(word(rng, now, key, &effect))
+        let report = word(rng, now, key, &effect);
+        if let Report::DeadLettered { .. } = report {
+            if self.reported.contains(&key) {
+                return Some(Report::Delivered(vec![key].into()));
+            }
+            self.requests.remove(&key);
+            self.dead.insert(key, effect);
+        } else {
+            self.reported.insert(key);
+        }
+        Some(report)
+    }
+
+    /// A lane that pauses, probes or goes on, or what an operator does with a dead letter.
+    pub(super) fn trouble(&mut self, rng: &mut TestRng) -> Option<Command> {
+        let lane = *rng.pick(&Lane::all().collect::<Vec<_>>());
+        let dead: Vec<_> = self.dead.keys().copied().collect();
+        match rng.below(5) {
+            0 => Some(Command::Report(Report::LanePaused(lane))),
+            1 => {
+                let key = self.pick_request(rng)?;
+                Some(Command::Report(Report::LaneProbed { lane, key }))
+            }
+            2 => Some(Command::Report(Report::LaneResumed(lane))),
+            _ if dead.is_empty() => None,
+            3 => {
+                let key = *rng.pick(&dead);
+                self.requests.insert(key, self.dead.remove(&key)?);
+                Some(Command::RetryDeadLetter(key))
+            }
+            _ => {
+                let key = *rng.pick(&dead);
+                let effect = self.dead.remove(&key)?;
+                let settlement = match rng.below(2) {
+                    0 => Settlement::Done { reference: PaymentRef::parse("by-hand").ok() },
+                    _ => Settlement::Declined { reason: "never".into() },
+                };
+                Some(Command::SettleDeadLetter(Box::new(SettleDeadLetter { key, effect, settlement })))
+            }
+        }
     }
 
     /// Every other time picks an order, because most requests are replies.

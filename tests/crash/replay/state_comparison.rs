@@ -35,7 +35,13 @@ pub(crate) fn compare(
     if one.len() != other.len() {
         faults.push(format!("{} lines and {}", one.len(), other.len()));
     }
-    if lines(&found.1) != lines(&expected.1) {
+    // Which prompts have lapsed follows from the reservations.
+    let lapsed = |(partition, pending): (&PartitionState, &PendingEffects)| {
+        let mut pending = pending.clone();
+        pending.lapse_prompts(|id| partition.awaits_confirmation(id));
+        lines(&pending)
+    };
+    if lapsed(found) != lapsed(expected) {
         faults.push("what is pending".to_owned());
     }
     faults

@@ -326,7 +326,7 @@ fn a_bad_transaction_is_answered_in_its_place_and_no_json_refuses_the_request() 
     scene.refuses("21 transactions", &many, 413, "too_many_transactions");
     let future = outcome_counter("future");
     let odd: [(&str, &str, &[&str]); 2] = [
-        ("t-9 tok_9 m-1 30.00 USD 27", "not_relevant", &[]),
+        ("t-9 tok_9 m-9 30.00 USD 27", "not_relevant", &[]),
         ("t-8 tok_1 m-1 30.00 USD -3600", "future", &[&future]),
     ];
     for (line, outcome, counted) in odd {
