@@ -71,7 +71,7 @@ bugs! {
     "accepts quotations" in "intake/reading.rs":
         "if quoted {", "quoted" => "quoted && false";
     "accepts reposts by hand" in "intake/reading.rs":
-        "copied.then_some(Outcome::ManualRepost)", "copied.then_some" => "(copied && false).then_some";
+        "copied.then_some(Outcome::ManualRepost)", "copied" => "(copied && false)";
     "accepts edited posts" in "intake/reading.rs":
         "post.edited.then_some(Outcome::Edited)", "post.edited" => "false";
     "accepts the shop's own posts" in "intake/reading.rs":
@@ -172,7 +172,7 @@ bugs! {
     "retries under a new key" in "outbox/queue/departing.rs":
         "key: outside(self.instance.as_ref(), entry.form(), key).into(),",
         "outside(self.instance.as_ref(), entry.form(), key)" =>
-        "outside(self.instance.as_ref(), entry.form(), EffectKey { index: key.index + 10 * (entry.attempts - 1), ..key })";
+        "outside(self.instance.as_ref(), entry.form(), crate::domain::id::EffectKey { index: key.index + 10 * (entry.attempts - 1), ..key })";
     "sends an effect of an earlier epoch under a bare key" in "partition/pending_effects.rs":
         "pending.insert(key, PendingEffect { form, recorded_at, effect, departure });",
         "PendingEffect { form, recorded_at, effect, departure }" => "PendingEffect { form: KeyForm::Bare, recorded_at, effect, departure }";

@@ -67,6 +67,11 @@ impl Outbox {
             self.dropped.push_back(key);
             return None;
         }
+        if self.purchases.lacks_credit(key, &entry.effect) {
+            entry.stage = Stage::Dropped(DropReason::Uncredited);
+            self.dropped.push_back(key);
+            return None;
+        }
         let age = entry.age(now);
         let look_up = !entry.unseen && safety.asks_first(entry.doubtful, entry.attempts > 0, age);
         let unsafe_to_send = entry.doubtful && safety.is_forgotten(age);

@@ -17,6 +17,8 @@ pub(super) enum DropReason {
     NoText,
     /// The money may have moved, and the provider would move it again.
     Doubtful,
+    /// It would take back a credit that was given up.
+    Uncredited,
 }
 
 /// How many replies were dropped since the start, by reason. Dead letters do not count.
@@ -53,7 +55,7 @@ impl Drops {
             DropReason::Withdrawn => self.withdrawn += 1,
             DropReason::OptedOut => self.silent += 1,
             DropReason::Lapsed => self.lapsed += 1,
-            DropReason::NoText | DropReason::Doubtful | DropReason::Expired => {}
+            DropReason::NoText | DropReason::Doubtful | DropReason::Uncredited | DropReason::Expired => {}
         }
     }
 }

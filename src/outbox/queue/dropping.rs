@@ -16,6 +16,9 @@ const NO_TEXT: &str = "there are no words for it";
 pub(super) const UNRESOLVED: &str =
     "unresolved: it may have taken effect, and the provider would take it for a new one";
 
+/// Why the reversal of a credit is given up that was not made.
+const UNCREDITED: &str = "its credit was given up: settle or retry that first";
+
 /// Why an e-mail is given up.
 const NO_DELIVERY: &str = "it could not be delivered for 5 days";
 
@@ -45,6 +48,7 @@ impl Outbox {
             let Some(Stage::Dropped(reason)) = stage else { continue };
             let report = match reason {
                 DropReason::NoText => self.give_up(key, NO_TEXT.into()),
+                DropReason::Uncredited => self.give_up(key, UNCREDITED.into()),
                 DropReason::Doubtful => self.give_up(key, UNRESOLVED.into()),
                 DropReason::Expired => self.give_up(key, NO_DELIVERY.into()),
                 DropReason::Stale | DropReason::Withdrawn | DropReason::Lapsed | DropReason::OptedOut => {

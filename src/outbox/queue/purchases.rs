@@ -1,7 +1,7 @@
 //! Orders the statement credit of a purchase and its reversals: they leave one after the other, because a
 //! provider would refuse to reverse a credit that it has not made yet.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::domain::effect::Effect;
 use crate::domain::id::{EffectKey, OfferNo};
@@ -13,6 +13,8 @@ type Purchase = (u32, OfferNo, TransactionId);
 #[derive(Debug, Default)]
 pub(super) struct Purchases {
     queues: HashMap<Purchase, VecDeque<EffectKey>, foldhash::fast::FixedState>,
+    /// The purchases whose credit is a dead letter, or was settled as not made: nothing can be taken back.
+    uncredited: HashSet<Purchase, foldhash::fast::FixedState>,
 }
 
 impl Purchases {
@@ -22,6 +24,23 @@ impl Purchases {
         let queue = self.queues.entry(purchase).or_default();
         queue.push_back(key);
         queue.len() > 1
+    }
+
+    /// Notes whether the credit of a purchase was given up, if the effect is one.
+    pub(super) fn note_credit(&mut self, key: EffectKey, effect: &Effect, is_given_up: bool) {
+        let Effect::Credit(_) = effect else { return };
+        let Some(purchase) = purchase(key, effect) else { return };
+        if is_given_up {
+            self.uncredited.insert(purchase);
+        } else {
+            self.uncredited.remove(&purchase);
+        }
+    }
+
+    /// Whether an effect would take back what was not credited.
+    pub(super) fn lacks_credit(&self, key: EffectKey, effect: &Effect) -> bool {
+        matches!(effect, Effect::ReverseCredit(_))
+            && purchase(key, effect).is_some_and(|purchase| self.uncredited.contains(&purchase))
     }
 
     /// Removes an effect, and returns the one that no longer has to wait.

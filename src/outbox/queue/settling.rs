@@ -9,7 +9,7 @@ use super::entry::{Entry, Stage};
 use super::lane::Lane;
 use super::{Outbox, outside};
 use crate::domain::command::Report;
-use crate::domain::dead_letter::DeadLetter;
+use crate::domain::dead_letter::{DeadLetter, Settlement};
 use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, Network};
 use crate::domain::time::{Millis, Timestamp};
@@ -157,6 +157,7 @@ impl Outbox {
         if let Some(entry) = entry {
             let (form, recorded_at, departure) = (entry.form(), entry.recorded_at, Departure::Possible);
             let effect = entry.effect;
+            self.purchases.note_credit(key, &effect, true);
             self.given_up.insert(key, PendingEffect { form, recorded_at, effect, departure });
         }
         Report::DeadLettered { key, reason }
@@ -176,17 +177,23 @@ impl Outbox {
                 let Some(Listed { letter, .. }) = self.dead_letters.remove(*key) else { return };
                 let DeadLetter { form, recorded_at, effect, .. } = letter;
                 let departure = Departure::Possible;
+                self.purchases.note_credit(*key, &effect, false);
                 self.accept(now, *key, PendingEffect { form, recorded_at, effect, departure });
                 if let Some(entry) = self.entries.get_mut(key) {
                     entry.horizon_from = now;
                 }
             }
-            Event::DeadLetterSettled { key, .. } => drop(self.dead_letters.remove(*key)),
+            Event::DeadLetterSettled { key, settlement } => {
+                let Some(Listed { letter, .. }) = self.dead_letters.remove(*key) else { return };
+                let is_declined = matches!(settlement, Settlement::Declined { .. });
+                self.purchases.note_credit(*key, &letter.effect, is_declined);
+            }
             _ => {}
         }
     }
 
     pub(super) fn list_dead(&mut self, key: EffectKey, letter: DeadLetter) {
+        self.purchases.note_credit(key, &letter.effect, true);
         let outside = outside(self.instance.as_ref(), letter.form, key);
         self.dead_letters.insert(key, Listed::new(outside, letter));
     }
