@@ -297,11 +297,14 @@ impl<'a> DecisionBuilder<'a> {
     }
 
     /// Replies to the claim's post. Parts of one claim that come to the same end are one reply: a post is
-    /// answered once.
+    /// answered once. Prompts stay apart, because the window of each reservation starts with its own.
     pub(super) fn reply(&mut self, claim: &Claim, outcome: Outcome, reservation: Option<u32>) {
         let request = self.reply_request(claim, outcome, reservation);
+        let merges = outcome != Outcome::Promoted;
         let earlier = self.decision.effects.iter_mut().find_map(|effect| match effect {
-            Effect::Reply(earlier) if earlier.outcome == outcome && earlier.post == request.post => {
+            Effect::Reply(earlier)
+                if merges && earlier.outcome == outcome && earlier.post == request.post =>
+            {
                 Some(earlier)
             }
             _ => None,
