@@ -77,7 +77,10 @@ pub(super) fn check_entry(
     let units = match model.orders.get_mut(&ordinal) {
         Some(order) => {
             check_single(checks, place, entry, operation, order);
-            i64::from(order.claim.units)
+            // An order that an operator settled as declined has no units, even if its money was taken: that
+            // goes back.
+            let is_called_off = order.by_operator && matches!(order.stage, OrderStage::Declined { .. });
+            if is_called_off { 0 } else { i64::from(order.claim.units) }
         }
         // Money for an unknown order: the amount tells how many units it paid for.
         None => (entry.amount.minor / model.terms.price.minor.max(1)).max(1),

@@ -24,7 +24,11 @@ const ACCOUNTS: u32 = 64;
 
 #[test]
 fn effects_pending_at_a_crash_are_carried_out_after_the_restart() {
-    let script = |author: u32| SCRIPTS[author as usize % SCRIPTS.len()];
+    // One account in eight has a scripted card: where many cards in a row get no answer, their lane pauses.
+    let script = |author: u32| match author % 8 {
+        0 => SCRIPTS[(author / 8) as usize % SCRIPTS.len()],
+        _ => SCRIPTS[0],
+    };
     let cards = (1..=ACCOUNTS).map(|author| format!("tok_{}{author}", script(author).0));
     let shop = Shop::open(&[Sale::new("plenty", 100, 900)], 1, cards);
     let mut rng = TestRng::new(6);
