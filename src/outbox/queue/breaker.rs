@@ -1,8 +1,8 @@
 //! The circuit breaker of a lane. It pauses the lane while the provider gives no answers, and lets single effects
 //! through to find out whether it answers again.
 //!
-//! Each turn of it is journaled before it takes effect: the pause, the key of each probe before the probe leaves, and the
-//! end of the pause before anything else leaves. So a start knows what has not left.
+//! Each change of its state is journaled before it takes effect: the pause, the key of each probe before the
+//! probe leaves, and the end of the pause before anything else leaves. So a start knows what has not left.
 
 use std::collections::BTreeSet;
 
