@@ -25,7 +25,7 @@ mod stores;
 mod subscriber_threads;
 mod tail;
 mod templates;
-mod unlinked_release;
+pub mod unlinked_release;
 
 pub use crate::actors::node::Node;
 pub use crate::actors::port::Overloaded;

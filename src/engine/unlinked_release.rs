@@ -23,13 +23,13 @@ const ACCOUNTS_TOGETHER: usize = 1_024;
 const PERCENT_MOST: u64 = 1;
 
 /// What decides which holdings are released.
-pub(super) struct Release<'a> {
+pub struct Release<'a> {
     /// The linked accounts.
-    pub(super) links: &'a Links,
+    pub links: &'a Links,
     /// What was unlinked by an operator.
-    pub(super) control: &'a ControlState,
+    pub control: &'a ControlState,
     /// Whether any number of holdings may be released.
-    pub(super) any: bool,
+    pub any: bool,
 }
 
 /// The reservations that are not confirmed and the places in line, counted.
@@ -47,7 +47,7 @@ impl Release<'_> {
     ///
     /// # Errors
     /// When more would be released than a mistake in the accounts file should cost, or a journal fails.
-    pub(super) fn unlinked<L: Log>(
+    pub fn unlinked<L: Log>(
         &self,
         ready: &mut [Ready<L>],
         pending: &mut PendingEffects,

@@ -200,7 +200,18 @@ bugs! {
     "credits a purchase before the enrollment" in "domain/credit/decide.rs":
         "(purchase.at <= card.enrollment.posted_at, Outcome::NotEnrolled),",
         "purchase.at <= card.enrollment.posted_at" => "false";
+    "forgets the purchases that waited for their enrollment" in "domain/credit/decide.rs":
+        "self.judge_waiting(now, &enrollment, &mut decision);", "self.judge_waiting(now, &enrollment, &mut decision)" => "()";
     // Control and the exchange of words.
+    "an unlinked account keeps what it holds" in "partition/state/mod.rs":
+        "self.release_unlinked(now, account, batch);", "self.release_unlinked(now, account, batch)" =>
+        "if false { self.release_unlinked(now, account, batch) }";
+    "a start keeps what unlinked accounts hold" in "engine/unlinked_release.rs":
+        "                accounts.insert(account.clone());", "accounts.insert(account.clone())" =>
+        "(false && accounts.insert(account.clone()))";
+    "a correction comes after the opening" in "domain/offer/operated.rs":
+        "if self.opened || self.closed || now >= self.terms.opens {\n            return Err(Outcome::Closed.into());",
+        "self.opened || self.closed || now >= self.terms.opens" => "self.closed";
     "a partition does not learn at a start who is frozen" in "engine/status_exchange.rs":
         "words().filter(|word| ready.partition.lacks(word));", "ready.partition.lacks(word)" => "false";
     "control does not learn at a start what a partition knows" in "engine/status_exchange.rs":

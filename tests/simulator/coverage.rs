@@ -15,6 +15,11 @@ const AWAITED: &[&str] = &[
     "start from a snapshot",
     "clock set",
     "pause",
+    "offer corrected",
+    "correction refused",
+    "unlinked",
+    "linked again",
+    "released at a start",
     "leap to a closing",
     "long outage",
     "outage",
@@ -68,7 +73,7 @@ impl Coverage {
     }
 
     pub(super) fn assert_seen(&self) {
-        // Offers are added before the counting begins, and nobody corrects them.
+        // Offers are added and corrected at a start, before the counting begins.
         let facts = crate::event_coverage::ALL.iter();
         let facts = facts.filter(|kind| !kind.ends_with("OfferAdded") && !kind.ends_with("OfferCorrected"));
         let unseen: Vec<_> = facts.chain(AWAITED).filter(|name| self.count(name) == 0).collect();

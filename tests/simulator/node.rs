@@ -1,6 +1,8 @@
 //! The engine's own parts, wired as in production, but without threads and actors: each of their steps is a
 //! call. Only their environment is simulated: disk, clock, providers, accounts.
 
+mod linking;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,6 +13,7 @@ use flashtag::actors::control::RoutedWord;
 use flashtag::actors::partition::{Committed, Item, PartitionProcessor};
 use flashtag::actors::router::{Links, Routes};
 use flashtag::clock::shown;
+use flashtag::control::card_holders::CardHolders;
 use flashtag::control::journal::{CONTROL, ControlJournal};
 use flashtag::control::processor::{ControlBounds, ControlProcessor, Release};
 use flashtag::control::state::ControlState;
@@ -27,6 +30,7 @@ use flashtag::domain::transaction::Transaction;
 use flashtag::engine::Error;
 use flashtag::engine::catalog_setup::{Ready, open};
 use flashtag::engine::status_exchange::exchange_words;
+use flashtag::engine::unlinked_release::Release as UnlinkedRelease;
 use flashtag::intake::catalog::Catalog;
 use flashtag::journal::{Committer, Error as JournalError, FileLog, FileStore, Options, SimDisk, queue};
 use flashtag::outbox::incoming::Incoming;
@@ -42,6 +46,7 @@ use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::partition::recovery::recover_partition;
 use flashtag::words::renderer::Renderer;
 
+use self::linking::Linking;
 use super::crowd::Letter;
 use super::plan::Plan;
 use super::shop::Shop;
@@ -89,11 +94,15 @@ pub(super) struct Node {
     unrecorded: Receiver<Incoming>,
     catalog: Arc<Catalog>,
     links: Arc<Links>,
+    holders: CardHolders,
+    linking: Linking,
     pub(super) outbox: Outbox,
     form: KeyForm,
     watch: Watch,
     /// Partitions recovered from a snapshot.
     pub(super) snapshots: usize,
+    /// Holdings of unlinked accounts that the start released.
+    pub(super) released: u64,
 }
 
 /// The directory of a partition's journal.
@@ -129,7 +138,6 @@ impl Node {
     pub(super) fn start(
         plan: &Plan,
         shop: &Shop,
-        links: &Arc<Links>,
         disk: &SimDisk,
         mut watch: Watch,
         form: KeyForm,
@@ -149,13 +157,16 @@ impl Node {
         let now = watch.now();
         let catalog =
             Arc::new(open(&mut ready, &mut pending, form, shop.offers.clone(), Shop::front(), now)?);
-        exchange_words(&mut ready, &mut pending, form, &mut control, links, now)?;
-        assert_agreed(&ready, control.state(), links);
+        let links = Arc::new(linking::visible(shop, control.state()));
+        exchange_words(&mut ready, &mut pending, form, &mut control, &links, now)?;
+        assert_agreed(&ready, control.state(), &links);
+        let release = UnlinkedRelease { links: &links, control: control.state(), any: false };
+        let released = release.unlinked(&mut ready, &mut pending, form, now)?;
         let (state, log) = control.into_parts()?;
         let (appender, control_committer) = queue(log, CONTROL_QUEUE);
         let unlinked = UnlinkedBounds { accounts: 20, words_per_minute: 30 };
         let bounds = ControlBounds { accounts: usize::MAX, unlinked };
-        let control = ControlProcessor::new(state, Arc::clone(links), appender, bounds);
+        let control = ControlProcessor::new(state, Arc::clone(&links), appender, bounds);
         let (mut processors, mut committers) = (Vec::new(), Vec::new());
         let (outgoing, unrecorded) = channel();
         for Ready { partition, log } in ready {
@@ -195,11 +206,14 @@ impl Node {
             outgoing,
             unrecorded,
             catalog,
-            links: Arc::clone(links),
+            links,
+            holders: CardHolders::default(),
+            linking: Linking::default(),
             outbox,
             form,
             watch,
             snapshots,
+            released,
         })
     }
 
@@ -223,7 +237,7 @@ impl Node {
         }
     }
 
-    /// Hands words to control, as its actor takes them. Links do not change here.
+    /// Hands words to control, as its actor takes them.
     fn submit_words(&mut self, words: Vec<RoutedWord>, collector: &Arc<AnswerCollector>) {
         if words.is_empty() {
             return;
@@ -232,6 +246,12 @@ impl Node {
         for RoutedWord { slot, word, linked } in words {
             if linked {
                 self.control.record_word(now, &word);
+                continue;
+            }
+            if self.control.is_linked(&word.account) {
+                // Its link is recorded, and posts do not see it yet.
+                answers.push((slot, self.control.record_word(now, &word)));
+                self.hand_on(word);
                 continue;
             }
             let (answer, is_recorded) = self.control.record_unlinked_word(now, &word);
@@ -250,12 +270,13 @@ impl Node {
 
     /// Takes a card transaction in. Returns `false` if a partition is full.
     pub(super) fn transact(&mut self, transaction: &Transaction, collector: &Arc<AnswerCollector>) -> bool {
+        let holder = self.holders.find(&self.links, &transaction.card, self.watch.now());
         self.processors.iter_mut().all(|processor| {
             if !processor.admits_posts() {
                 return false;
             }
-            let answered: Vec<_> =
-                processor.transact(transaction, None).map(|answer| (0, answer)).into_iter().collect();
+            let answered = processor.transact(transaction, holder.as_ref());
+            let answered: Vec<_> = answered.map(|answer| (0, answer)).into_iter().collect();
             let (no, collector) = (processor.state().no(), Arc::clone(collector));
             processor.commit(Some(Box::new(move |_| collector.enter(no, answered))));
             true
@@ -329,7 +350,9 @@ impl Node {
         let of_partition = self.committers[partition].step(&mut tail)?;
         // The control journal's thread keeps step with that of the first partition.
         let mut release = |release: Release| release();
-        Ok((partition == 0 && self.control_committer.step(&mut release)?) | of_partition)
+        let of_control = partition == 0 && self.control_committer.step(&mut release)?;
+        self.pass_links_on();
+        Ok(of_control | of_partition)
     }
 
     /// The name of an order at the providers.
@@ -340,7 +363,9 @@ impl Node {
 
     /// Whether anything is pending that time or a provider will end.
     pub(super) fn is_pending(&self) -> bool {
-        !self.outbox.is_idle() || self.processors.iter().any(|processor| processor.state().is_pending())
+        !self.outbox.is_idle()
+            || !self.linking.is_idle()
+            || self.processors.iter().any(|processor| processor.state().is_pending())
     }
 
     /// The next deadline.

@@ -46,6 +46,29 @@ impl Shop {
         Self { offers, links }
     }
 
+    /// The offers with one of them changed in a way that is allowed until it opens.
+    pub(super) fn corrected(&self, rng: &mut TestRng) -> Vec<Offering> {
+        let mut offers = self.offers.clone();
+        let place = rng.below(offers.len());
+        offers[place] = match &offers[place] {
+            Offering::Purchase(terms) => {
+                let units = 1 + rng.below(6) as u32;
+                Offering::Purchase(Arc::new(Terms {
+                    units,
+                    title: "corrected".into(),
+                    ..Terms::clone(terms)
+                }))
+            }
+            Offering::Credit(terms) => {
+                let enrollments = *rng.pick(&[2, 3, 100]);
+                let terms =
+                    CreditTerms { enrollments, title: "corrected".into(), ..CreditTerms::clone(terms) };
+                Offering::Credit(Arc::new(terms))
+            }
+        };
+        offers
+    }
+
     pub(super) fn front() -> ShopFront {
         let own = Account::parse(Network::X, SHOP).expect("a number");
         ShopFront { own: vec![own], handles: vec!["FlashShop".into()] }

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flashtag::actors::collector::{AnswerCollector, Answers};
-use flashtag::actors::router::Links;
 use flashtag::config::serve::Retain;
 use flashtag::control::snapshot::take as take_of_control;
 use flashtag::domain::command::{Command, StockChange};
@@ -16,7 +15,7 @@ use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::OfferNo;
 use flashtag::domain::key_form::KeyForm;
-use flashtag::domain::link::LinkedAccount;
+use flashtag::domain::offering::Offering;
 use flashtag::domain::post::Post;
 use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::sale_order::{Deadlines, LineAtClose, SaleChange, SaleOrder};
@@ -60,7 +59,8 @@ pub(super) struct World {
     crowd_dice: TestRng,
     disk_dice: TestRng,
     shop: Shop,
-    links: Arc<Links>,
+    /// The offers before a correction of which it is not known whether it was recorded.
+    uncorrected: Option<Vec<Offering>>,
     crowd: Crowd,
     pub(super) providers: Providers,
     firehose: BTreeMap<(Timestamp, u64), Post>,
@@ -84,10 +84,6 @@ impl World {
         let plan = Plan::new(&mut rng);
         let shop = Shop::new(&plan, &mut rng);
         let [crowd_dice, carrier_dice, disk_dice] = [0; 3].map(|_| rng.split());
-        let links = Arc::new(Links::default());
-        for LinkedAccount { account, link } in shop.links.clone() {
-            links.insert(account, link);
-        }
         let (witness, durable_records) = (Witness::new(&shop), DurableRecords::new(plan.partitions));
         let providers = Providers::new(plan.providers.clone(), carrier_dice);
         let mut world = Self {
@@ -98,7 +94,7 @@ impl World {
             crowd_dice,
             disk_dice,
             shop,
-            links,
+            uncorrected: None,
             providers,
             firehose: BTreeMap::new(),
             delivered: 0,
@@ -364,6 +360,10 @@ impl World {
             self.tend_dead_letter();
             return;
         }
+        if self.rng.below(4) == 0 {
+            self.change_link();
+            return;
+        }
         let partition = self.rng.below(self.plan.partitions as usize);
         let offers = self.node().processors[partition].state().next_offer().0;
         let key = format!("change-{}", self.rng.below(40)).into();
@@ -382,6 +382,14 @@ impl World {
             _ => Command::Unfreeze(super::shop::account(self.rng.below(self.plan.people))),
         };
         self.node().operate(partition, &command);
+    }
+
+    /// An account is unlinked, or linked again.
+    fn change_link(&mut self) {
+        let linked = self.rng.pick(&self.shop.links).clone();
+        if let Some(change) = self.node().change_link(&linked) {
+            self.coverage.see(change);
+        }
     }
 
     /// An operator retries or settles a dead letter. Returns `false` if there is none.
@@ -523,15 +531,26 @@ impl World {
             if self.plan.disk.in_recovery && self.boot > 1 && self.disk_dice.below(3) == 0 {
                 self.strike_recovery();
             }
+            if self.plan.operator && self.boot > 1 && self.uncorrected.is_none() && self.rng.below(3) == 0 {
+                let corrected = self.shop.corrected(&mut self.rng);
+                self.uncorrected = Some(std::mem::replace(&mut self.shop.offers, corrected));
+            }
             let watch = Watch::new(self.wall());
             // The first process is of a release whose keys were bare; each later one starts from a restored backup.
             let form =
                 self.boot.checked_sub(2).map_or(KeyForm::Bare, |epoch| KeyForm::Epoch(epoch as u32 + 1));
-            match Node::start(&self.plan, &self.shop, &self.links, &self.disk, watch, form, self.seed) {
+            match Node::start(&self.plan, &self.shop, &self.disk, watch, form, self.seed) {
                 Ok(node) => {
                     for _ in 0..node.snapshots {
                         self.coverage.see("start from a snapshot");
                     }
+                    if node.released > 0 {
+                        self.coverage.see("released at a start");
+                    }
+                    if self.uncorrected.take().is_some() {
+                        self.coverage.see("offer corrected");
+                    }
+                    node.assert_only_linked_hold();
                     let last = node.processors.iter().map(|processor| processor.state().last_sequence());
                     let stores = (0..self.plan.partitions).map(|no| self.store(no));
                     self.history.start(stores.collect(), last.collect());
@@ -540,6 +559,12 @@ impl World {
                 }
                 Err(Error::Journal(JournalError::Io { .. })) => {
                     self.coverage.see("crash in recovery");
+                    self.fail_machine();
+                }
+                // The sale has opened: the operator puts the file back.
+                Err(Error::TermsChanged { .. }) if self.uncorrected.is_some() => {
+                    self.coverage.see("correction refused");
+                    self.shop.offers = self.uncorrected.take().expect("there are some");
                     self.fail_machine();
                 }
                 Err(error) => panic!("it does not start: {error}"),

@@ -68,8 +68,19 @@ impl CreditModel {
     }
 
     /// Checks what must hold after a record is applied: a refund that waited is judged together with its
-    /// purchase.
+    /// purchase, and a purchase that waited together with the enrollment before it.
     pub(in crate::verify) fn check_settled(&self, checks: &mut RecordChecks<'_>, event: &Event) {
+        if let Event::Enrolled { enrollment, .. } = event {
+            let waiting =
+                self.awaiting.get(&enrollment.card).into_iter().flat_map(|waiting| waiting.values());
+            let forgotten = waiting
+                .filter(|(purchase, until)| purchase.at > enrollment.posted_at && checks.at < *until)
+                .map(|(purchase, _)| purchase.id.as_str())
+                .next();
+            checks.check(Promise::EachTransactionOnce, forgotten.is_none(), || {
+                format!("{forgotten:?} waited for the enrollment of its card, and was not judged with it")
+            });
+        }
         let (Event::PurchaseCredited { transaction, .. } | Event::PurchaseNotCounted { transaction, .. }) =
             event
         else {

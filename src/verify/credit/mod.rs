@@ -70,6 +70,8 @@ pub(super) struct CreditModel {
     refunds: HashMap<TransactionId, bool>,
     /// The refunds that wait, by card and purchase.
     parked: HashMap<(CompactString, TransactionId), BTreeSet<TransactionId>>,
+    /// The purchases that wait for their card's enrollment, with the end of their waiting.
+    awaiting: HashMap<CompactString, BTreeMap<TransactionId, (Transaction, Timestamp)>>,
     grants: HashMap<TransactionId, Granted>,
     pub(super) credits: u64,
     pub(super) credited: i128,
@@ -88,6 +90,7 @@ impl CreditModel {
             purchases: HashMap::new(),
             refunds: HashMap::new(),
             parked: HashMap::new(),
+            awaiting: HashMap::new(),
             grants: HashMap::new(),
             credits: 0,
             credited: 0,
@@ -149,6 +152,12 @@ impl CreditModel {
                     self.refunds.insert(transaction.id.clone(), true);
                 }
             }
+            Event::TransactionParked { transaction, until, .. } => {
+                if transaction.kind == TransactionKind::Purchase {
+                    let waiting = self.awaiting.entry(transaction.card.clone()).or_default();
+                    waiting.insert(transaction.id.clone(), ((**transaction).clone(), *until));
+                }
+            }
             Event::CreditReversed { transaction, reversed: back, .. } => {
                 self.reversed += i128::from(back.minor);
                 let TransactionKind::Refund { of } = &transaction.kind else { return };
@@ -165,6 +174,9 @@ impl CreditModel {
     }
 
     fn judge(&mut self, transaction: &Transaction, fate: Fate) {
+        if let Some(waiting) = self.awaiting.get_mut(&transaction.card) {
+            waiting.remove(&transaction.id);
+        }
         let purchase = Purchase { card: transaction.card.clone(), amount: transaction.amount, fate };
         self.purchases.entry(transaction.id.clone()).or_insert(purchase);
     }

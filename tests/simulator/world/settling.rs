@@ -20,6 +20,7 @@ impl World {
             while self.work() || self.resume_sales() {}
             let waits = !self.firehose.is_empty() || !self.intakes.is_empty();
             if !waits && !self.node().is_pending() {
+                self.node().assert_only_linked_hold();
                 return;
             }
             // A slow clock shows half of the time that passes; then this repeats.
