@@ -130,7 +130,7 @@ fn offers(shape: Shape, clock: &Clock) -> Vec<Offering> {
         terms.units = shape.units;
         terms.waitlist = false;
         terms.opens = clock.now();
-        terms.closes = clock.now().plus(Millis::from_secs(24 * 3600));
+        terms.closes = clock.now().plus(Millis::from_secs(24 * 3600)).into();
         Offering::from(terms)
     };
     (0..shape.offers).map(offer).collect()

@@ -11,7 +11,7 @@ pub fn run(data: &[u8]) {
         Ok(file) => {
             assert!(!file.offerings().is_empty(), "nothing is offered");
             for terms in &file.offers {
-                assert!(terms.units > 0 && terms.opens < terms.closes, "{terms:?}");
+                assert!(terms.units > 0 && terms.opens < terms.closes.named(), "{terms:?}");
                 assert!(terms.total(terms.limit_per_account, "US-NY").is_some(), "{terms:?}");
             }
         }

@@ -14,6 +14,7 @@ pub mod dead_letter;
 pub mod decision;
 pub mod draw;
 pub mod effect;
+pub mod end;
 pub mod event;
 pub mod holding;
 pub mod id;

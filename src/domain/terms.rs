@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::end::End;
 use super::id::{Network, OfferId};
 use super::link::{Funding, Fundings, Link};
 use super::money::{Money, Rate};
@@ -84,7 +85,7 @@ pub struct Terms {
     /// When claims begin to count, by the posts' own times.
     pub opens: Timestamp,
     /// When claims cease to count, by the posts' own times.
-    pub closes: Timestamp,
+    pub closes: End,
     /// The confirmation window; zero means a one-step sale.
     pub confirm_within: Millis,
     /// Late grace: how long after a deadline a post that was in time may still arrive.
@@ -173,7 +174,7 @@ impl Terms {
     /// The instant at which the offer stops waiting for claims and ends the sale.
     #[must_use]
     pub fn ends(&self) -> Timestamp {
-        self.closes.plus(self.late_grace)
+        self.closes.after().plus(self.late_grace)
     }
 
     /// When units with that confirmation deadline are released: after the late grace of a confirmation that

@@ -23,7 +23,7 @@ impl OfferModel {
                 }
                 self.check_called_off(checks, claim);
                 self.check_believed(checks, &claim.post, claim.posted_at);
-                let (opens, closes) = (self.terms.opens, self.terms.closes);
+                let (opens, closes) = (self.terms.opens, self.terms.closes.after());
                 checks.check(Promise::WithinSellingTime, (opens..closes).contains(&claim.posted_at), || {
                     format!("post {} is of {}, not in {opens} to {closes}", claim.post, claim.posted_at)
                 });

@@ -57,7 +57,7 @@ impl OfferModel {
                     let (known, available) = (if new { "new" } else { "used" }, self.available);
                     format!("{units} units of {name} under the {known} key {key}, {available} available")
                 });
-                let on_sale = !self.closed && checks.at < self.terms.closes.plus(self.terms.late_grace);
+                let on_sale = !self.closed && checks.at < self.terms.ends();
                 checks.check(Promise::StockChangesFit, taken || on_sale, || {
                     format!("{name} was restocked when its sale was over")
                 });
@@ -162,7 +162,7 @@ impl OfferModel {
 
     fn check_back_on_sale(&self, checks: &mut RecordChecks<'_>, units: u32) {
         let (name, available) = (&self.terms.id, self.available);
-        let on_sale = self.opened && !self.closed && checks.at < self.terms.closes;
+        let on_sale = self.opened && !self.closed && checks.at < self.terms.closes.after();
         let free = units > 0 && i64::from(units) == available;
         let waited_for = self.waitlist.first_within(available).is_some();
         checks.check(Promise::BackOnSale, self.sold_out && on_sale && free && !waited_for, || {

@@ -94,7 +94,7 @@ fn opening(terms: &Terms) -> Parts {
     sentences.push((ALWAYS, format!(". Post #{} to buy.", terms.tags.buy)));
     sentences.push((DROPPED_LAST, " Qty ltd.".to_owned()));
     sentences.push((2, format!(" Limit {} each.", terms.limit_per_account)));
-    sentences.push((ALWAYS, format!(" Ends {}.", minute(terms.closes))));
+    sentences.push((ALWAYS, format!(" Ends {}.", minute(terms.closes.named()))));
     if let Some(rule) = &terms.rules.draw {
         let (minutes, hash) = (rule.window.in_words(), rule.seed.hash());
         // The hash must be public before the sale for the draw to be verifiable after it, so this sentence
@@ -112,7 +112,7 @@ fn restock(terms: &Terms, units: u32) -> Parts {
     let sentences = vec![
         (DROPPED_LAST, count),
         (ALWAYS, format!(" for {}. Post #{} to buy.", terms.price, terms.tags.buy)),
-        (ALWAYS, format!(" Ends {}.", minute(terms.closes))),
+        (ALWAYS, format!(" Ends {}.", minute(terms.closes.named()))),
     ];
     Parts { opener: "Back on sale: ", sentences }
 }
@@ -158,7 +158,7 @@ fn credit_opening(terms: &CreditTerms) -> Parts {
     sentences.push((ALWAYS, format!(". Post #{} to enroll.", terms.enroll)));
     sentences.push((DROPPED_LAST, format!(" First {most} {}.", if most == 1 { "card" } else { "cards" })));
     sentences.push((2, uses));
-    let (closes, valid_until) = (minute(terms.closes), minute(terms.valid_until));
+    let (closes, valid_until) = (minute(terms.closes.named()), minute(terms.valid_until.named()));
     sentences.push((ALWAYS, format!(" Enroll by {closes}, spend by {valid_until}.")));
     if let Some(url) = &terms.terms_url {
         sentences.push((3, format!(" Terms: {url}")));
@@ -178,7 +178,7 @@ fn credit_closing(terms: &CreditTerms) -> Parts {
 }
 
 fn still_earning(terms: &CreditTerms) -> String {
-    format!(" Purchases with enrolled cards count until {}.", minute(terms.valid_until))
+    format!(" Purchases with enrolled cards count until {}.", minute(terms.valid_until.named()))
 }
 
 fn compose(parts: &Parts, title: &str, rank: Rank) -> String {

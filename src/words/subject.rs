@@ -87,7 +87,7 @@ impl From<&Terms> for Subject {
             uses_per_card: None,
             valid_until: None,
             opens: terms.opens,
-            closes: terms.closes,
+            closes: terms.closes.named(),
             terms_url: terms.terms_url.clone(),
         }
     }
@@ -117,9 +117,9 @@ impl From<&CreditTerms> for Subject {
             min_spend: Some(terms.min_spend),
             currency: Some(terms.min_spend.currency),
             uses_per_card: Some(terms.uses_per_card),
-            valid_until: Some(terms.valid_until),
+            valid_until: Some(terms.valid_until.named()),
             opens: terms.opens,
-            closes: terms.closes,
+            closes: terms.closes.named(),
             terms_url: terms.terms_url.clone(),
         }
     }

@@ -100,7 +100,7 @@ bugs! {
         "} else if self.control.sale_time(posted_at) >= reservation.deadline {",
         "self.control.sale_time(posted_at) >= reservation.deadline" => "posted_at > reservation.deadline";
     "sells at the very closing" in "domain/offer/decide.rs":
-        "if posted_at >= self.terms.closes || now >= self.ends() {", "posted_at >= self.terms.closes" =>
+        "if posted_at >= self.terms.closes.after() || now >= self.ends() {", "posted_at >= self.terms.closes" =>
         "posted_at > self.terms.closes";
     "expires without the grace" in "domain/terms.rs":
         "deadline.plus(self.late_grace)", "deadline.plus(self.late_grace)" => "deadline";

@@ -76,7 +76,7 @@ terms_url = "https://shop.example/terms/zen"
         tax: Tax::ByRegion(rates),
         units: 250,
         opens: "2013-02-13T17:00:00Z".parse().unwrap(),
-        closes: "2013-03-04T04:59:59Z".parse().unwrap(),
+        closes: "2013-03-04T04:59:59Z".parse::<flashtag::domain::time::Timestamp>().unwrap().into(),
         confirm_within: "20m".parse().unwrap(),
         late_grace: "45s".parse().unwrap(),
         prompt_patience: "3m".parse().unwrap(),

@@ -79,8 +79,8 @@ impl Play {
                 (uses, "use" | "uses") => terms.uses_per_card = number(uses)?,
                 (cards, "card" | "cards") => terms.enrollments = number(cards)?,
                 ("opens", value) => terms.opens = clock(value)?,
-                ("closes", value) => terms.closes = clock(value)?,
-                ("valid", value) => terms.valid_until = clock(value.trim_start_matches("until "))?,
+                ("closes", value) => terms.closes = clock(value)?.into(),
+                ("valid", value) => terms.valid_until = clock(value.trim_start_matches("until "))?.into(),
                 ("grace", value) => terms.late_grace = value.parse().map_err(|_| "no grace")?,
                 ("brand", value) => terms.brands.push(value.into()),
                 ("funding", value) => terms.fundings.push(funding(value)?),
@@ -415,7 +415,8 @@ fn refunds_without_purchases_are_parked_up_to_a_bound_per_card() {
 
 #[test]
 fn an_offer_that_was_never_woken_while_open_is_only_closed() {
-    let mut world = CreditWorld::new(ms(0), CreditTerms { opens: ms(1000), closes: ms(2000), ..terms() });
+    let mut world =
+        CreditWorld::new(ms(0), CreditTerms { opens: ms(1000), closes: ms(2000).into(), ..terms() });
     world.now = ms(100_000);
     let decision = world.step(CreditAsk::ExpireDue).expect("time is never refused");
     assert_eq!(*decision.events, [Event::OfferClosed { offer: OFFER }]);

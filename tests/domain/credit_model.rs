@@ -218,7 +218,7 @@ fn offer(reward: RewardKind, least: i64, uses: usize) -> (CreditTerms, Model) {
         min_spend: cents(least),
         uses_per_card: u32::try_from(uses).expect("a few"),
         opens: ms(OPENS * 1000),
-        valid_until: ms(VALID_UNTIL * 1000),
+        valid_until: ms(VALID_UNTIL * 1000).into(),
         ..terms()
     };
     let model =

@@ -217,7 +217,7 @@ fn small(confirm_within: u32) -> Terms {
         late_grace: Millis::from_secs(5),
         prompt_patience: Millis::from_secs(10),
         limit_per_account: 2,
-        closes: ms(100_000),
+        closes: ms(100_000).into(),
         ..terms("small")
     }
 }

@@ -169,7 +169,7 @@ impl OfferLedger {
                 assert!(!self.gathering, "no waiter is served while claims are gathered");
                 assert!(self.paused.is_none() && !self.closed, "a paused or closed sale takes no claims");
                 assert!(
-                    claim.posted_at >= self.terms.opens && claim.posted_at < self.terms.closes,
+                    claim.posted_at >= self.terms.opens && claim.posted_at < self.terms.closes.after(),
                     "only claims within the sale count"
                 );
                 assert!(claim.posted_at <= at, "no post is later than its arrival");

@@ -143,7 +143,7 @@ fn offer(no: usize, units: u32, rules: &Rules) -> Terms {
         units,
         price: format!("{}.00 USD", PRICES[no]).parse().expect("a price"),
         tax: Tax::Flat("0%".parse().expect("a rate")),
-        closes: ms(5 * DAY_MS),
+        closes: ms(5 * DAY_MS).into(),
         limit_per_account: 100,
         rules: rules.clone(),
         ..terms(["plenty", "scarce"][no])

@@ -126,7 +126,7 @@ impl Play {
             match (first, value) {
                 (units, "unit" | "units") => terms.units = number(units)?,
                 ("opens", _) => terms.opens = clock(value)?,
-                ("closes", _) => terms.closes = clock(value)?,
+                ("closes", _) => terms.closes = clock(value)?.into(),
                 ("window", _) => terms.confirm_within = length()?,
                 ("grace", _) => terms.late_grace = length()?,
                 ("patience", _) => terms.prompt_patience = length()?,

@@ -168,7 +168,7 @@ impl Twin {
         let place = self.line.iter().position(|waiter| waiter.who == who);
         let refusal = if posted < time(self.terms.opens) {
             Some("not_open".to_owned())
-        } else if posted >= time(self.terms.closes) || self.closed {
+        } else if posted >= time(self.terms.closes.after()) || self.closed {
             Some("closed".to_owned())
         } else if self.of(who).is_some() {
             Some("already_reserved".to_owned())
@@ -392,7 +392,7 @@ fn sale() -> impl Strategy<Value = Terms> {
             waitlist_max,
             prompt_patience: Millis::from_ms(patience),
             opens: ms(5_000),
-            closes: ms(closes),
+            closes: ms(closes).into(),
             confirm_within: Millis::from_ms(window),
             late_grace: Millis::from_secs(3),
             max_lateness: Millis::from_ms(LATENESS_MS),

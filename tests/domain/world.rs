@@ -41,7 +41,7 @@ pub(crate) fn terms(id: &str) -> Terms {
         tax: Tax::Flat("10%".parse().expect("a rate")),
         units: 1,
         opens: ms(0),
-        closes: ms(23 * 3_600_000),
+        closes: ms(23 * 3_600_000).into(),
         confirm_within: Millis::from_secs(900),
         late_grace: Millis::from_secs(30),
         prompt_patience: Millis::ZERO,

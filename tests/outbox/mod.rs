@@ -145,7 +145,7 @@ fn terms() -> Terms {
         tax: Tax::Flat("0%".parse().unwrap()),
         units: 1000,
         opens: at(0),
-        closes: at(86_400_000),
+        closes: at(86_400_000).into(),
         confirm_within: Millis::from_secs(900),
         late_grace: Millis::from_secs(30),
         prompt_patience: Millis::from_secs(60),

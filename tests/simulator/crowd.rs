@@ -128,7 +128,7 @@ impl Crowd {
             Event::OfferAdded { offer, terms } => {
                 let confirm = terms.tags.confirm.as_ref().map(ToString::to_string).unwrap_or_default();
                 self.confirms.insert((partition, *offer), confirm);
-                self.closings.push((terms.tags.buy.to_string(), terms.closes));
+                self.closings.push((terms.tags.buy.to_string(), terms.closes.after()));
             }
             Event::Reserved { id, claim, deadline } => {
                 self.holders.insert((partition, *id), claim.account.clone());

@@ -22,7 +22,7 @@ const NEXT: &str = "partition 0 record 26";
 /// Adds offer 1 to partition 0, in record 25, with its own times and at most one unit per account.
 fn extra(story: &mut Story, units: u32) {
     let mut terms = terms("extra", units);
-    (terms.opens, terms.closes) = (at(5100), at(9000));
+    (terms.opens, terms.closes) = (at(5100), at(9000).into());
     assert_eq!(story.record_decision(0, 5100, vec![added(1, terms)], vec![]), 25);
 }
 

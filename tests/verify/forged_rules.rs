@@ -44,7 +44,7 @@ fn ordered(line: LineAtClose) -> Event {
 /// Adds offer 2 in record 39: from 9100 to 100000, three units per account.
 fn extra(story: &mut Story, units: u32, agree: fn(&mut Terms)) {
     let mut terms = terms("extra", units);
-    (terms.opens, terms.closes, terms.limit_per_account) = (at(9100), at(100_000), 3);
+    (terms.opens, terms.closes, terms.limit_per_account) = (at(9100), at(100_000).into(), 3);
     agree(&mut terms);
     assert_eq!(record(story, 9100, vec![added(2, terms)], vec![]), 39);
 }
@@ -178,7 +178,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         extra(story, 1, plain);
         reserve(story, id(2, 1), "joe", 9200, 1);
         let mut other = terms("other", 1);
-        (other.opens, other.closes, other.campaign) = (at(9100), at(100_000), "extra".into());
+        (other.opens, other.closes, other.campaign) = (at(9100), at(100_000).into(), "extra".into());
         capped(&mut other);
         record(story, 9200, vec![added(3, other)], vec![]);
         let claim = vec![by("joe-claims-again", reserved(id(3, 1), "joe", 9300))];

@@ -4,7 +4,7 @@ use flashtag::domain::effect::{Announcement, Effect};
 use flashtag::domain::event::{Event, Way};
 use flashtag::domain::id::OfferNo;
 use flashtag::domain::outcome::Outcome;
-use flashtag::domain::terms::Tax;
+use flashtag::domain::terms::{Tax, Terms};
 use flashtag::domain::time::Millis;
 use flashtag::verify::{Ending, Promise};
 
@@ -178,6 +178,42 @@ fn a_unit_withdrawn_later_could_be_sold_before() {
     assert!(report.passed(), "{report}");
     let lamp = report.offers.iter().find(|sum| sum.offer.as_str() == "lamp").unwrap();
     assert_eq!((lamp.allotment, lamp.sold), (1, 1));
+}
+
+/// A history of an offer whose closing names the last second of a minute, by this release or by an earlier one, which
+/// took no claims within that second.
+#[test]
+fn a_sale_may_close_at_the_beginning_or_at_the_end_of_its_last_second() {
+    // Columns: the post's seconds and milliseconds after the named closing, when the sale closed, whether it may.
+    let table = [
+        (0, 0, 6000, true),
+        (0, 999, 6000, true),
+        (1, 0, 6000, false),
+        (0, 0, 5999, true),
+        (0, 0, 5998, false),
+    ];
+    for (secs, ms, closed, may) in table {
+        let mut story = Story::default();
+        let (offer, who) = (OfferNo(0), id(0, 1));
+        let named = at(5999);
+        let terms = Terms { closes: named.into(), late_grace: Millis::from_secs(30), ..terms("kindle", 1) };
+        let record = |story: &mut Story, sec, events, effects| story.record_decision(0, sec, events, effects);
+        record(&mut story, 0, vec![added(0, terms)], vec![]);
+        record(&mut story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
+        if closed >= 6000 {
+            let mut reservation = reserved(who, "ana", 6000);
+            claim_of(&mut reservation).posted_at = named.plus(Millis::from_ms(secs * 1000 + ms));
+            record(&mut story, 6000, vec![reservation], vec![reply(who, "ana", Outcome::Reserved)]);
+        }
+        record(
+            &mut story,
+            closed,
+            vec![Event::OfferClosed { offer }],
+            vec![announce(0, Announcement::Closing)],
+        );
+        let report = story.report(Ending::Open, false);
+        assert_eq!(report.passed(), may, "{secs}.{ms} closed at {closed}: {report}");
+    }
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn lamp_terms() -> Terms {
 /// One unit, all or nothing, with a draw among the claims of the first 5 minutes after 5100.
 fn vase_terms() -> Terms {
     let mut agreed = terms("vase", 1);
-    (agreed.opens, agreed.closes) = (at(5100), at(9000));
+    (agreed.opens, agreed.closes) = (at(5100), at(9000).into());
     let draw = Some(DrawRule { window: Millis::from_secs(300), seed: seed("7e") });
     agreed.rules = Rules { partial: false, draw, ..Rules::default() };
     agreed

@@ -171,7 +171,7 @@ pub(super) fn terms(name: &str, units: u32) -> Terms {
         tax: Tax::Flat("8.875%".parse().unwrap()),
         units,
         opens: at(60),
-        closes: at(5000),
+        closes: at(5000).into(),
         confirm_within: Millis::from_secs(900),
         late_grace: Millis::from_secs(30),
         prompt_patience: Millis::from_secs(120),

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use compact_str::CompactString;
 
 use crate::domain::credit::{CreditTerms, Reward};
+use crate::domain::end::End;
 use crate::domain::id::{Network, OfferId};
 use crate::domain::money::{Money, Rate};
-use crate::domain::time::Timestamp;
 use crate::domain::transaction::MERCHANT_BYTES_MAX;
 
 use super::tags::{self, Tag};
@@ -71,15 +71,15 @@ fn readable(id: &OfferId) -> String {
 }
 
 /// The end of the period; not before the offer closes, so that the last to enroll can still spend.
-fn not_before(field: &Field<'_>, closes: Option<Timestamp>) -> Option<Timestamp> {
+fn not_before(field: &Field<'_>, closes: Option<End>) -> Option<End> {
     let valid_until = field.instant()?;
     match closes {
-        Some(closes) if valid_until < closes => {
+        Some(closes) if valid_until < closes.named() => {
             let message =
                 format!("purchases count until {valid_until}, and cards can be enrolled until {closes}");
             field.advise(message, "let them count at least until the offer closes")
         }
-        _ => Some(valid_until),
+        _ => Some(valid_until.into()),
     }
 }
 

@@ -185,7 +185,7 @@ fn take_back_fault(terms: &Terms) -> Option<String> {
 
 fn draw_fault(terms: &Terms) -> Option<String> {
     let ends = terms.draw_window_ends()?;
-    if ends > terms.closes {
+    if ends > terms.closes.after() {
         let window = terms.rules.draw?.window;
         return Some(format!(
             "`draw_window` is {window}, longer than the sale, which closes at {}",

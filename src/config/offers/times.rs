@@ -1,5 +1,6 @@
 //! The times of an offer: when it is on sale, and how long each step may take.
 
+use crate::domain::end::End;
 use crate::domain::time::{Millis, Timestamp};
 
 use crate::config::field::Field;
@@ -13,7 +14,7 @@ pub(super) const INSTANT: &str = "\"2013-02-13T12:00:00-05:00\"";
 /// When posts count, for an offer of either kind. A time that could not be read is `None`.
 pub(super) struct Span {
     pub(super) opens: Option<Timestamp>,
-    pub(super) closes: Option<Timestamp>,
+    pub(super) closes: Option<End>,
     pub(super) late_grace: Option<Millis>,
     pub(super) max_lateness: Option<Millis>,
 }
@@ -71,13 +72,13 @@ fn length(keys: &Keys<'_>, key: &'static str, default: Millis) -> Option<Millis>
     }
 }
 
-fn later(field: &Field<'_>, opens: Option<Timestamp>) -> Option<Timestamp> {
+fn later(field: &Field<'_>, opens: Option<Timestamp>) -> Option<End> {
     let closes = field.instant()?;
     match opens {
         Some(opens) if closes <= opens => {
             field.fault(format!("the offer closes at {closes}, and that is not after it opens at {opens}"))
         }
-        _ => Some(closes),
+        _ => Some(closes.into()),
     }
 }
 

@@ -29,7 +29,8 @@ impl Campaign {
 /// Touches each cache line of an offer that deciding a claim reads; the value is meaningless.
 fn offer_words(offer: &Offer) -> usize {
     let terms = offer.terms();
-    let times = terms.opens.ms() ^ terms.closes.ms() ^ terms.late_grace.ms() ^ terms.max_lateness.ms();
+    let times =
+        terms.opens.ms() ^ terms.closes.named().ms() ^ terms.late_grace.ms() ^ terms.max_lateness.ms();
     let limits = terms.units ^ terms.limit_per_account ^ terms.waitlist_max;
     let rules = [
         terms.rules.partial,

@@ -99,12 +99,12 @@ impl CreditOffer {
             TransactionKind::Purchase => {
                 self.lists(&transaction.merchant)
                     && transaction.at >= self.terms.opens
-                    && transaction.at <= self.terms.valid_until
+                    && transaction.at <= self.terms.valid_until.last()
             }
             TransactionKind::Refund { of } => self.waiting.find(card, of, now).is_some(),
         };
         let enrolls = !self.cards.contains_key(card) && self.enrolled() < self.terms.enrollments;
-        let late = now < self.terms.closes.plus(self.terms.max_lateness);
+        let late = now < self.terms.closes.after().plus(self.terms.max_lateness);
         if !(counts && enrolls && late && transaction.amount.minor > 0 && self.waiting.has_room(card, now)) {
             return Err(Outcome::NotRelevant.into());
         }
@@ -135,7 +135,7 @@ impl CreditOffer {
         if posted_at < self.terms.opens {
             return Err(Outcome::NotOpen);
         }
-        if posted_at >= self.terms.closes || now >= self.ends() {
+        if posted_at >= self.terms.closes.after() || now >= self.ends() {
             return Err(Outcome::Closed);
         }
         if self.control.pause().is_some() {
@@ -200,7 +200,7 @@ impl CreditOffer {
         let Self { terms, .. } = self;
         let reasons = [
             (purchase.at < terms.opens, Outcome::NotOpen),
-            (purchase.at > terms.valid_until, Outcome::Closed),
+            (purchase.at > terms.valid_until.last(), Outcome::Closed),
             (purchase.at <= card.enrollment.posted_at, Outcome::NotEnrolled),
             (purchase.amount.currency != terms.currency(), Outcome::WrongCurrency),
             (purchase.amount.minor < terms.min_spend.minor, Outcome::BelowMinimum),

@@ -3,6 +3,7 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::end::End;
 use crate::domain::id::{Network, OfferId};
 use crate::domain::link::{Fundings, Link};
 use crate::domain::money::{Currency, Money, Rate};
@@ -57,9 +58,9 @@ pub struct CreditTerms {
     /// When enrolling begins and purchases begin to count, by their own times.
     pub opens: Timestamp,
     /// When enrolling ends, by the posts' own times.
-    pub closes: Timestamp,
+    pub closes: End,
     /// The last instant at which a purchase counts, by its own time.
-    pub valid_until: Timestamp,
+    pub valid_until: End,
     /// Late grace: how long after the closing a post that was in time may still arrive.
     pub late_grace: Millis,
     /// Upper bound on a post's age on arrival; an older post's own time is not believed.
@@ -84,7 +85,7 @@ impl CreditTerms {
     /// The instant at which the offer stops waiting for enrollments.
     #[must_use]
     pub fn ends(&self) -> Timestamp {
-        self.closes.plus(self.late_grace)
+        self.closes.after().plus(self.late_grace)
     }
 
     /// The offer's only currency.

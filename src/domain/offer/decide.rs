@@ -109,7 +109,7 @@ impl Offer {
         if posted_at < self.terms.opens {
             return Err(Outcome::NotOpen.into());
         }
-        if posted_at >= self.terms.closes || now >= self.ends() {
+        if posted_at >= self.terms.closes.after() || now >= self.ends() {
             return Err(Outcome::Closed.into());
         }
         if self.control.pause().is_some() {

@@ -256,7 +256,7 @@ impl<'a> DecisionBuilder<'a> {
 
     /// Announces available units, after a sell-out or if the shop added some.
     pub(super) fn announce_units(&mut self, units: u32) {
-        let on_sale = self.offer.opened && self.now < self.offer.terms.closes;
+        let on_sale = self.offer.opened && self.now < self.offer.terms.closes.after();
         if !on_sale || !(self.offer.sold_out || self.restocks()) {
             return;
         }

@@ -78,7 +78,7 @@ fn sale() -> impl Strategy<Value = Terms> {
                 units,
                 limit_per_account,
                 waitlist_max,
-                closes: ms(closes),
+                closes: ms(closes).into(),
                 confirm_within: Millis::from_ms(window),
                 late_grace: Millis::from_secs(3),
                 rules: Rules { partial, take_back, limit_per_card, draw, ..Rules::default() },

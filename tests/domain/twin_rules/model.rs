@@ -203,7 +203,7 @@ impl Twin {
         let served = self.free() >= units || (self.free() > 0 && rules.partial);
         let reason = if self.frozen.contains(&who) {
             "frozen"
-        } else if posted >= self.terms.closes.since(ms(0)).ms() || self.closed {
+        } else if posted >= self.terms.closes.after().since(ms(0)).ms() || self.closed {
             "closed"
         } else if self.lots.iter().any(|lot| lot.who == who && lot.stage != Stage::Returning) {
             "already_reserved"
