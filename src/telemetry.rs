@@ -1,13 +1,19 @@
 //! The names and handles of all metrics. Handles are created once, because a lookup costs more than an
 //! increment.
 
+pub mod log_gate;
+
+use std::sync::Mutex;
+
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 
 use crate::domain::answer::Answer;
 use crate::domain::decision::Record;
 use crate::domain::event::Event;
-use crate::domain::id::Network;
+use crate::domain::id::{EffectKey, Network};
 use crate::domain::outcome::Outcome;
+use crate::domain::time::Timestamp;
+use log_gate::{LogGate, Since};
 
 /// Handles of the metrics that partitions update, one set for each journal's tail.
 pub struct Telemetry {
@@ -15,6 +21,7 @@ pub struct Telemetry {
     records: Counter,
     effects: Counter,
     dead_letters: Counter,
+    given_up: Mutex<LogGate>,
 }
 
 impl Telemetry {
@@ -27,6 +34,7 @@ impl Telemetry {
             records: counter!("flashtag_journal_records_total"),
             effects: counter!("flashtag_effects_total"),
             dead_letters: counter!("flashtag_dead_letters_total"),
+            given_up: Mutex::default(),
         }
     }
 
@@ -41,21 +49,27 @@ impl Telemetry {
     }
 
     /// Counts a durable record, its effects and its dead letters. Dead letters are logged too, because an
-    /// operator has to handle them.
+    /// operator has to handle them; why they were given up may name a person, and is told by their list alone.
     pub fn recorded(&self, record: &Record) {
         self.records.increment(1);
         self.effects.increment(record.decision.effects.len() as u64);
         for event in &record.decision.events {
-            if let Event::DeadLettered { key, reason } = event {
+            if let Event::DeadLettered { key, .. } = event {
                 self.dead_letters.increment(1);
-                tracing::warn!(%key, %reason, "an effect was given up");
+                self.log_given_up(*key, record.at);
             }
             if let Event::DeadLetterRetried { key } = event {
                 tracing::info!(%key, "an operator lets a dead letter be tried again");
             }
-            if let Event::DeadLetterSettled { key, settlement } = event {
-                tracing::info!(%key, ?settlement, "an operator settled a dead letter");
+            if let Event::DeadLetterSettled { key, .. } = event {
+                tracing::info!(%key, "an operator settled a dead letter");
             }
+        }
+    }
+
+    fn log_given_up(&self, key: EffectKey, at: Timestamp) {
+        if let Some(Since { more }) = self.given_up.lock().expect("no panic is survived").admit(at) {
+            tracing::warn!(%key, more, "an effect was given up; see flashtag dead-letters list");
         }
     }
 }
@@ -64,6 +78,11 @@ impl Default for Telemetry {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Handle of the counter of appends to a journal that took longer than a disk should.
+pub fn slow_appends() -> Counter {
+    counter!("flashtag_journal_slow_appends_total")
 }
 
 /// Handle of the gauge of live sessions, which all partitions add to and subtract from.
@@ -253,6 +272,10 @@ impl Default for NodeGauges {
 pub fn describe() {
     describe_counter!("flashtag_outcomes_total", "Durable answers, by outcome code (outcome)");
     describe_counter!("flashtag_journal_records_total", "Records made durable");
+    describe_counter!(
+        "flashtag_journal_slow_appends_total",
+        "Writes with their sync that kept a journal waiting for half a second or longer"
+    );
     describe_counter!("flashtag_effects_total", "Effects handed to the outbox");
     describe_counter!(
         "flashtag_dead_letters_total",

@@ -97,7 +97,8 @@ impl SelfHostedServer {
         // Ctrl-C must reach the generator only, which still queries the server.
         command.process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FLASHTAG__")) {
+        // Its log is read as text.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FLASHTAG_")) {
             command.env_remove(name);
         }
         let child = command.spawn().map_err(|source| CommandError::system("start the server", &source))?;

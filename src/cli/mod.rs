@@ -92,7 +92,7 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(fail) if fail.is_broken_pipe() => ExitCode::SUCCESS,
         Err(fail) => {
-            eprintln!("flashtag: {fail}");
+            standard_streams::say_failure(&fail);
             ExitCode::from(fail.code)
         }
     }

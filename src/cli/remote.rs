@@ -8,6 +8,7 @@ use ureq::Agent;
 use ureq::http::Response;
 
 use super::fail::Fail;
+use crate::journal::private::{SecretFault, read_secret};
 
 /// Upper bound on the wait for an answer. It is longer than a server with its default limits takes.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -101,7 +102,10 @@ fn agent() -> Agent {
 
 /// Returns the first token of a token file, so the server's own file can be used.
 fn token(path: &Path) -> Result<String, Fail> {
-    let text = std::fs::read_to_string(path).map_err(|source| Fail::no_input(path, &source))?;
+    let text = read_secret(path).map_err(|fault| match fault {
+        SecretFault::Unread(source) => Fail::no_input(path, &source),
+        SecretFault::Exposed(exposed) => Fail::config(format!("the token file {exposed}")),
+    })?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let token = lines.next().filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()));
     let none = || Fail::config(format!("{}: no token; write one on a line of its own", path.display()));
@@ -111,7 +115,7 @@ fn token(path: &Path) -> Result<String, Fail> {
 fn refused<T>(response: &Response<T>, body: &str) -> Fail {
     let status = response.status().as_u16();
     let code = match status {
-        401 | 403 => 77,
+        401 | 403 | 421 => 77,
         404 => 66,
         503 => 75,
         400..=499 => 65,

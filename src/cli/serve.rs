@@ -4,15 +4,15 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::fail::Fail;
-use super::standard_streams::log_to_stderr;
+use super::standard_streams::{LogArgs, say};
 use crate::config::offers::read_offers;
 use crate::config::serve::{ServeConfig, parse_serve, read_serve};
 use crate::domain::link::LinkedAccount;
 use crate::engine::replay::read_accounts;
-use crate::engine::service::{self, Links};
+use crate::engine::service::{self, Links, Signals};
 use crate::engine::words_of;
 
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,8 @@ pub(crate) struct Args {
     /// Print the whole configuration with every default and its meaning, and exit
     #[arg(long)]
     print_config: bool,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
@@ -34,7 +36,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
         io::stdout().write_all(config.print().as_bytes()).map_err(|source| Fail::output(&source))?;
         return Ok(ExitCode::SUCCESS);
     }
-    log_to_stderr();
+    args.log.log_changes();
+    let system = actix_rt::System::new();
+    // From here on a lost terminal ends nothing, however long the files below take.
+    let hangup = system.block_on(async { hangup() })?;
     let file = read_offers(&config.offers).map_err(|faults| Fail::config(faults.to_string()))?;
     let words = words_of(&file.shop, config.templates.as_deref())
         .map_err(|faults| Fail::config(faults.to_string()))?;
@@ -42,12 +47,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     if let Some(path) = &config.accounts {
         read_links(path, &links, config.limits.accounts_most)?;
     }
-    let (ready, unlink_missing) = (|words: String| eprintln!("{words}"), args.unlink_missing);
-    let served = actix_rt::System::new().block_on(async {
-        service::serve(config, file, links, unlink_missing, words, asked_to_stop(), ready).await
+    let (ready, unlink_missing) = (|words: String| say(&words), args.unlink_missing);
+    let served = system.block_on(async {
+        let signals = Signals { stop: asked_to_stop(), hangup };
+        service::serve(config, file, links, unlink_missing, words, signals, ready).await
     });
     served.map_err(|fault| Fail::new(fault.exit_code(), fault.to_string()))?;
-    eprintln!("stopped; everything that was answered is on the disk");
+    say("stopped; everything that was answered is on the disk");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -70,6 +76,11 @@ pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), 
     Ok(())
 }
 
+/// Takes over SIGHUP, which would end the process.
+fn hangup() -> Result<Signal, Fail> {
+    signal(SignalKind::hangup()).map_err(|source| Fail::new(71, format!("cannot take over SIGHUP: {source}")))
+}
+
 /// Waits for SIGTERM or SIGINT. A second signal ends the process at once, and a restart recovers. The call
 /// itself installs the handlers, not the first poll: a caller that has read "listening" may stop the process
 /// at once.
@@ -83,7 +94,7 @@ fn asked_to_stop() -> impl Future<Output = ()> {
             _ = term.recv() => {}
             _ = int.recv() => {}
         }
-        eprintln!("stopping: finishing what was taken in; ask again to end at once");
+        say("stopping: finishing what was taken in; ask again to end at once");
         tokio::task::spawn_local(async move {
             tokio::select! {
                 _ = term.recv() => {}

@@ -1,39 +1,99 @@
 //! A command's standard streams: input from a file or standard input, the log to standard error.
 
+use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::ValueEnum;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::fail::Fail;
 
-/// The log without `RUST_LOG`. actix logs an error for each malformed request, so strangers could fill the
+/// Levels without `RUST_LOG`. actix logs an error for each malformed request, so strangers could fill the
 /// disk; these requests are counted instead.
-const QUIET: &str = "warn,actix_http::h1::dispatcher=off";
+const WARNINGS: &str = "warn,actix_http::h1::dispatcher=off";
 
-/// Logs to standard error: for people, or as JSON where `FLASHTAG_LOG_JSON` is set. `RUST_LOG` sets levels, by
-/// target: `info,flashtag::outbox=debug`.
-pub(super) fn log_to_stderr() {
-    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.trim().is_empty());
-    let (levels, unread) = match wanted.as_deref().map(str::parse::<Targets>) {
-        Some(Ok(levels)) => (levels, None),
-        Some(Err(error)) => (quiet(), Some(error)),
-        None => (quiet(), None),
-    };
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    if std::env::var_os("FLASHTAG_LOG_JSON").is_some() {
-        tracing_subscriber::registry().with(lines.json()).with(levels).init();
-    } else {
-        tracing_subscriber::registry().with(lines).with(levels).init();
+/// The same for a command that runs for long: what changes is told as well.
+const CHANGES: &str = "warn,flashtag=info,actix_http::h1::dispatcher=off";
+
+/// Whether standard error has JSON lines alone.
+static IS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// Lines for people, in colour on a terminal unless `NO_COLOR` is set
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct LogArgs {
+    /// The form of the log on standard error [default: text, or json where FLASHTAG_LOG_JSON is set]
+    #[arg(long, value_enum, value_name = "FORM")]
+    log_format: Option<LogFormat>,
+}
+
+impl LogArgs {
+    /// Logs warnings and errors to standard error. `RUST_LOG` sets levels, by target:
+    /// `info,flashtag::outbox=debug`.
+    pub(super) fn log_warnings(&self) {
+        self.log(WARNINGS);
     }
-    if let Some(error) = unread {
-        tracing::warn!(%error, "RUST_LOG is not understood, and ignored; write it as warn,flashtag=debug");
+
+    /// Logs to standard error what changes, too.
+    pub(super) fn log_changes(&self) {
+        self.log(CHANGES);
+    }
+
+    fn log(&self, quiet: &str) {
+        let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.trim().is_empty());
+        let quiet = || quiet.parse().expect("it names targets and levels");
+        let (levels, unread) = match wanted.as_deref().map(str::parse::<Targets>) {
+            Some(Ok(levels)) => (levels, None),
+            Some(Err(error)) => (quiet(), Some(error)),
+            None => (quiet(), None),
+        };
+        let asked = std::env::var_os("FLASHTAG_LOG_JSON").map(|_| LogFormat::Json);
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        if self.log_format.or(asked) == Some(LogFormat::Json) {
+            IS_JSON.store(true, Ordering::Relaxed);
+            tracing_subscriber::registry().with(lines.json()).with(levels).init();
+        } else {
+            let lines = lines.with_ansi(is_coloured());
+            tracing_subscriber::registry().with(lines).with(levels).init();
+        }
+        if let Some(error) = unread {
+            tracing::warn!(%error, "RUST_LOG is not understood, and ignored; write it as warn,flashtag=debug");
+        }
     }
 }
 
-fn quiet() -> Targets {
-    QUIET.parse().expect("it names targets and levels")
+/// Whether somebody sees colours: a file or a pipe gets none.
+fn is_coloured() -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !refused && std::io::stderr().is_terminal()
+}
+
+/// Says something to whoever started the command; it is no event of the log, but a line of it if that is JSON.
+pub(super) fn say(words: &str) {
+    if IS_JSON.load(Ordering::Relaxed) {
+        words.lines().for_each(|line| tracing::info!("{line}"));
+    } else {
+        eprintln!("{words}");
+    }
+}
+
+/// Says why the command failed.
+pub(super) fn say_failure(fail: &Fail) {
+    if IS_JSON.load(Ordering::Relaxed) {
+        tracing::error!(exit_code = fail.code, "{fail}");
+    } else {
+        eprintln!("flashtag: {fail}");
+    }
 }
 
 /// Opens an input: a file, or standard input for `-`.

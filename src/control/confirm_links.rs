@@ -1,8 +1,7 @@
 //! Confirm links: the key that signs them, and the address that they point to.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rand::TryRng;
@@ -10,6 +9,7 @@ use rand::rngs::SysRng;
 
 use crate::domain::id::{Account, OfferId, ReservationId};
 use crate::domain::time::Timestamp;
+use crate::journal::private::{self, Exposed, SecretFault};
 use crate::words::signed_link::{LinkFault, LinkKey, NotAKey, Opened, open, sign};
 
 /// Why the key that signs links cannot be used.
@@ -25,6 +25,9 @@ pub enum LinkKeyError {
         /// The operating system's error.
         source: io::Error,
     },
+    /// Others may read the key, and sign links.
+    #[error("the key of the confirm links: {0}")]
+    Exposed(Exposed),
     /// The file does not contain a key.
     #[error(
         "{}: {fault}; restore the file, or remove it for a new key: links that were sent then open nothing",
@@ -54,15 +57,17 @@ impl ConfirmLinks {
     /// When the file cannot be read or created, or contains no key.
     pub fn load(key_file: &Path, public_url: Option<&str>) -> Result<Self, LinkKeyError> {
         let directory = directory_of(key_file);
-        fs::create_dir_all(directory).map_err(fault("create", directory))?;
-        let text = match fs::read_to_string(key_file) {
-            Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
+        private::create_dir_all(directory).map_err(fault("create", directory))?;
+        let text = match private::read_secret(key_file) {
+            Err(SecretFault::Unread(missing)) if missing.kind() == io::ErrorKind::NotFound => {
                 make_key(key_file).map_err(fault("make", key_file))?;
                 fs::read_to_string(key_file).map_err(fault("read", key_file))?
             }
             // A file that is not text contains no key either.
-            Err(other) if other.kind() == io::ErrorKind::InvalidData => String::new(),
-            read => read.map_err(fault("read", key_file))?,
+            Err(SecretFault::Unread(other)) if other.kind() == io::ErrorKind::InvalidData => String::new(),
+            Err(SecretFault::Unread(source)) => return Err(fault("read", key_file)(source)),
+            Err(SecretFault::Exposed(exposed)) => return Err(LinkKeyError::Exposed(exposed)),
+            Ok(text) => text,
         };
         let key = text.trim_end().parse();
         let key = key.map_err(|fault| LinkKeyError::NotAKey { path: key_file.to_owned(), fault })?;
@@ -108,7 +113,7 @@ fn make_key(path: &Path) -> io::Result<()> {
     let mut bytes = [0; 32];
     SysRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
     let draft = path.with_extension(format!("{}.draft", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    let mut file = private::options().write(true).create_new(true).open(&draft)?;
     let written = writeln!(file, "{}", LinkKey::new(bytes).expose()).and_then(|()| file.sync_all());
     let linked = written.and_then(|()| match fs::hard_link(&draft, path) {
         Err(taken) if taken.kind() == io::ErrorKind::AlreadyExists => Ok(()),

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::journal::private;
 use crate::outbox::instance::Instance;
 use crate::outbox::instance_id::InstanceId;
 
@@ -118,7 +119,7 @@ impl InstanceFile {
     /// Writes the file aside and renames it, so that it is there as a whole or not at all.
     fn write(&self, text: &str) -> io::Result<()> {
         let aside = self.0.with_extension("new");
-        let mut file = File::create(&aside)?;
+        let mut file = private::create(&aside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&aside, &self.0)?;

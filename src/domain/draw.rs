@@ -79,19 +79,52 @@ pub fn entry_line(account: &Account, post: &PostId) -> String {
     format!("{account} {post}")
 }
 
+/// The lots of a list of entries.
+#[derive(Debug)]
+pub struct Lots {
+    list_hash: String,
+    /// What stands before an entry when its lot is hashed.
+    head: String,
+}
+
+impl Lots {
+    /// The lots that a seed gives to a list of entries, in whatever order they stand.
+    #[must_use]
+    pub fn of(seed: &Seed, entries: &[String]) -> Self {
+        let mut sorted: Vec<&String> = entries.iter().collect();
+        sorted.sort_unstable();
+        let mut list = Sha256::new();
+        for entry in sorted {
+            list.update(entry.as_bytes());
+            list.update(b"\n");
+        }
+        let list_hash = hex(&list.finalize());
+        let head = format!("{}\n{list_hash}\n", seed.reveal());
+        Self { list_hash, head }
+    }
+
+    /// The SHA-256 of the list.
+    #[must_use]
+    pub fn list_hash(&self) -> &str {
+        &self.list_hash
+    }
+
+    /// The lot of an entry in hexadecimal digits.
+    #[must_use]
+    pub fn text(&self, entry: &str) -> String {
+        hex(&self.lot(entry))
+    }
+
+    fn lot(&self, entry: &str) -> [u8; 32] {
+        Sha256::new().chain_update(&self.head).chain_update(entry).finalize().into()
+    }
+}
+
 /// Draws the order of the entries. Returns indices of `entries`, the first to be served first.
 #[must_use]
 pub fn draw(seed: &Seed, entries: &[String]) -> Vec<usize> {
-    let mut sorted: Vec<&String> = entries.iter().collect();
-    sorted.sort_unstable();
-    let mut list = Sha256::new();
-    for entry in sorted {
-        list.update(entry.as_bytes());
-        list.update(b"\n");
-    }
-    let head = format!("{}\n{}\n", seed.reveal(), hex(&list.finalize()));
-    let lot = |entry: &String| Sha256::new().chain_update(&head).chain_update(entry).finalize();
-    let mut lots: Vec<_> = entries.iter().map(lot).zip(0_usize..).collect();
+    let lots = Lots::of(seed, entries);
+    let mut lots: Vec<_> = entries.iter().map(|entry| lots.lot(entry)).zip(0_usize..).collect();
     lots.sort_unstable();
     lots.into_iter().map(|(_, index)| index).collect()
 }

@@ -18,6 +18,7 @@ mod recovery;
 pub mod replay;
 pub mod service;
 mod setup;
+mod slow_disk;
 mod snapshot_thread;
 mod start;
 pub mod status_exchange;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use crate::domain::id::OfferId;
-use crate::journal::DataLock;
+use crate::journal::{DataLock, private};
 
 /// The file that marks the results in a directory as removable.
 const MARK: &str = "made-by-flashtag";
@@ -75,5 +75,5 @@ pub fn start_over(directory: &Path) -> Result<(), Error> {
         removed.map_err(|source| Error::Io { action: "remove", path, source })?;
     }
     let words = "The results of `flashtag sell` or `flashtag demo`. The next one here removes them.\n";
-    std::fs::write(&mark, words).map_err(|source| Error::Io { action: "write", path: mark.clone(), source })
+    private::write(&mark, words).map_err(|source| Error::Io { action: "write", path: mark.clone(), source })
 }

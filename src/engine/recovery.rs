@@ -22,8 +22,7 @@ pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready<StoreLog>>, PendingEff
         durability: Durability::EachBatch,
         ..Options::default()
     };
-    let mut found =
-        Found { snapshots: 0, records: 0, effects_pending: 0, released: 0, bytes_cut: 0, memory_ahead: 0 };
+    let mut found = Found::default();
     let (mut ready, mut pending) = (Vec::new(), PendingEffects::default());
     for recovered in recover_all(&setup.data, count, options) {
         let recovered = recovered?;

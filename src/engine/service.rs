@@ -4,15 +4,16 @@ use std::future::Future;
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
+use tokio::signal::unix::Signal;
 
 use super::{ConfirmLinks, Error, Keys, Setup, Words, start};
 use crate::config::offers::OfferFile;
-use crate::config::serve::ServeConfig;
+use crate::config::serve::{Auth, ServeConfig};
 pub use crate::control::link_registry::Links;
 use crate::domain::id::{Account, OfferId};
 use crate::domain::time::Millis;
-use crate::http::{HttpServer, NotListening, State, TokenFault, Tokens};
-use crate::journal::FileDisk;
+use crate::http::{Hosts, HttpServer, NotListening, State, TokenFault, Tokens};
+use crate::journal::{FileDisk, private};
 use crate::partition::snapshot::Policy;
 use crate::subscribers::history::HistoryFile;
 use crate::subscribers::subscriber::Subscriber;
@@ -54,6 +55,21 @@ impl Fault {
     }
 }
 
+/// Reads the tokens again at each hangup. Those of a file that cannot be used change nothing.
+async fn reread_tokens(mut hangup: Signal, auth: &Auth, server: &HttpServer) {
+    while hangup.recv().await.is_some() {
+        match Tokens::of(auth) {
+            Ok(tokens) => {
+                tracing::info!(?tokens, "the tokens were read again");
+                server.set_tokens(tokens);
+            }
+            Err(fault) => tracing::error!("{fault}; the tokens that were read before stay valid"),
+        }
+    }
+    // No signal comes any more.
+    std::future::pending().await
+}
+
 /// Returns when to take snapshots. The disk space that they must leave free is for the journal's next
 /// segments.
 fn policy(config: &ServeConfig) -> Policy {
@@ -74,7 +90,15 @@ fn subscribers(config: &ServeConfig) -> Vec<Box<dyn Subscriber>> {
     history.collect()
 }
 
-/// Serves until `stop` resolves. `ready` is called with a text: what was recovered, and the address that it
+/// What the process is asked while it serves.
+pub struct Signals<S> {
+    /// Resolves when it shall stop.
+    pub stop: S,
+    /// Asks it to read its tokens again.
+    pub hangup: Signal,
+}
+
+/// Serves until `signals.stop` resolves. `ready` is called with a text: what was recovered, and the address that it
 /// listens on.
 ///
 /// # Errors
@@ -85,7 +109,7 @@ pub async fn serve(
     links: Links,
     unlink_missing: bool,
     words: Words,
-    stop: impl Future<Output = ()>,
+    signals: Signals<impl Future<Output = ()>>,
     ready: impl FnOnce(String),
 ) -> Result<(), Fault> {
     let prometheus = PrometheusBuilder::new().install_recorder()?;
@@ -118,7 +142,8 @@ pub async fn serve(
     let node = Arc::new(node);
     let subscribers = parts.subscribers();
     let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone(), subscribers.clone());
-    let state = state.with_words(words);
+    let hosts = Hosts::new(config.http.allowed_hosts.clone(), config.http.public_url.as_deref());
+    let state = state.with_words(words).with_hosts(hosts);
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
         Err(fault) => {
@@ -126,7 +151,7 @@ pub async fn serve(
             return Err(fault.into());
         }
     };
-    let notices = node.notices();
+    let (notices, offers) = (node.notices(), node.catalog().listings().len());
     let upkeep = actix_rt::spawn(async move {
         let mut ticks = tokio::time::interval(UPKEEP.std());
         loop {
@@ -154,6 +179,18 @@ pub async fn serve(
         0 => String::new(),
         mebibytes => format!(", {mebibytes} MiB of memory pre-faulted"),
     };
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        instance = found.instance.map(|instance| instance.id.to_string()),
+        epoch = found.instance.map(|instance| instance.epoch),
+        offers = offers,
+        partitions = config.partitions,
+        listen = %server.address(),
+        "started"
+    );
+    if let Some(exposed) = private::exposed(&config.data.join("journal")) {
+        tracing::warn!("an earlier release wrote {exposed}");
+    }
     for notice in notices {
         tracing::warn!("{notice}");
     }
@@ -164,7 +201,11 @@ pub async fn serve(
         found.effects_pending,
         server.address(),
     ));
-    stop.await;
+    let rereading = reread_tokens(signals.hangup, &config.http.auth, &server);
+    tokio::select! {
+        () = signals.stop => {}
+        () = rereading => {}
+    }
     // In reverse order: the server stops taking requests, then everything submitted is decided, made durable
     // and, as far as providers are quick, delivered.
     server.stop().await;

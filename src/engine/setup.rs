@@ -11,6 +11,7 @@ use crate::control::confirm_links::ConfirmLinks;
 use crate::control::link_registry::Links;
 use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
+use crate::outbox::instance::Instance;
 use crate::partition::snapshot::Policy;
 use crate::subscribers::subscriber::Subscriber;
 use crate::words::Words;
@@ -59,8 +60,10 @@ pub struct Setup {
 }
 
 /// What a start found in the data directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Found {
+    /// The identity of the data directory, if it has one.
+    pub instance: Option<Instance>,
     /// Partitions whose replay began with a snapshot.
     pub snapshots: u32,
     /// Records replayed, over all partitions.

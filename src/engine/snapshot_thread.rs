@@ -1,6 +1,8 @@
 //! The thread that takes snapshots: of one journal at a time when a segment is full, and of all journals
 //! when the engine has stopped. It has the lowest priority, and its failures do not affect sales.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::thread::JoinHandle;
@@ -8,11 +10,13 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::stores::{control_store, partition_store};
+use crate::clock::Clock;
 use crate::control;
 use crate::journal::{Error, LogStore};
 use crate::partition::snapshot::{Hold, Policy, Reach, Taken, take};
 use crate::subscribers::positions::{Slowest, SubscriberBoard};
 use crate::telemetry::SnapshotMeters;
+use crate::telemetry::log_gate::{LogGate, Since};
 
 /// The nice value of the thread: it yields to all others.
 const NICENESS: i32 = 15;
@@ -46,10 +50,17 @@ impl Wake {
 
 impl Snapshots {
     /// Starts the thread for the journals of `partitions` in `data`.
-    pub(super) fn start(data: PathBuf, partitions: u32, policy: Policy, held: Held) -> io::Result<Self> {
+    pub(super) fn start(
+        data: PathBuf,
+        partitions: u32,
+        policy: Policy,
+        held: Held,
+        clock: Clock,
+    ) -> io::Result<Self> {
         let (wake, woken) = bounded(1);
         let thread = std::thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
-            Taker { data, partitions, policy, held, meters: SnapshotMeters::new() }.run(&woken)
+            let (meters, gates) = (SnapshotMeters::new(), RefCell::default());
+            Taker { data, partitions, policy, held, meters, clock, gates }.run(&woken)
         })?;
         Ok(Self { wake, thread })
     }
@@ -76,6 +87,9 @@ struct Taker {
     policy: Policy,
     held: Held,
     meters: SnapshotMeters,
+    clock: Clock,
+    /// The gates of the log's lines, by what they tell and of which journal.
+    gates: RefCell<HashMap<(&'static str, String), LogGate>>,
 }
 
 impl Taker {
@@ -91,8 +105,9 @@ impl Taker {
     fn take_all(&self, reach: Reach) {
         for partition in 0..self.partitions {
             let store = partition_store(&self.data, partition);
-            let hold = self.held.of(partition, &store);
-            self.report(&format!("partition {partition}"), take(&store, &self.policy, reach, hold));
+            let journal = format!("partition {partition}");
+            let hold = self.held.of(partition, &store, || self.admit("held", &journal));
+            self.report(&journal, take(&store, &self.policy, reach, hold));
         }
         let taken = control::snapshot::take(&control_store(&self.data), &self.policy, reach);
         self.report("control", taken);
@@ -104,26 +119,44 @@ impl Taker {
             Ok(Some(taken)) => {
                 self.meters.taken.increment(1);
                 self.meters.bytes.set(taken.bytes as f64);
-                tracing::info!(journal, sequence = taken.sequence, bytes = taken.bytes, "snapshot taken");
+                if let Some(Since { more }) = self.admit("taken", journal) {
+                    let Taken { sequence, bytes, .. } = taken;
+                    tracing::info!(journal, sequence, bytes, more, "snapshot taken");
+                }
             }
             Err(error) => {
                 self.meters.failed.increment(1);
-                tracing::error!(journal, %error, "no snapshot was taken; the journal is not affected");
+                if let Some(Since { more }) = self.admit("failed", journal) {
+                    tracing::error!(journal, %error, more, "no snapshot was taken; the journal is not affected");
+                }
             }
         }
+    }
+
+    fn admit(&self, what: &'static str, journal: &str) -> Option<Since> {
+        self.gates.borrow_mut().entry((what, journal.to_owned())).or_default().admit(self.clock.now())
     }
 }
 
 impl Held {
     /// What is kept of a partition. Alarms if the slowest subscriber is further behind than that.
-    fn of(&self, partition: u32, store: &impl LogStore) -> Option<Hold> {
+    fn of(
+        &self,
+        partition: u32,
+        store: &impl LogStore,
+        admit: impl FnOnce() -> Option<Since>,
+    ) -> Option<Hold> {
         let Slowest { name, synced: sequence, is_known } = self.board.slowest(partition)?;
         let behind = store.sealed_bytes(sequence).unwrap_or(0);
-        if is_known && behind > self.bytes {
+        if is_known
+            && behind > self.bytes
+            && let Some(Since { more }) = admit()
+        {
             tracing::error!(
                 subscriber = name,
                 partition,
                 behind,
+                more,
                 subscriber_hold = self.bytes,
                 "a subscriber is further behind than subscriber_hold: what it has not read of older segments may be \
                  removed, as `retain` says"

@@ -13,6 +13,7 @@ use super::outbox_thread::{self, OutboxThread};
 use super::parts::Parts;
 use super::recovery::recover;
 use super::setup::{Found, Setup};
+use super::slow_disk::TimedLog;
 use super::snapshot_thread::{Held, Snapshots};
 use super::status_exchange::exchange_words;
 use super::stores::{StoreLog, control_store, partition_store};
@@ -61,6 +62,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let lock = DataLock::acquire(&setup.data)?;
     let (mut ready, mut pending, mut found) = recover(&setup)?;
     let (instance, form) = identify(&InstanceFile::of(&setup.data), setup.keys, pending.newest_epoch())?;
+    found.instance = instance;
     let mut control = recover_control(&setup, &mut found)?;
     let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
     let clock = Clock::start().not_before(last.max(control.state().journal_time()));
@@ -86,7 +88,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     found.effects_pending = pending.len();
 
     let mut subscribers = subscribers_of(&mut setup, &ready);
-    let snapshots = start_snapshots(&mut ready, &mut control, &setup, &subscribers)?;
+    let snapshots = start_snapshots(&mut ready, &mut control, &setup, clock, &subscribers)?;
     let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
     let outbox_status = Arc::new(OutboxStatus::new(pending.len()));
     let mut running = start_partitions(ready, &setup, form, clock, &outgoing, &outbox_status, &subscribers)?;
@@ -168,8 +170,9 @@ fn start_control(
 ) -> Result<(Addr<ControlActor>, Arbiter, Commit), Error> {
     let (state, log) = control.into_parts()?;
     let tail = |release: Release| release();
-    let (journal, commit) = Commit::start(log, CONTROL_QUEUE, tail, Box::new(exit_on_failure))
-        .map_err(|source| no_thread("start the control journal's thread for", setup, source))?;
+    let (journal, commit) =
+        Commit::start(TimedLog::new(log, clock), CONTROL_QUEUE, tail, Box::new(exit_on_failure))
+            .map_err(|source| no_thread("start the control journal's thread for", setup, source))?;
     let unlinked = UnlinkedBounds {
         accounts: setup.limits.unlinked_accounts,
         words_per_minute: setup.limits.unlinked_words_per_minute,
@@ -207,7 +210,7 @@ fn start_partitions(
         let tail = || {
             tail(form, outgoing.clone(), Arc::clone(outbox_status), subscribers.durable(), setup.tap.clone())
         };
-        let (journal, commit) = start_journal(log, setup, tail())?;
+        let (journal, commit) = start_journal(TimedLog::new(log, clock), setup, tail())?;
         let arbiter = Arbiter::new();
         let processor = PartitionProcessor::new(
             partition,
@@ -232,12 +235,13 @@ fn start_snapshots(
     ready: &mut [Ready<StoreLog>],
     control: &mut ControlJournal<StoreLog>,
     setup: &Setup,
+    clock: Clock,
     subscribers: &SubscriberThreads,
 ) -> Result<Option<Snapshots>, Error> {
     let Some(policy) = setup.snapshots else { return Ok(None) };
     let partitions = u32::try_from(ready.len()).expect("partitions are numbered in 32 bits");
     let held = Held { board: subscribers.board(), bytes: setup.limits.subscriber_hold as u64 };
-    let snapshots = Snapshots::start(setup.data.clone(), partitions, policy, held)
+    let snapshots = Snapshots::start(setup.data.clone(), partitions, policy, held, clock)
         .map_err(|source| no_thread("start the thread of the snapshots for", setup, source))?;
     for Ready { log, .. } in ready {
         let waker = snapshots.waker();
@@ -255,7 +259,7 @@ fn no_thread(action: &'static str, setup: &Setup, source: std::io::Error) -> Err
 }
 
 fn start_journal(
-    log: StoreLog,
+    log: TimedLog<StoreLog>,
     setup: &Setup,
     tail: impl FnMut(Committed) + Send + 'static,
 ) -> Result<(Appender<Committed>, Commit), Error> {

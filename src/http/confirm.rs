@@ -4,7 +4,8 @@
 //! link is the only credential.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::ORIGIN;
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::html::HtmlPage;
 use super::offers::late;
@@ -31,6 +32,8 @@ enum Verdict {
     Frozen,
     TooFast,
     Forged,
+    /// A page of another site pressed the button.
+    ForeignPage,
     Malformed,
     Busy,
 }
@@ -80,6 +83,12 @@ impl Verdict {
                 "forged",
                 "This link is not from us",
                 "It was changed on its way, or somebody else made it. Nothing was ordered.",
+            ),
+            Self::ForeignPage => (
+                StatusCode::FORBIDDEN,
+                "foreign_page",
+                "Press the button on our own page",
+                "A page of another site asked for this. Open the link of the letter. Nothing was ordered.",
             ),
             Self::Malformed => (
                 StatusCode::NOT_FOUND,
@@ -140,7 +149,16 @@ pub(crate) async fn show(token: web::Path<String>, state: web::Data<State>) -> H
 }
 
 /// `POST /confirm/{token}`
-pub(crate) async fn confirm(token: web::Path<String>, state: web::Data<State>) -> HttpResponse {
+pub(crate) async fn confirm(
+    token: web::Path<String>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> HttpResponse {
+    // Our own page sends no address of its own, which is "null" here, because the address is the secret.
+    let is_nameless = request.headers().get(ORIGIN).is_some_and(|origin| origin == "null");
+    if !is_nameless && !state.hosts.is_same_site(request.headers()) {
+        return page(&state, Verdict::ForeignPage, None);
+    }
     if state.check_serving().is_err() {
         return page(&state, Verdict::Busy, None);
     }

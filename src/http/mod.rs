@@ -1,8 +1,8 @@
 //! HTTP: intake, reads, operator commands, confirm links, health and metrics. `docs/reference/http.md`
 //! documents the interface.
 //!
-//! A request passes `response_stamp` (every failure becomes a problem with the request's id), `auth` (private
-//! and mutating routes require a token), `body` (bounded in bytes and in time), and then the file of its
+//! A request passes `response_stamp` (every failure becomes a problem with the request's id), `hosts` (a server
+//! without tokens answers to its own names alone), `auth` (private and mutating routes require a token), `body` (bounded in bytes and in time), and then the file of its
 //! resource. Nothing here decides: posts and queries go to the node, and every answer is durable.
 //!
 //! Three responses come from actix itself and have no problem document, because no request exists yet: 400
@@ -17,6 +17,7 @@ mod confirm;
 mod connection_guard;
 mod effects;
 mod health;
+mod hosts;
 mod html;
 mod intake;
 mod metrics;
@@ -25,6 +26,7 @@ mod orders;
 mod problem;
 mod refusal_count;
 mod request_id;
+mod request_log;
 mod response_stamp;
 mod routes;
 mod sale;
@@ -35,6 +37,7 @@ mod tokens;
 mod transactions;
 
 pub use confirm::CONFIRM_LINKS_TOTAL;
+pub use hosts::Hosts;
 pub use refusal_count::REJECTED_TOTAL;
 pub use server::{HttpServer, NotListening};
 pub use state::State;

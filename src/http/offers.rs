@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::state::State;
-use crate::api::offer_view::OfferView;
+use crate::api::public_offer_view::{PublicDrawView, PublicOfferView};
 use crate::domain::id::OfferId;
 use crate::domain::listing::Listing;
 
@@ -16,8 +16,8 @@ const PAGE_MAX: usize = 1000;
 const PAGE_DEFAULT: usize = 100;
 
 #[derive(Serialize)]
-struct Offers {
-    offers: Vec<OfferView>,
+struct Offers<T> {
+    offers: Vec<T>,
 }
 
 #[derive(Deserialize)]
@@ -34,27 +34,47 @@ fn page_default() -> usize {
 }
 
 /// `GET /v1/offers`
-pub(crate) async fn list(state: web::Data<State>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let mut offers = Vec::new();
     for partition in state.node.partitions() {
         let views = state.wait(state.node.offer_views(partition), late).await?;
         offers.extend(views);
     }
+    if state.admits(request.headers()) {
+        return Ok(HttpResponse::Ok().json(Offers { offers }));
+    }
+    let offers = offers.into_iter().map(PublicOfferView::from).collect();
     Ok(HttpResponse::Ok().json(Offers { offers }))
 }
 
 /// `GET /v1/offers/{id}`
-pub(crate) async fn show(id: web::Path<String>, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(
+    id: web::Path<String>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
     let listing = find(&state, &id)?;
-    let view = state.wait(state.node.offer_view(&listing), late).await?;
-    Ok(HttpResponse::Ok().json(view.ok_or_else(Problem::not_found)?))
+    let view = state.wait(state.node.offer_view(&listing), late).await?.ok_or_else(Problem::not_found)?;
+    if state.admits(request.headers()) {
+        Ok(HttpResponse::Ok().json(view))
+    } else {
+        Ok(HttpResponse::Ok().json(PublicOfferView::from(view)))
+    }
 }
 
 /// `GET /v1/offers/{id}/draw`
-pub(crate) async fn draw(id: web::Path<String>, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn draw(
+    id: web::Path<String>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
     let listing = find(&state, &id)?;
-    let draw = state.wait(state.node.draw_view(&listing), late).await?;
-    Ok(HttpResponse::Ok().json(draw.ok_or_else(Problem::not_found)?))
+    let draw = state.wait(state.node.draw_view(&listing), late).await?.ok_or_else(Problem::not_found)?;
+    if state.admits(request.headers()) {
+        Ok(HttpResponse::Ok().json(draw))
+    } else {
+        Ok(HttpResponse::Ok().json(PublicDrawView::from(draw)))
+    }
 }
 
 /// `GET /v1/offers/{id}/reservations`

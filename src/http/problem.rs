@@ -42,6 +42,11 @@ impl Problem {
         Self { status, code, detail: detail.into(), line: None, header: None }
     }
 
+    /// The problem's name in the document, the counter and the log.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// Adds the line of the body at which the problem was found, counted from 1.
     pub(crate) fn on_line(self, line: usize) -> Self {
         Self { line: Some(line), ..self }
@@ -86,6 +91,20 @@ impl Problem {
     pub(crate) fn foreign_page() -> Self {
         let detail = "a web page of another site made this request; speak to the server directly";
         Self::new(StatusCode::FORBIDDEN, "foreign_page", detail)
+    }
+
+    /// The server's name in the request is not one of its own.
+    pub(crate) fn foreign_host() -> Self {
+        let detail = "the server does not go by the name in `Host`; address it as localhost, or add the name to \
+                      `allowed_hosts` of [http]";
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "foreign_host", detail)
+    }
+
+    pub(crate) fn bad_host() -> Self {
+        Self::bad_request(
+            "bad_host",
+            "a request names the server once, in `Host`, as a name with or without a port",
+        )
     }
 
     pub(crate) fn accounts_full() -> Self {

@@ -7,7 +7,7 @@ use std::task::Poll;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
@@ -15,13 +15,11 @@ use super::body_drain::{DrainedBody, UnreadBody};
 use super::connection_guard::RequestInProgress;
 use super::html::is_page;
 use super::problem::Problem;
-use super::request_id::RequestId;
+use super::request_id::{RequestId, X_REQUEST_ID};
 use super::state::State;
 
 /// Upper bound on the bytes of a request target, path and query together. Ids have at most 512 bytes.
 const TARGET_BYTES_MAX: usize = 8192;
-
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps every handler and every other middleware.
 pub(crate) async fn stamp_response(
@@ -29,7 +27,7 @@ pub(crate) async fn stamp_response(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<DrainedBody>, Error> {
-    let id = state.ids.next();
+    let id = state.ids.of(request.headers());
     let in_progress = RequestInProgress::begin(request.request());
     let unread = UnreadBody::of(&mut request);
     yield_once().await;
@@ -38,10 +36,14 @@ pub(crate) async fn stamp_response(
         let problem =
             Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "the address is longer than 8192 bytes");
         request.error_response(problem)
+    } else if let Err(problem) = state.hosts.check(request.request(), state.has_tokens()) {
+        request.error_response(problem)
     } else {
         next.call(request).await?.map_into_boxed_body()
     };
-    let mut response = match problem_of(&response).filter(|_| !is_page(&response)) {
+    let problem = problem_of(&response);
+    state.log.answered(&response, problem.as_ref().map(Problem::code), &id, state.node.clock().now());
+    let mut response = match problem.filter(|_| !is_page(&response)) {
         Some(problem) => response.into_response(problem.response(&id)),
         None => response,
     };

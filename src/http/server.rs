@@ -18,6 +18,7 @@ use super::connection_guard::{GuardedStream, count_end};
 use super::response_stamp::stamp_response;
 use super::routes::routes;
 use super::state::State;
+use super::tokens::Tokens;
 use crate::config::limits::Limits;
 
 /// Connections that the system may queue while all of the server's are in use.
@@ -84,6 +85,11 @@ impl HttpServer {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Accepts these tokens from now on, and no others.
+    pub fn set_tokens(&self, tokens: Tokens) {
+        self.state.set_tokens(tokens);
     }
 
     /// Refuses new posts and changes with 503 from now on. Reads are still answered.

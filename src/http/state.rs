@@ -1,13 +1,16 @@
 //! The state that the handlers share.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
 
+use actix_web::http::header::HeaderMap;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use super::hosts::Hosts;
 use super::problem::Problem;
 use super::request_id::RequestIds;
+use super::request_log::RequestLog;
 use super::tokens::Tokens;
 use crate::actors::node::Node;
 use crate::config::limits::Limits;
@@ -18,10 +21,13 @@ use crate::words::Words;
 pub struct State {
     pub(crate) node: Arc<Node>,
     pub(crate) limits: Limits,
-    pub(crate) tokens: Tokens,
+    pub(crate) hosts: Hosts,
+    /// Replaced while the server runs.
+    tokens: RwLock<Tokens>,
     pub(crate) prometheus: PrometheusHandle,
     pub(crate) subscribers: SubscriberBoard,
     pub(crate) ids: RequestIds,
+    pub(crate) log: RequestLog,
     pub(crate) words: Arc<Words>,
     stopping: AtomicBool,
 }
@@ -37,14 +43,36 @@ impl State {
         subscribers: SubscriberBoard,
     ) -> Self {
         let (ids, stopping) = (RequestIds::start(), AtomicBool::new(false));
+        let (tokens, hosts, log) = (RwLock::new(tokens), Hosts::default(), RequestLog::default());
         let words = Arc::new(Words::of_shop(""));
-        Self { node, limits, tokens, prometheus, subscribers, ids, words, stopping }
+        Self { node, limits, hosts, tokens, prometheus, subscribers, ids, log, words, stopping }
     }
 
     /// Writes times as these texts do; without them, in UTC.
     #[must_use]
     pub fn with_words(self, words: Arc<Words>) -> Self {
         Self { words, ..self }
+    }
+
+    /// Goes by these names; without them, by those of the loopback address alone.
+    #[must_use]
+    pub fn with_hosts(self, hosts: Hosts) -> Self {
+        Self { hosts, ..self }
+    }
+
+    /// Whether the request may see and change everything: it shows a valid token, or none is asked for.
+    pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
+        self.tokens.read().expect("no panic is survived").admit(headers)
+    }
+
+    /// Whether tokens are asked for.
+    pub(crate) fn has_tokens(&self) -> bool {
+        !matches!(*self.tokens.read().expect("no panic is survived"), Tokens::Off)
+    }
+
+    /// Accepts these tokens from now on, and no others.
+    pub(crate) fn set_tokens(&self, tokens: Tokens) {
+        *self.tokens.write().expect("no panic is survived") = tokens;
     }
 
     /// Refuses new posts and changes from now on; `/readyz` reports it.

@@ -7,6 +7,7 @@ use actix_web::http::header::{self, HeaderMap};
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::config::serve::Auth;
+use crate::journal::private::{Exposed, SecretFault, read_secret};
 
 /// The shortest token, in bytes: 16 random bytes are 128 bits, and fewer are probably a typing error.
 const TOKEN_BYTES_MIN: usize = 16;
@@ -31,6 +32,9 @@ pub enum TokenFault {
         /// The system's error.
         source: std::io::Error,
     },
+    /// Others may read the file, and use its tokens.
+    #[error("the token file {0}")]
+    Exposed(Exposed),
     /// The file holds no token.
     #[error("the token file {} holds no token; write one on a line of its own", .0.display())]
     Empty(PathBuf),
@@ -71,8 +75,10 @@ impl Tokens {
     /// # Errors
     /// When the file cannot be read, holds no token, or holds one that is invalid.
     pub fn read(path: &Path) -> Result<Self, TokenFault> {
-        let unreadable = |source| TokenFault::Unreadable { path: path.to_owned(), source };
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let text = read_secret(path).map_err(|fault| match fault {
+            SecretFault::Unread(source) => TokenFault::Unreadable { path: path.to_owned(), source },
+            SecretFault::Exposed(exposed) => TokenFault::Exposed(exposed),
+        })?;
         let mut tokens = Vec::new();
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         for (line, token) in (1..).zip(text.lines().map(str::trim)) {
@@ -107,6 +113,7 @@ mod tests {
     use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
     use super::Tokens;
+    use crate::journal::private;
 
     #[test]
     fn only_a_complete_token_is_accepted() {
@@ -146,7 +153,7 @@ mod tests {
             ("0123456789abc def\n", Err(":1: a token is at least")),
         ];
         for (text, expected) in table {
-            std::fs::write(&path, text).unwrap();
+            private::write(&path, text).unwrap();
             match (Tokens::read(&path), expected) {
                 (Ok(Tokens::AnyOf(tokens)), Ok(count)) => assert_eq!(tokens.len(), count, "{text}"),
                 (Err(fault), Err(words)) => assert!(fault.to_string().contains(words), "{fault}"),

@@ -54,6 +54,7 @@ pub use crate::journal::file::disk::{Disk, DiskFile};
 pub use crate::journal::file::file_disk::FileDisk;
 pub use crate::journal::file::file_log::FileLog;
 pub use crate::journal::file::lock::DataLock;
+pub use crate::journal::file::private;
 pub use crate::journal::file::recovery::{Recovered, read_only, read_sealed, recover};
 pub use crate::journal::file::store::FileStore;
 pub use crate::journal::sim::fault::DiskFault;

@@ -1,6 +1,7 @@
 //! The templates of one shop: its own where it has them, the built-in ones elsewhere.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use super::folder::Folder;
@@ -15,12 +16,14 @@ static BUILTIN: LazyLock<Layer> = LazyLock::new(Layer::builtin);
 #[derive(Debug, Default)]
 pub(super) struct TemplateSet {
     own: Option<Folder>,
+    /// How often a template of the shop's own failed.
+    failures: AtomicU64,
 }
 
 impl TemplateSet {
     /// Reads the templates of a folder, layered over the built-in ones.
     pub(super) fn read(path: &Path) -> Result<Self, Faults> {
-        Ok(Self { own: Some(Folder::read(path)?) })
+        Ok(Self { own: Some(Folder::read(path)?), ..Self::default() })
     }
 
     /// Whether the shop has a template folder.
@@ -38,7 +41,13 @@ impl TemplateSet {
         if let Some(folder) = &self.own {
             match folder.layer.render(name, context) {
                 Ok(text) => return text,
-                Err(error) => tracing::warn!(%error, "a template failed, the built-in one is used"),
+                Err(error) => {
+                    let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
+                    // Each post may need the template, so the lines become rarer.
+                    if failures.is_power_of_two() {
+                        tracing::warn!(%error, failures, "a template failed, the built-in one is used");
+                    }
+                }
             }
         }
         self.render_builtin(name, context)

@@ -3,7 +3,7 @@
 use super::flashtag;
 
 const OPTIONS: &[(&str, &[&str])] = &[
-    ("demo", &["--people", "--seed", "--seconds", "--partitions", "--data", "--verbose"]),
+    ("demo", &["--people", "--seed", "--seconds", "--partitions", "--data", "--verbose", "--log-format"]),
     (
         "sell",
         &[
@@ -16,11 +16,12 @@ const OPTIONS: &[(&str, &[&str])] = &[
             "--out",
             "--templates",
             "--partitions",
+            "--log-format",
             "wall",
             "posts",
         ],
     ),
-    ("serve", &["--config", "--print-config", "FLASHTAG__SECTION__KEY"]),
+    ("serve", &["--config", "--print-config", "--log-format", "FLASHTAG__SECTION__KEY"]),
     ("restock", &["--server", "--token-file", "--offer", "--units", "--key"]),
     ("withdraw", &["--server", "--token-file", "--offer", "--units", "--key"]),
     ("unfreeze", &["--server", "--token-file", "--account"]),

@@ -15,9 +15,11 @@ mod freezing;
 mod help;
 mod history;
 mod identity;
+mod logs;
 mod operated;
 mod opt_out;
 mod orders;
+mod private;
 mod remote;
 mod resume;
 mod sales;
@@ -147,6 +149,11 @@ impl Sale {
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.path(name), content).expect("a temporary file is written");
+    }
+
+    /// Writes a file that only its owner may read.
+    pub(crate) fn write_secret(&self, name: &str, content: impl AsRef<[u8]>) {
+        flashtag::journal::private::write(&self.path(name), content).expect("a temporary file is written");
     }
 
     pub(crate) fn read(&self, name: &str) -> String {

@@ -100,9 +100,9 @@ fn an_operator_pauses_resumes_and_closes_sales() {
 #[test]
 fn a_server_that_requires_a_token_gets_it() {
     let sale = shop_with(&format!("{CONFIG}token_file = \"tokens\"\n"));
-    sale.write("tokens", "# of today\n0123456789abcdef0123456789abcdef\n");
-    sale.write("wrong", "0123456789abcdef0123456789abcdee\n");
-    sale.write("empty", "# none yet\n");
+    sale.write_secret("tokens", "# of today\n0123456789abcdef0123456789abcdef\n");
+    sale.write_secret("wrong", "0123456789abcdef0123456789abcdee\n");
+    sale.write_secret("empty", "# none yet\n");
     let engine = Running::start(&sale);
     let with = |name: &str| {
         let path = sale.path(name).display().to_string();

@@ -60,6 +60,11 @@ impl Running {
         let mut command = binary();
         command.arg("serve").arg("--config").arg(sale.path("flashtag.toml"));
         command.envs(variables.iter().copied());
+        Self::of(command)
+    }
+
+    /// Starts by this command.
+    pub(super) fn of(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
         let mut output = BufReader::new(child.stderr.take().expect("standard error is piped"));
         let (mut words, mut address) = (String::new(), None);
@@ -68,7 +73,9 @@ impl Running {
             let read = output.read_line(&mut line).expect("UTF-8");
             words.push_str(&line);
             assert!(read > 0, "the engine ended before it listened:\n{words}");
-            address = line.trim().strip_prefix("listening on ").map(ToOwned::to_owned);
+            // The line for people, or the same in JSON.
+            let listening = line.split("listening on ").nth(1).and_then(|rest| rest.trim().split('"').next());
+            address = listening.map(ToOwned::to_owned);
         }
         // Its output is drained, so that it never blocks.
         let rest = std::thread::spawn(move || {
@@ -77,6 +84,11 @@ impl Running {
             rest
         });
         Self { child, rest: Some(rest), words, address: address.unwrap_or_default() }
+    }
+
+    /// The id of the process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Signals the engine to stop and waits until it ends.
@@ -317,7 +329,7 @@ fn a_file_without_a_valid_key_is_refused_and_unchanged() {
     for (sentence, content) in table {
         println!("{sentence}");
         let sale = shop_with(&format!("{CONFIG}link_key_file = \"link-key\"\n"));
-        sale.write("link-key", content);
+        sale.write_secret("link-key", content);
         let ran =
             serve(&sale, &[]).must(78, &["link-key: not 64 hexadecimal digits", "links that were sent"]);
         assert!(!ran.err.contains("correct horse"), "a secret was repeated");

@@ -243,13 +243,18 @@ fn each_fault_is_named_with_its_line() {
         (
             "[http]\nport = 80",
             2,
-            "unknown key \"port\"; the keys here are auth, link_key_file, listen, public_url, token_file",
+            "unknown key \"port\"; the keys here are allowed_hosts, auth, link_key_file, listen, public_url, token_file",
         ),
         ("[http]\nlisten = \"0.0.0.0:8080\"", 2, "which others can reach"),
         ("[http]\nauth = \"off\"\nlisten = \"192.168.0.1:8080\"", 3, "which others can reach"),
         ("[http]\nlisten = \"[::]:8080\"", 2, "which others can reach"),
         ("[http]\nauth = \"on\"", 2, "token_file"),
         ("[http]\nauth = \"off\"\ntoken_file = \"t\"", 3, "keep one of them"),
+        ("[http]\nallowed_hosts = \"shop.internal\"", 2, "write a list, as [\"shop.internal\"]"),
+        ("[http]\nallowed_hosts = [\"shop.internal:80\"]", 2, "`allowed_hosts` has \"shop.internal:80\""),
+        ("[http]\nallowed_hosts = [\"http://shop.internal\"]", 2, "no name of a host, without a port"),
+        ("[http]\nallowed_hosts = [\"\"]", 2, "no name of a host, without a port"),
+        ("[http]\nallowed_hosts = [5]", 2, "`allowed_hosts` is a number"),
         ("[http]\npublic_url = 5", 2, "`public_url` is a number"),
         ("[http]\npublic_url = \"shop.example\"", 2, "write \"https://shop.example\""),
         ("[http]\npublic_url = \"ftp://shop.example\"", 2, "no address that links can begin with"),
@@ -346,6 +351,7 @@ fn the_printed_configuration_reads_back_the_same() {
         "data = \"with \\\"quotes\\\" and \\\\\"\n[http]\ntoken_file = \"t\"\n[providers]\ncards = \"sandbox:s\"\n\
          replies = \"console\"\nemail = \"smtp://mail.example\"\nemail_from = \"a@b.example\""
             .to_owned(),
+        "[http]\nallowed_hosts = [\"shop.internal\", \"[fd00::1]\"]".to_owned(),
         "[http]\npublic_url = \"https://shop.example/flash/\"\nlink_key_file = \"keys/of \\\"links\\\"\"".to_owned(),
         "[limits]\nbody_bytes = 1048577\nretry_first = \"1ms\"\nsession_idle = \"1h 30m 5s 7ms\"".to_owned(),
         "retain = \"1 snapshot\"\n[limits]\nsnapshot_every = \"1 GiB\"".to_owned(),

@@ -21,7 +21,7 @@ mod replay;
 mod server;
 mod shop;
 mod stop;
-mod strace;
+pub(crate) mod strace;
 mod truncated_journal;
 
 pub(crate) use server::{assert_verified, poll, signal};

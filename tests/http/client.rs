@@ -127,7 +127,7 @@ pub(crate) fn exchange(address: SocketAddr, bytes: &[u8]) -> Reply {
 
 /// The bytes of a request with a body of known length.
 pub(crate) fn request(method: &str, target: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: flashtag.example\r\n").into_bytes();
+    let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n").into_bytes();
     for header in headers {
         bytes.extend_from_slice(format!("{header}\r\n").as_bytes());
     }

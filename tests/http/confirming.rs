@@ -33,7 +33,7 @@ pub(super) fn in_an_hour() -> Timestamp {
 }
 
 /// The path of a link, made with the server's own key.
-fn link(served: &Served, offer: &str, ordinal: u32, author: u32) -> String {
+pub(super) fn own_link(served: &Served, offer: &str, ordinal: u32, author: u32) -> String {
     let account = format!("x:{author}").parse().unwrap();
     let token = sign(&key(served), &OfferId::parse(offer).unwrap(), ordinal, &account, in_an_hour());
     format!("/confirm/{token}")
@@ -136,7 +136,7 @@ fn an_invalid_link_confirms_nothing() {
         [post("1", 1, "#BuyKindle"), post("2", 2, "#BuyKindle"), post("3", 2, "#CancelKindle")].join("\n"),
     );
     let before = served.offers();
-    let good = link(&served, "kindle", 1, 1);
+    let good = own_link(&served, "kindle", 1, 1);
     // Four letters are three bytes; cut between them, the rest is still base64.
     let whole = "/confirm/".len() + (good.len() - "/confirm/".len() - 1) / 4 * 4;
     let letter = if good.as_bytes()[20] == b'A' { "B" } else { "A" };
@@ -153,12 +153,12 @@ fn an_invalid_link_confirms_nothing() {
         ("a token without its end", good[..whole].to_owned(), 403, "This link is not from us"),
         ("one letter changed", changed, 403, "This link is not from us"),
         ("signed with another key", format!("/confirm/{foreign}"), 403, "This link is not from us"),
-        ("another account's", link(&served, "kindle", 1, 2), 403, "This link is not from us"),
+        ("another account's", own_link(&served, "kindle", 1, 2), 403, "This link is not from us"),
         ("its time is over", format!("/confirm/{expired}"), 410, "Too late"),
-        ("passed on", link(&served, "kindle", 2, 2), 409, "Nothing left to confirm"),
-        ("a reservation that never was", link(&served, "kindle", 99, 1), 409, "Nothing left to confirm"),
-        ("the one before the first", link(&served, "kindle", 0, 1), 409, "Nothing left to confirm"),
-        ("an offer that never was", link(&served, "nook", 1, 1), 409, "Nothing left to confirm"),
+        ("passed on", own_link(&served, "kindle", 2, 2), 409, "Nothing left to confirm"),
+        ("a reservation that never was", own_link(&served, "kindle", 99, 1), 409, "Nothing left to confirm"),
+        ("the one before the first", own_link(&served, "kindle", 0, 1), 409, "Nothing left to confirm"),
+        ("an offer that never was", own_link(&served, "nook", 1, 1), 409, "Nothing left to confirm"),
     ];
     for (what, path, status, heading) in table {
         println!("{what}");
@@ -186,7 +186,7 @@ fn an_invalid_link_confirms_nothing() {
 fn a_link_obeys_the_deadline_and_titles_are_escaped() {
     let served = Served::selling(HASTY);
     assert_eq!(served.post(post("1", 1, "#BuyHasty")).lines()[0]["outcome"], "reserved");
-    let path = link(&served, "hasty", 1, 1);
+    let path = own_link(&served, "hasty", 1, 1);
     let first = served.get(&path);
     if first.status == 200 {
         assert!(first.body.contains("<dd>Pots &amp; &lt;b&gt;&quot;Pans&quot;&lt;/b&gt;</dd>"), "{first:?}");
@@ -208,7 +208,7 @@ fn a_link_obeys_the_deadline_and_titles_are_escaped() {
 fn two_simultaneous_presses_place_one_order() {
     let served = Served::open();
     served.post(post("1", 1, "#BuyKindle"));
-    let path = link(&served, "kindle", 1, 1);
+    let path = own_link(&served, "kindle", 1, 1);
     let mut statuses: Vec<u16> = std::thread::scope(|scope| {
         let presses: Vec<_> = (0..8).map(|_| scope.spawn(|| press(&served, &path).status)).collect();
         presses.into_iter().map(|press| press.join().unwrap()).collect()
@@ -224,9 +224,9 @@ fn a_link_needs_no_token_and_works_from_any_origin() {
     let served = Served::with_token();
     let claim = post("1", 1, "#BuyKindle");
     exchange(served.address, &request("POST", "/v1/posts", &[super::served::TOKEN], claim.as_bytes()));
-    let path = link(&served, "kindle", 1, 1);
+    let path = own_link(&served, "kindle", 1, 1);
     assert_page(&served.get(&path), 200, "Confirm your order");
-    let own = exchange(served.address, &request("POST", &path, &["Origin: http://flashtag.example"], b""));
+    let own = exchange(served.address, &request("POST", &path, &["Origin: http://localhost"], b""));
     assert_page(&own, 200, "Your order is placed");
 }
 
@@ -234,7 +234,7 @@ fn a_link_needs_no_token_and_works_from_any_origin() {
 fn the_link_of_a_reservation_that_a_post_confirmed_shows_its_order() {
     let served = Served::open();
     served.post([post("1", 1, "#BuyKindle"), post("2", 1, "#ConfirmKindle")].join("\n"));
-    let path = link(&served, "kindle", 1, 1);
+    let path = own_link(&served, "kindle", 1, 1);
     assert_page(&press(&served, &path), 200, "Your order is placed");
     let offer = served.get("/v1/offers/kindle").json();
     assert_eq!(offer["reserved"].as_u64().unwrap() + offer["sold"].as_u64().unwrap(), 1, "{offer}");

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use flashtag::clock::Clock;
 use flashtag::domain::time::Timestamp;
+use flashtag::journal::private;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -85,6 +86,27 @@ impl Served {
         Self::start("token_file = \"tokens\"", "", "")
     }
 
+    /// Starts a server with these lines in `[http]`.
+    pub(crate) fn with_http(lines: &str) -> Self {
+        Self::start(lines, "", "")
+    }
+
+    /// Replaces a file beside the configuration that holds a secret.
+    pub(crate) fn write_secret(&self, name: &str, text: &str) {
+        private::write(&self.directory.path().join(name), text).unwrap();
+    }
+
+    /// Sets the permissions of a file beside the configuration.
+    pub(crate) fn set_mode(&self, name: &str, mode: u32) {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(self.directory.path().join(name), permissions).unwrap();
+    }
+
+    /// Sends a signal to the server.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(&self.child, name);
+    }
+
     fn start(auth: &str, limits: &str, offers: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
@@ -98,6 +120,7 @@ impl Served {
         write("serve.toml", &config);
         write("offers.toml", &format!("{OFFERS}{offers}"));
         write("accounts.ndjson", &(1..=9).map(|author| link(author) + "\n").collect::<String>());
+        let write = |name: &str, text: &str| private::write(&directory.path().join(name), text).unwrap();
         write("tokens", "# of today\n0123456789abcdef0123456789abcdef\nfedcba9876543210fedcba9876543210\n");
         let output = Output::default();
         let (child, address) = spawn(&directory.path().join("serve.toml"), &[], &output);

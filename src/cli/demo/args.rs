@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::cli::standard_streams::LogArgs;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// How many people there are
@@ -22,4 +24,6 @@ pub(crate) struct Args {
     /// Show the formula of every promise and how often it was checked
     #[arg(long)]
     pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) log: LogArgs,
 }

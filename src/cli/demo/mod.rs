@@ -15,7 +15,6 @@ use self::crowd::Storm;
 use self::screen::Screen;
 use self::story::Story;
 use crate::cli::fail::Fail;
-use crate::cli::standard_streams::log_to_stderr;
 use crate::clock::Clock;
 use crate::domain::time::Millis;
 use crate::engine::audit::{Ending, audit};
@@ -27,7 +26,7 @@ use crate::text::grouped::grouped;
 const PATIENCE: Millis = Millis::from_secs(40);
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
-    log_to_stderr();
+    args.log.log_warnings();
     actix_rt::System::new().block_on(perform(args))
 }
 

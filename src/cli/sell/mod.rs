@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use self::posts::{interrupted, open_posts};
 use super::fail::Fail;
-use super::standard_streams::{log_to_stderr, open_input};
+use super::standard_streams::{LogArgs, open_input};
 use crate::config::offers::read_offers;
 use crate::domain::link::LinkedAccount;
 use crate::domain::offering::Offering;
@@ -73,6 +73,8 @@ pub(crate) struct Args {
     /// The number of partitions over which the campaigns are spread
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     partitions: u32,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
@@ -112,7 +114,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
 fn sell_live(args: &Args, plan: Plan) -> Result<Summary, Fail> {
     let interrupted = if args.resume { interrupted(&args.posts, &args.out)? } else { None };
     let posts = open_posts(&args.posts, interrupted.as_ref().map(|stored| &stored.cursor))?;
-    log_to_stderr();
+    args.log.log_warnings();
     let links = Links::default();
     super::serve::read_links(&args.accounts, &links, usize::MAX)?;
     let feed = args.transactions.as_deref().map(open_input).transpose()?;

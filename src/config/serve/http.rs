@@ -1,10 +1,10 @@
 //! The HTTP address of the engine, and the authorization of requests.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::paths::path;
-use crate::config::field::Field;
+use crate::config::field::{Field, Raw};
 use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 
@@ -19,6 +19,8 @@ pub struct Http {
     pub auth: Auth,
     /// The URL of the engine for buyers, without a slash at its end; e-mails link there.
     pub public_url: Option<String>,
+    /// The names, besides those of the loopback address, under which requests without a token are served.
+    pub allowed_hosts: Vec<String>,
     /// The file of the key that signs those links; created at the first start.
     pub link_key_file: PathBuf,
 }
@@ -43,6 +45,10 @@ pub(super) fn read(keys: &Keys<'_>, base: &Path, data: &Path) -> Option<Http> {
         Some(field) => public_url(&field).map(Some),
         None => Some(None),
     };
+    let allowed_hosts = match keys.get("allowed_hosts") {
+        Some(field) => allowed_hosts(&field),
+        None => Some(Vec::new()),
+    };
     let link_key_file = match keys.get("link_key_file") {
         Some(field) => path(&field, base),
         None => Some(data.join("link-key")),
@@ -53,7 +59,13 @@ pub(super) fn read(keys: &Keys<'_>, base: &Path, data: &Path) -> Option<Http> {
         let message = format!("`listen` is {listen}, which others can reach, and no token is asked for");
         return address?.advise(message, "add token_file = \"token\" to [http], or listen on 127.0.0.1");
     }
-    Some(Http { listen, auth, public_url: public_url?, link_key_file: link_key_file? })
+    Some(Http {
+        listen,
+        auth,
+        public_url: public_url?,
+        allowed_hosts: allowed_hosts?,
+        link_key_file: link_key_file?,
+    })
 }
 
 fn auth(keys: &Keys<'_>, base: &Path) -> Option<Auth> {
@@ -77,6 +89,32 @@ fn auth(keys: &Keys<'_>, base: &Path) -> Option<Auth> {
         None => Some(Auth::Off),
     };
     sound.and(auth)
+}
+
+/// Reads host names without ports: a list, or a variable that has them between commas.
+fn allowed_hosts(field: &Field<'_>) -> Option<Vec<String>> {
+    const EXAMPLE: &str = "[\"shop.internal\"]";
+    let names: Vec<&str> = match field.raw {
+        Raw::Variable(text) => text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect(),
+        Raw::Toml(_) => {
+            field.list(EXAMPLE)?.iter().map(|name| name.text("\"shop.internal\"")).collect::<Option<_>>()?
+        }
+    };
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let is_name = |name: &str| {
+        let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        inner.map_or_else(
+            || !name.is_empty() && name.bytes().all(in_name),
+            |address| address.parse::<Ipv6Addr>().is_ok(),
+        )
+    };
+    match names.iter().find(|name| !is_name(name)) {
+        Some(wrong) => field.advise(
+            format!("`allowed_hosts` has {}: no name of a host, without a port", quoted(wrong)),
+            format!("write {EXAMPLE}"),
+        ),
+        None => Some(names.into_iter().map(str::to_owned).collect()),
+    }
 }
 
 /// Reads a URL that links in e-mails can begin with.

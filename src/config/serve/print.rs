@@ -67,6 +67,18 @@ impl ServeConfig {
                 "# How buyers reach the engine; without it letters have no link.\n# public_url = \"https://shop.example\"\n",
             ),
         }
+        if self.http.allowed_hosts.is_empty() {
+            out.push_str(
+                "# Names, besides those of the loopback address, under which requests without a token are served; none.\n\
+                 # allowed_hosts = [\"shop.internal\"]\n",
+            );
+        } else {
+            out.push_str(&format!(
+                "# Names, besides those of the loopback address, under which requests without a token are served.\n\
+                 allowed_hosts = {:?}\n",
+                self.http.allowed_hosts
+            ));
+        }
         let key = self.http.link_key_file.display();
         put(out, "The key that signs those links; made at the first start.", "link_key_file", key);
     }

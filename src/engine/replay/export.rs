@@ -1,6 +1,6 @@
 //! The files that a sale leaves for its user: outcomes, effects and a summary.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::domain::offering::Offering;
 use crate::domain::time::Timestamp;
 use crate::engine::output::draw_file;
 use crate::intake::catalog::Catalog;
+use crate::journal::private;
 use crate::outbox::attempt::Attempt;
 use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::effect_line::EffectLine;
@@ -44,7 +45,8 @@ impl Export {
     pub(in crate::engine) fn create(directory: &Path, words: Arc<Words>) -> Result<Self, Error> {
         let open = |name: &str| {
             let path = directory.join(name);
-            let file = File::create(&path).map_err(|source| Error::Io { action: "create", path, source })?;
+            let file =
+                private::create(&path).map_err(|source| Error::Io { action: "create", path, source })?;
             Ok::<_, Error>(BufWriter::with_capacity(1 << 18, file))
         };
         let (outcomes, effects) = (open("outcomes.ndjson")?, open("effects.ndjson")?);
@@ -143,14 +145,14 @@ impl Export {
         }
         let name = draw_file(offer);
         let text = serde_json::to_string_pretty(draw).expect("a draw can be written as JSON");
-        std::fs::write(self.directory.join(&name), text + "\n").map_err(self.fault(&name))
+        private::write(&self.directory.join(&name), text + "\n").map_err(self.fault(&name))
     }
 
     pub(in crate::engine) fn finish(mut self, summary: &Summary) -> Result<(), Error> {
         self.outcomes.flush().map_err(self.fault("outcomes.ndjson"))?;
         self.effects.flush().map_err(self.fault("effects.ndjson"))?;
         let text = serde_json::to_string_pretty(summary).expect("a summary can be written as JSON");
-        std::fs::write(self.directory.join("summary.json"), text + "\n").map_err(self.fault("summary.json"))
+        private::write(&self.directory.join("summary.json"), text + "\n").map_err(self.fault("summary.json"))
     }
 
     fn fault(&self, name: &str) -> impl Fn(io::Error) -> Error + use<> {
@@ -161,7 +163,7 @@ impl Export {
 
 /// Opens a file for appending at `length`, and cuts off what lies behind.
 fn cut(path: &Path, length: u64) -> io::Result<File> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
+    let mut file = private::options().write(true).open(path)?;
     if file.metadata()?.len() < length {
         return Err(io::Error::other("it is shorter than when the cursor was stored"));
     }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::cursor::{CursorStore, StoredCursor};
+use crate::journal::private;
 
 /// Version of the stored format.
 const VERSION: u32 = 1;
@@ -61,7 +62,7 @@ impl<T: Serialize + DeserializeOwned> CursorStore<T> for CursorFile {
         let mut aside = self.path.clone().into_os_string();
         aside.push(".new");
         let aside = PathBuf::from(aside);
-        let mut file = File::create(&aside)?;
+        let mut file = private::create(&aside)?;
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&aside, &self.path)?;

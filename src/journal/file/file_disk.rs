@@ -1,6 +1,6 @@
 //! The machine's own file system.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::Range;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -10,6 +10,7 @@ use rustix::fs::{FallocateFlags, OFlags};
 use rustix::io::Errno;
 
 use super::disk::{Disk, DiskFile, write_all};
+use super::private;
 
 /// Files through system calls.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +26,7 @@ impl Disk for FileDisk {
             _ => Path::new("."),
         };
         self.create_dir(parent)?;
-        match fs::create_dir(directory) {
+        match private::create_dir(directory) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
@@ -33,11 +34,11 @@ impl Disk for FileDisk {
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(OpenOptions::new().read(true).write(true).create_new(true).open(path)?))
+        Ok(Box::new(private::options().read(true).write(true).create_new(true).open(path)?))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(OpenOptions::new().read(true).write(true).open(path)?))
+        Ok(Box::new(private::options().read(true).write(true).open(path)?))
     }
 
     fn read(&self, path: &Path, into: &mut Vec<u8>) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! The lock on a data directory: two processes on one journal would overwrite each other.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::disk::Disk;
 use super::file_disk::FileDisk;
+use super::private;
 use crate::journal::error::Error;
 
 /// Held while this process uses a data directory; released when dropped or when the process dies.
@@ -29,7 +30,7 @@ impl DataLock {
     pub fn acquire(directory: &Path) -> Result<Self, Error> {
         FileDisk.create_dir(directory).map_err(Error::io("create", directory))?;
         let path = directory.join("lock");
-        let mut file = OpenOptions::new()
+        let mut file = private::options()
             .read(true)
             .write(true)
             .create(true)

@@ -8,6 +8,7 @@ pub mod follower;
 pub mod lock;
 pub mod preallocated;
 pub mod preallocator;
+pub mod private;
 pub mod proof;
 pub mod reader;
 pub mod recovery;

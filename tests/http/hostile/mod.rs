@@ -10,6 +10,7 @@
 //! | [`requests`] | addresses, methods, headers, sizes, framing |
 //! | [`slow`] | clients that send or read slowly, or not at all |
 //! | [`tokens`] | tokens, other sites' pages |
+//! | [`hosts`] | names that are not the server's |
 //! | [`bodies`] | lines of posts and of transactions, links, stock changes |
 //! | [`posts`] | valid posts that must not buy: other people's words, look-alike tags, wrong times |
 //! | [`links`] | forged signed links |
@@ -23,6 +24,7 @@
 //! `tests/crash`.
 
 mod bodies;
+mod hosts;
 mod links;
 mod posts;
 mod requests;

@@ -89,13 +89,14 @@ fn wrong_paths_methods_and_headers_are_problems() {
 fn a_body_beyond_the_limit_is_refused_unread() {
     let mut scene = Scene::of(Served::open());
     for expect in ["", "Expect: 100-continue\r\n"] {
-        let head = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\n{expect}Content-Length: 65537\r\n\r\n");
+        let head =
+            format!("POST /v1/posts HTTP/1.1\r\nHost: localhost\r\n{expect}Content-Length: 65537\r\n\r\n");
         scene.refuses(expect, head.as_bytes(), 413, "body_too_large");
     }
     let whole = exchange(scene.served.address, &request("POST", "/v1/posts", &[], &[b'\n'; 65536]));
     assert_eq!(whole.status, 200, "{whole:?}");
     let mut connection = Connection::open(scene.served.address);
-    connection.send(b"POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    connection.send(b"POST /v1/posts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
     connection.send(format!("10001\r\n{}\r\n", "\n".repeat(65537)).as_bytes());
     connection.reply().unwrap().assert_problem(413, "body_too_large");
     assert!(connection.is_closed(), "the rest is not waited for");
@@ -108,7 +109,7 @@ fn ambiguous_framing_ends_the_connection() {
     let mut scene = Scene::of(Served::open());
     let body = post("1", 1, "#BuyKindle");
     let length = body.len();
-    let head = "POST /v1/posts HTTP/1.1\r\nHost: a\r\n";
+    let head = "POST /v1/posts HTTP/1.1\r\nHost: localhost\r\n";
     let many: String = (0..100).map(|no| format!("X-{no}: y\r\n")).collect();
     let both = format!("Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
     let table = [
@@ -134,6 +135,8 @@ fn ambiguous_framing_ends_the_connection() {
         ("an address without end", format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(70_000)), 400),
         ("HTTP/2 by surprise", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 400),
         ("TLS", "\x16\x03\x01\x02\x00\x01\x00\x01".to_owned(), 400),
+        ("no Host", "GET /v1/offers HTTP/1.1\r\nX-Forwarded-Host: localhost\r\n\r\n".to_owned(), 400),
+        ("two Hosts", "GET /v1/offers HTTP/1.1\r\nHost: localhost\r\nHost: b\r\n\r\n".to_owned(), 400),
         ("no HTTP", "hello\r\n\r\n".to_owned(), 400),
     ];
     for (name, bytes, status) in table {
@@ -153,7 +156,8 @@ fn an_invalid_chunk_ends_the_request_and_the_connection() {
     let mut scene = Scene::of(Served::open());
     let body = post("1", 1, "#BuyKindle");
     let size = body.len();
-    let second = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n{body}");
+    let second =
+        format!("POST /v1/posts HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n{body}");
     let table = [
         ("a size that is no number", format!("ZZ\r\n{body}\r\n0\r\n\r\n")),
         ("a size beyond counting", format!("fffffffffffffffff\r\n{body}\r\n0\r\n\r\n")),
@@ -163,7 +167,7 @@ fn an_invalid_chunk_ends_the_request_and_the_connection() {
     ];
     for (name, chunks) in table {
         let mut connection = Connection::open(scene.served.address);
-        let head = "POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let head = "POST /v1/posts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
         connection.send(format!("{head}{chunks}").as_bytes());
         connection.reply().unwrap_or_else(|| panic!("{name}")).assert_problem(400, "bad_framing");
         assert!(connection.reply().is_none_or(|reply| reply.status == 400), "{name} was answered twice");
@@ -180,12 +184,11 @@ fn upgrades_and_proxy_headers_change_nothing() {
         &["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA"],
         &["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"],
         &["X-Forwarded-For: 10.0.0.1", "X-Real-IP: 10.0.0.1", "Forwarded: for=10.0.0.1"],
-        &["X-User-ID: 1", "X-Request-ID: mine", "X-HTTP-Method-Override: DELETE"],
+        &["X-User-ID: 1", "X-HTTP-Method-Override: DELETE", "X-Forwarded-Host: evil.example"],
     ];
     for headers in table {
         let reply = exchange(served.address, &request("GET", "/v1/offers", headers, b""));
         assert_eq!((reply.status, reply.body.as_str()), (200, plain.as_str()), "{headers:?}");
-        assert_ne!(reply.header("x-request-id"), Some("mine"));
     }
 }
 

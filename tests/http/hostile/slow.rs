@@ -46,7 +46,7 @@ fn an_incomplete_head_times_out() {
 #[test]
 fn an_incomplete_second_head_times_out() {
     let mut scene = Scene::of(Served::open());
-    let first = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    let first = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let (reply, closed) = send_slowly(&scene.served, first, b"GET /healthz HTTP/1.1 ");
     assert_eq!((reply.unwrap().status, closed), (200, true));
     scene.must_have_counted("a slow second head", &[&rejected("head_timeout")]);
@@ -64,7 +64,9 @@ fn a_response_that_is_not_read_is_dropped() {
     let mut writer = connection.stream.try_clone().unwrap();
     let asking = std::thread::spawn(move || {
         // Sends until the buffers of both sides are full, and waits until the server gives up.
-        while std::io::Write::write_all(&mut writer, b"GET /v1/offers HTTP/1.1\r\nHost: a\r\n\r\n").is_ok() {}
+        while std::io::Write::write_all(&mut writer, b"GET /v1/offers HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .is_ok()
+        {}
     });
     asking.join().unwrap();
     scene.must_have_counted("an answer that is not taken", &[&rejected("answer_not_taken")]);
@@ -75,10 +77,11 @@ fn a_response_that_is_not_read_is_dropped() {
 fn an_incomplete_body_times_out() {
     let mut scene = Scene::of(Served::open());
     let line = post("1", 1, "#BuyKindle");
-    let by_length = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n{line}\n");
+    let by_length =
+        format!("POST /v1/posts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n{line}\n");
     let size = line.len();
     let chunked = format!(
-        "POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{size:x}\r\n{line}\r\n"
+        "POST /v1/posts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{size:x}\r\n{line}\r\n"
     );
     for (name, first, then) in [("by length", by_length, "\n"), ("in chunks", chunked, "1\r\n\n\r\n")] {
         let (reply, closed) = send_slowly(&scene.served, first.as_bytes(), then.as_bytes());
@@ -93,7 +96,8 @@ fn a_client_that_hangs_up_within_a_body_changes_nothing() {
     let mut scene = Scene::of(Served::open());
     let line = post("1", 1, "#BuyKindle");
     let mut connection = Connection::open(scene.served.address);
-    let head = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", line.len() + 10);
+    let head =
+        format!("POST /v1/posts HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", line.len() + 10);
     connection.send(format!("{head}{line}\n").as_bytes());
     connection.stream.shutdown(std::net::Shutdown::Both).unwrap();
     scene.must_have_counted("half a body", &[&rejected("bad_framing")]);
@@ -103,7 +107,7 @@ fn a_client_that_hangs_up_within_a_body_changes_nothing() {
 fn an_idle_connection_is_closed() {
     let served = Served::open();
     let mut connection = Connection::open(served.address);
-    connection.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    connection.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert_eq!(connection.reply().unwrap().status, 200);
     let clock = Clock::start();
     assert!(connection.is_closed());

@@ -36,8 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Requests that once failed this test, or nearly.
 const KEPT: &[&[u8]] = &[
     // An invalid chunk, followed by a second request, which must not be handled.
-    b"POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nGET /healthz HTTP/1.1\r\n\r\n",
-    b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nX-A: ",
+    b"POST /v1/posts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nGET /healthz HTTP/1.1\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nX-A: ",
     b"PUT /v1/accounts/x/4294967295 HTTP/1.1\r\nContent-Length: 2\r\n\r\n[]",
     b"POST /v1/posts?format=%FF HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
     b"\r\n\r\n",

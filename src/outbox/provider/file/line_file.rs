@@ -1,10 +1,12 @@
 //! An append-only file of JSON lines that tolerates a torn last line.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 
 use serde::Serialize;
+
+use crate::journal::private;
 
 /// An open file of JSON lines.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ impl LineFile {
     where
         E: FnMut(usize, &str) -> io::Result<()>,
     {
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        let file = private::options().read(true).append(true).create(true).open(path)?;
         let mut reader = BufReader::new(&file);
         let (mut length, mut number, mut line) = (0, 0, Vec::new());
         loop {

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::group_sync::GroupSync;
-use crate::journal::{Disk, FileDisk};
+use crate::journal::{Disk, FileDisk, private};
 use crate::outbox::attempt::AttemptResult;
 use crate::outbox::provider::letter::Sender;
 use crate::outbox::provider::{Delivery, Provider};
@@ -43,7 +43,7 @@ impl Maildir {
     /// unless a mail reader has moved that.
     fn put(path: &Path, name: &str, message: &[u8]) -> io::Result<()> {
         let draft = path.join("tmp").join(name);
-        let mut file = File::create(&draft)?;
+        let mut file = private::create(&draft)?;
         file.write_all(message)?;
         file.sync_data()?;
         fs::rename(&draft, path.join("new").join(name))

@@ -1,0 +1,115 @@
+//! The log of a server: plain text or JSON, one line at its start, and no flood.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::serve::{CONFIG, Running, post_by, serve, shop_with};
+use super::{Ran, binary};
+use crate::crash::strace::{Attached, check_available};
+
+/// The lines of a log in JSON.
+fn json(log: &str) -> Vec<Value> {
+    log.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|fault| panic!("{fault} in {line:?}")))
+        .collect()
+}
+
+#[test]
+fn a_log_that_no_terminal_shows_has_no_colours() {
+    let sale = shop_with(CONFIG);
+    for variables in [&[("RUST_LOG", "debug")][..], &[("RUST_LOG", "debug"), ("TERM", "xterm-256color")]] {
+        let engine = Running::start_with(&sale, variables);
+        engine.post(&post_by(42, "ana", 1, "#BuyKindle"));
+        let (_, log) = engine.stop("-TERM");
+        assert!(log.contains("started") && !log.contains('\x1b'), "{log:?}");
+    }
+}
+
+#[test]
+fn one_line_tells_version_identity_offers_and_the_bound_port() {
+    let sale = shop_with(CONFIG);
+    let engine = Running::start_with(&sale, &[("FLASHTAG_LOG_JSON", "1")]);
+    let (address, log) = (engine.address.clone(), engine.words.clone());
+    let port = address.trim_start_matches("http://").to_owned();
+    let lines = json(&log);
+    let started: Vec<_> = lines.iter().filter(|line| line["fields"]["message"] == "started").collect();
+    let [started] = started[..] else { panic!("{log}") };
+    let expected = BTreeMap::from([
+        ("version", Value::from(env!("CARGO_PKG_VERSION"))),
+        ("epoch", 1.into()),
+        ("offers", 1.into()),
+        ("partitions", 1.into()),
+        ("listen", port.into()),
+    ]);
+    for (field, value) in expected {
+        assert_eq!(started["fields"][field], value, "{field} in {started}");
+    }
+    let instance = started["fields"]["instance"].as_str().unwrap_or_default();
+    assert!(sale.read("data/instance").contains(&format!("id {instance}\n")), "{started}");
+    // Without an option it is a line for people, which says the same.
+    engine.stop("-TERM");
+    let engine = Running::start(&sale);
+    let line = engine.words.lines().find(|line| line.contains("started")).unwrap_or_default().to_owned();
+    for part in ["INFO", env!("CARGO_PKG_VERSION"), instance, "offers=1"] {
+        assert!(line.contains(part), "{part} in {line}");
+    }
+    engine.stop("-TERM");
+    let told = json_of_silent_start(&sale);
+    assert!(told.is_empty(), "RUST_LOG decides: {told:?}");
+}
+
+/// The lines of a server that logs nothing below an error, besides what it says to its starter.
+fn json_of_silent_start(sale: &super::Sale) -> Vec<String> {
+    let (_, log) = Running::start_with(sale, &[("RUST_LOG", "error")]).stop("-TERM");
+    log.lines().filter(|line| line.contains("started")).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_log_in_json_has_no_other_lines() {
+    let sale = shop_with(CONFIG);
+    let config = sale.path("flashtag.toml").display().to_string();
+    let mut command = binary();
+    command.args(["serve", "--log-format", "json", "--config", &config]);
+    let engine = Running::of(command);
+    engine.post(&post_by(42, "ana", 1, "#BuyKindle"));
+    engine.post("nonsense\n");
+    let (code, log) = engine.stop("-TERM");
+    assert_eq!(code, Some(0), "{log}");
+    for line in json(&log) {
+        let level = line["level"].as_str().unwrap_or_default();
+        assert!(["INFO", "WARN", "ERROR"].contains(&level) && line["timestamp"].is_string(), "{line}");
+    }
+    sale.write("offers.toml", sale.read("offers.toml").replace("149.99", "99.99"));
+    let ran: Ran = serve(&sale, &[("FLASHTAG_LOG_JSON", "1")]).must(78, &[]);
+    let lines = json(&ran.err);
+    let last = lines.last().expect("a failure is told");
+    assert_eq!((&last["level"], &last["fields"]["exit_code"]), (&"ERROR".into(), &78.into()), "{last}");
+    assert!(last["fields"]["message"].as_str().is_some_and(|text| text.contains("price differs")), "{last}");
+}
+
+#[test]
+fn a_disk_that_makes_answers_wait_is_told_once() {
+    check_available().expect("strace is here");
+    let sale = shop_with(CONFIG);
+    let engine = Running::start_with(&sale, &[("FLASHTAG_LOG_JSON", "1")]);
+    let trace = sale.path("trace");
+    let attached = Attached::to_thread(engine.id(), "journal-0", &trace, "fdatasync:delay_enter=700000");
+    for (id, text) in [(1, "#BuyKindle"), (2, "#CancelKindle"), (3, "#BuyKindle")] {
+        let (status, answer) = engine.post(&post_by(42, "ana", id, text));
+        assert_eq!(status, 200, "{answer}");
+    }
+    let (_, log) = engine.stop("-TERM");
+    attached.wait();
+    let lines = json(&log);
+    let slow: Vec<_> = lines
+        .iter()
+        .filter(|line| {
+            line["fields"]["message"].as_str().is_some_and(|text| text.starts_with("the disk is slow"))
+        })
+        .collect();
+    let [slow] = slow[..] else { panic!("{log}") };
+    assert_eq!(slow["level"], "WARN");
+    let took = slow["fields"]["took_ms"].as_u64().unwrap_or_default();
+    assert!((700..60_000).contains(&took), "{slow}");
+}
