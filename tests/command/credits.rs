@@ -235,6 +235,7 @@ stories! { "credits/", |story| Story::read(story).play();
     the_tag_enrolls_a_card_once = "enrolling.txt";
     a_purchase_that_counts_earns_a_credit = "purchases.txt";
     a_refund_reverses_the_credit_in_proportion = "refunds.txt";
+    what_comes_before_its_cause_is_kept_for_it = "overtaking.txt";
     an_opted_out_account_still_gets_letters_about_money = "silence.txt";
 }
 

@@ -319,4 +319,27 @@ stories! { "sales/", |story| Story::read(story).run();
     the_posts_own_time_decides = "times.txt";
     whatever_a_card_does_an_order_is_captured_once = "cards.txt";
     campaigns_and_offers_do_not_mix = "campaigns.txt";
+    what_comes_before_its_cause_never_costs_the_buyer = "overtaking.txt";
+}
+
+/// The table of the reference has a story for each of its rows.
+#[test]
+fn each_row_of_what_may_overtake_what_has_a_story() {
+    let read = |path: &str| {
+        let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{path}: {fault}"))
+    };
+    let stories = read("tests/command/sales/overtaking.txt") + &read("tests/command/credits/overtaking.txt");
+    let page = read("docs/reference/outcomes.md");
+    let (_, section) = page.split_once("## Arriving out of order").expect("the section");
+    let rows: Vec<Vec<&str>> = (section.split("\n## ").next().unwrap_or_default().lines())
+        .filter(|line| line.starts_with("| "))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    assert!(rows.len() > 10, "{rows:?}");
+    for row in rows.iter().skip(1) {
+        let title = format!("# {} before {}", row[1], row[2]).to_lowercase();
+        let has = stories.lines().any(|line| line.to_lowercase().starts_with(&title));
+        assert!(has, "no story begins with {title:?}");
+    }
 }
