@@ -62,7 +62,7 @@ enum Command {
     Verify(verify::Args),
     /// Print the journal of a data directory, one JSON line for each record
     History(history::Args),
-    /// Judge an offer file and show what each offer would announce
+    /// Judge the files of a sale, advise, and show what each offer would announce
     Check(check::Args),
     /// Say of each post on standard input which tags it has and what they mean
     Explain(explain::Args),

@@ -4,8 +4,10 @@
 //! with one fault yields no part of its content. Nothing here reads a clock, the environment or the network;
 //! the caller passes the environment's variables in.
 
+pub mod advice;
 pub mod limits;
 pub mod offers;
+pub mod places;
 pub mod replies;
 pub mod serve;
 

@@ -97,6 +97,26 @@ pub fn read_accounts(
     Ok(links)
 }
 
+/// Reads linked accounts, and goes on after a line that is not a link. Passes each line's number with its account or
+/// its fault to `each`.
+///
+/// # Errors
+/// When the reader fails.
+pub fn survey_accounts(
+    from: impl Read,
+    mut each: impl FnMut(u64, Result<LinkedAccount, Fault>),
+) -> Result<(), LineFault> {
+    let mut lines = Lines::new(from);
+    let mut last = 0;
+    while let Some((line, read)) =
+        lines.next_line().map_err(|error| LineFault::Reader { line: last, error })?
+    {
+        each(line, read.and_then(decode_link));
+        last = line;
+    }
+    Ok(())
+}
+
 /// Decodes one link.
 ///
 /// # Errors

@@ -220,3 +220,106 @@ fn check_shows_the_templates_that_a_sale_uses() {
         );
     }
 }
+
+/// Runs `check` on the offer file for a moment, with further arguments.
+fn check_at(sale: &Sale, at: &str, more: &[&str]) -> super::Ran {
+    let offers = sale.path("offers.toml").display().to_string();
+    super::flashtag(["check", "--offers", &offers, "--at", at].iter().chain(more))
+}
+
+#[test]
+fn a_warning_fails_only_a_strict_check() {
+    let sale = Sale::new(OFFERS, "", "");
+    let before = "2013-02-12T12:00:00Z";
+    assert!(!check_at(&sale, before, &["--strict"]).must(0, &[]).out.contains("warning"));
+    let told =
+        &["offers.toml:13: kindle: it is over: it closed at ", "; set `opens` and `closes`", "1 warning\n"];
+    check_at(&sale, "2013-02-13T18:00:00Z", &[]).must(0, told);
+    check_at(&sale, "2013-02-13T18:00:00Z", &["--strict"]).must(1, told);
+    // The moment is now, if none is named.
+    check(&sale).must(0, told);
+}
+
+#[test]
+fn times_are_shown_in_the_shops_zone_and_in_utc() {
+    let zoned = OFFERS.replace("accounts =", "time_zone = \"America/New_York\"\naccounts =");
+    check(&Sale::new(zoned, "", "")).must(
+        0,
+        &[
+            "  opens Wed 2013-02-13 07:00:00 -05:00 (America/New_York), 2013-02-13 12:00:00 UTC\n",
+            "  closes Wed 2013-02-13 13:00:00 -05:00 (America/New_York), 2013-02-13 18:00:00 UTC\n",
+        ],
+    );
+}
+
+#[test]
+fn findings_are_lines_of_json_for_programs() {
+    let sale = Sale::new(OFFERS, "", "");
+    let read = |ran: super::Ran| super::ndjson(&ran.out);
+    let json = ["--format", "json"];
+    let found = read(check_at(&sale, "2014-02-13T18:00:00Z", &json).must(0, &[]));
+    assert_eq!(found.len(), 1, "{found:?}");
+    let path = sale.path("offers.toml").display().to_string();
+    for (key, value) in [
+        ("severity", "warning"),
+        ("file", path.as_str()),
+        ("offer", "kindle"),
+        ("advice", "set `opens` and `closes` to times that are still to come"),
+    ] {
+        assert_eq!(found[0][key], value, "{key}");
+    }
+    assert_eq!(found[0]["line"], 13);
+    sale.write("offers.toml", OFFERS.replace("units = 1", "units = 0"));
+    let found = read(check_at(&sale, "2014-02-13T18:00:00Z", &json).must(78, &[]));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&found[0]["severity"], &found[0]["line"]), (&"fault".into(), &11.into()));
+}
+
+/// Runs `check` on a configuration of `serve`, which names the sale's files, the day before the sale.
+fn check_config(sale: &Sale, config: &str) -> super::Ran {
+    sale.write("serve.toml", format!("accounts = \"accounts.ndjson\"\n{config}"));
+    let config = sale.path("serve.toml").display().to_string();
+    super::flashtag(["check", "--config", &config, "--at", "2013-02-12T12:00:00Z"])
+}
+
+#[test]
+fn the_configuration_is_judged_with_the_files_that_it_names() {
+    let sale = Sale::new(OFFERS, ACCOUNTS, "");
+    check_config(&sale, "").must(
+        0,
+        &[
+            "accounts.ndjson: no fault, 1 account: 1 on X\n",
+            "serve.toml: no fault\n",
+            "offers.toml: no fault, 1 offer\n",
+        ],
+    );
+    let fast = check_config(&sale, "[replies]\nx = \"unpaced\"\n");
+    fast.must(0, &["serve.toml:3: replies leave at unpaced on X, which allows one account "]);
+    // The faults of all files are named at once.
+    sale.write("offers.toml", OFFERS.replace("units = 1", "units = 0"));
+    sale.write("accounts.ndjson", "{}\n");
+    let faults = ["offers.toml:11:9: `units` is 0", "accounts.ndjson:1: ", "token"];
+    let ran = check_config(&sale, "[http]\ntoken_file = \"token\"\n").must(78, &faults);
+    assert_eq!(ran.out, "", "nothing of an invalid file is shown");
+    check_config(&sale, "[http]\nlisten = 80\n").must(78, &["serve.toml:3:10: `listen`"]);
+}
+
+#[test]
+fn every_line_of_the_accounts_that_links_nobody_is_named() {
+    let account =
+        |id: &str, region: &str| ACCOUNTS.replace("\"42\"", &format!("\"{id}\"")).replace("US-NY", region);
+    let lines = [account("42", "US-NY"), "not JSON\n".to_owned(), account("43", "U"), account("42", "US-NJ")];
+    let sale = Sale::new(OFFERS, lines.concat(), "");
+    let faults = [
+        "accounts.ndjson:2: not JSON",
+        "accounts.ndjson:3: ",
+        "region",
+        "accounts.ndjson:4: x:42 is linked twice, here and on line 1",
+    ];
+    check_config(&sale, "").must(65, &faults);
+    let accounts = sale.path("accounts.ndjson").display().to_string();
+    check_at(&sale, "2013-02-12T12:00:00Z", &["--accounts", &accounts]).must(65, &faults);
+    sale.write("accounts.ndjson", account("44", "US-NY") + &account("45", "US-NY"));
+    check_config(&sale, "[limits]\naccounts_most = 1\n").must(65, &["limits.accounts_most = 1"]);
+    check_config(&sale, "[limits]\naccounts_most = 2\n").must(0, &["2 accounts: 2 on X"]);
+}

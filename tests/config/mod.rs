@@ -1,5 +1,6 @@
 //! The configuration files: valid ones are read, and every fault of an invalid one is named.
 
+mod advice;
 mod announcements;
 mod bad_credits;
 mod bad_offers;

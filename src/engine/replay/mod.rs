@@ -14,7 +14,7 @@ mod run;
 mod summary;
 mod world;
 
-pub use crate::intake::accounts::read_accounts;
+pub use crate::intake::accounts::{read_accounts, survey_accounts};
 pub use crate::intake::transactions::{Arrived, read_transactions};
 pub use commands::{Timed, read_commands};
 pub use error::Error;

@@ -1,16 +1,15 @@
-//! `flashtag check`: validates an offer file, and shows what each offer would announce.
+//! The announcements of an offer file, and the times of its offers.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
-use std::process::ExitCode;
 
-use super::fail::Fail;
-use crate::config::offers::read_offers;
+use crate::config::advice::shop_time::ShopTime;
+use crate::config::offers::OfferFile;
 use crate::domain::credit::{CreditTerms, Reward};
 use crate::domain::effect::Announcement;
 use crate::domain::id::Network;
 use crate::domain::terms::Terms;
-use crate::engine::{Preview, Words, words_of};
+use crate::domain::time::Timestamp;
+use crate::engine::{Preview, Words};
 use crate::words::announcement::{announce, announce_credit};
 
 /// The announcements shown for every offer.
@@ -20,38 +19,29 @@ const ANNOUNCEMENTS: [(Announcement, &str); 3] = [
     (Announcement::Closing, "closing"),
 ];
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    /// The offer file (TOML)
-    #[arg(long, value_name = "FILE")]
-    offers: PathBuf,
-    /// The folder of the shop's own templates, to be judged and shown with a sample, one line each
-    #[arg(long, value_name = "DIR")]
-    templates: Option<PathBuf>,
+/// Shows every offer: what it announces on each network, and when it opens and closes.
+pub(super) fn show_offers(out: &mut impl Write, file: &OfferFile) -> io::Result<()> {
+    let zone = ShopTime::of(&file.shop.time_zone);
+    for terms in &file.offers {
+        show(out, terms)?;
+        let times = [("opens", terms.opens), ("closes", terms.closes.named())];
+        show_times(out, &zone, &times)?;
+    }
+    for terms in &file.credits {
+        show_credit(out, terms)?;
+        let times = [
+            ("opens", terms.opens),
+            ("closes", terms.closes.named()),
+            ("valid until", terms.valid_until.named()),
+        ];
+        show_times(out, &zone, &times)?;
+    }
+    Ok(())
 }
 
-pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
-    let file = read_offers(&args.offers).map_err(|faults| Fail::config(faults.to_string()))?;
-    let words =
-        words_of(&file.shop, args.templates.as_deref()).map_err(|faults| Fail::config(faults.to_string()))?;
-    let mut out = io::stdout().lock();
-    // The longest title leaves the least room for the rest of a text.
-    let longest =
-        file.offers.iter().max_by_key(|terms| terms.title.len()).filter(|_| args.templates.is_some());
-    let shown = file
-        .offers
-        .iter()
-        .try_for_each(|terms| show(&mut out, terms))
-        .and_then(|()| file.credits.iter().try_for_each(|terms| show_credit(&mut out, terms)))
-        .and_then(|()| longest.map_or(Ok(()), |terms| show_words(&mut out, &words, terms)));
-    let count = match file.offers.len() + file.credits.len() {
-        1 => "1 offer".to_owned(),
-        count => format!("{count} offers"),
-    };
-    shown
-        .and_then(|()| writeln!(out, "{}: no fault, {count}", args.offers.display()))
-        .map_err(|source| Fail::output(&source))?;
-    Ok(ExitCode::SUCCESS)
+fn show_times(out: &mut impl Write, zone: &ShopTime, times: &[(&str, Timestamp)]) -> io::Result<()> {
+    times.iter().try_for_each(|(word, at)| writeln!(out, "  {word} {}", zone.in_both(*at)))?;
+    writeln!(out)
 }
 
 fn show(out: &mut impl Write, terms: &Terms) -> io::Result<()> {
@@ -98,7 +88,7 @@ fn show_announcements(
             writeln!(out, "  {word}, {}: {text}", length(network, &text))?;
         }
     }
-    writeln!(out)
+    Ok(())
 }
 
 fn length(network: Network, text: &str) -> String {
@@ -107,7 +97,7 @@ fn length(network: Network, text: &str) -> String {
 }
 
 /// Shows the text of every template, one line each; for an e-mail, its beginning and its length.
-fn show_words(out: &mut impl Write, words: &Words, terms: &Terms) -> io::Result<()> {
+pub(super) fn show_words(out: &mut impl Write, words: &Words, terms: &Terms) -> io::Result<()> {
     for Preview { name, own, text } in words.preview(terms) {
         let whose = if own { "own" } else { "built-in" };
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();

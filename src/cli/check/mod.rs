@@ -1,0 +1,218 @@
+//! `flashtag check`: judges the files of a sale, advises the seller, and shows what each offer would announce.
+
+mod accounts;
+mod announcements;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use self::accounts::Survey;
+use super::fail::Fail;
+use crate::clock::Clock;
+use crate::config::advice::advise;
+use crate::config::advice::facts::{Facts, Filed};
+use crate::config::advice::finding::Finding;
+use crate::config::limits::Limits;
+use crate::config::offers::{OfferFile, read_offers};
+use crate::config::places::Places;
+use crate::config::serve::{ServeConfig, read_serve};
+use crate::domain::time::Timestamp;
+use crate::engine::{Words, words_of};
+use crate::http::Tokens;
+use crate::text::file_fault::Faults;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The offer file (TOML); with `--config` the one that it names
+    #[arg(long, value_name = "FILE", required_unless_present = "config")]
+    offers: Option<PathBuf>,
+    /// The configuration of `serve`, to be judged with the files that it names
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The linked accounts, one JSON object a line; with `--config` those that it names
+    #[arg(long, value_name = "FILE")]
+    accounts: Option<PathBuf>,
+    /// The folder of the shop's own templates, to be judged and shown with a sample, one line each
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+    /// The moment for which to judge, as 2013-02-13T17:00:00Z; now, if it is left out
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Exit with 1 if there is a warning
+    #[arg(long)]
+    strict: bool,
+    /// The form of the findings
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people, with the announcements
+    Text,
+    /// One JSON object for each finding, and nothing else
+    Json,
+}
+
+/// The files of a sale, as far as they have no fault.
+struct Files {
+    offers_name: String,
+    offers: Option<OfferFile>,
+    words: Option<Words>,
+    serve: Option<ServeConfig>,
+    accounts: Option<(PathBuf, Survey)>,
+    /// The faults of the configuration, and the code that they end with.
+    faults: Vec<Finding>,
+    code: u8,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let files = read(args)?;
+    if !files.faults.is_empty() {
+        return refuse(args, &files);
+    }
+    let now = args.at.unwrap_or_else(|| Clock::start().now());
+    let findings = findings(args, &files, now);
+    let shown = match args.format {
+        Format::Text => show(args, &files, &findings),
+        Format::Json => list(&findings),
+    };
+    shown.map_err(|source| Fail::output(&source))?;
+    Ok(ExitCode::from(u8::from(args.strict && !findings.is_empty())))
+}
+
+fn read(args: &Args) -> Result<Files, Fail> {
+    let mut files = Files {
+        offers_name: String::new(),
+        offers: None,
+        words: None,
+        serve: None,
+        accounts: None,
+        faults: Vec::new(),
+        code: 78,
+    };
+    if let Some(path) = &args.config {
+        files.serve = files.sound(read_serve(path, std::env::vars()));
+        files.token_file(path);
+    }
+    let serve = files.serve.as_ref();
+    let named = |own: &Option<PathBuf>, of: fn(&ServeConfig) -> Option<&PathBuf>| {
+        own.clone().or_else(|| serve.and_then(of).cloned())
+    };
+    let accounts = named(&args.accounts, |config| config.accounts.as_ref());
+    let templates = named(&args.templates, |config| config.templates.as_ref());
+    let offers = named(&args.offers, |config| Some(&config.offers));
+    if let Some(path) = offers {
+        files.offers_name = path.display().to_string();
+        files.offers = files.sound(read_offers(&path));
+    }
+    if let Some(words) = files.offers.as_ref().map(|file| words_of(&file.shop, templates.as_deref())) {
+        files.words = files.sound(words);
+    }
+    if let Some(path) = accounts {
+        let limits = files.serve.as_ref().map_or_else(Limits::default, |config| config.limits.clone());
+        let survey = accounts::survey(&path, limits.accounts_most)?;
+        if files.faults.is_empty() && !survey.faults.is_empty() {
+            files.code = 65;
+        }
+        files.faults.extend(survey.faults.iter().cloned());
+        files.accounts = Some((path, survey));
+    }
+    Ok(files)
+}
+
+impl Files {
+    /// What was read; its faults join the others.
+    fn sound<T>(&mut self, read: Result<T, Faults>) -> Option<T> {
+        match read {
+            Ok(content) => Some(content),
+            Err(Faults(faults)) => {
+                self.faults.extend(faults.into_iter().map(Finding::from));
+                None
+            }
+        }
+    }
+
+    /// Judges the token file that the configuration names.
+    fn token_file(&mut self, path: &Path) {
+        let Some(config) = &self.serve else { return };
+        let name = path.display().to_string();
+        let tokens = Tokens::of(&config.http.auth).err().map(|fault| fault.to_string());
+        self.faults.extend(tokens.map(|what| Finding::fault(&name, 0, what)));
+    }
+}
+
+fn findings(args: &Args, files: &Files, now: Timestamp) -> Vec<Finding> {
+    let Some(content) = &files.offers else { return Vec::new() };
+    let config_name = args.config.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let accounts =
+        files.accounts.as_ref().map(|(path, survey)| (path.display().to_string(), &survey.summary));
+    let facts = Facts {
+        now,
+        offers: Filed {
+            name: &files.offers_name,
+            content,
+            places: Places::of_file(Path::new(&files.offers_name)),
+        },
+        serve: files.serve.as_ref().map(|content| Filed {
+            name: &config_name,
+            content,
+            places: args.config.as_deref().map(Places::of_file).unwrap_or_default(),
+        }),
+        accounts: accounts.as_ref().map(|(name, content)| Filed {
+            name,
+            content: *content,
+            places: Places::default(),
+        }),
+    };
+    advise(&facts)
+}
+
+/// Names every fault; nothing of an invalid file is shown.
+fn refuse(args: &Args, files: &Files) -> Result<ExitCode, Fail> {
+    if args.format == Format::Json {
+        list(&files.faults).map_err(|source| Fail::output(&source))?;
+        return Ok(ExitCode::from(files.code));
+    }
+    let lines: Vec<String> = files.faults.iter().map(ToString::to_string).collect();
+    Err(Fail::new(files.code, lines.join("\n")))
+}
+
+fn list(findings: &[Finding]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    findings.iter().try_for_each(|finding| {
+        serde_json::to_writer(&mut out, finding)?;
+        writeln!(out)
+    })
+}
+
+fn show(args: &Args, files: &Files, findings: &[Finding]) -> io::Result<()> {
+    let (Some(file), Some(words)) = (&files.offers, &files.words) else { return Ok(()) };
+    let mut out = io::stdout().lock();
+    announcements::show_offers(&mut out, file)?;
+    // The longest title leaves the least room for the rest of a text.
+    let longest = file.offers.iter().max_by_key(|terms| terms.title.len());
+    if let Some(terms) = longest.filter(|_| args.templates.is_some()) {
+        announcements::show_words(&mut out, words, terms)?;
+    }
+    for finding in findings {
+        writeln!(out, "warning: {finding}")?;
+    }
+    match findings.len() {
+        0 => {}
+        1 => writeln!(out, "1 warning\n")?,
+        count => writeln!(out, "{count} warnings\n")?,
+    }
+    if let Some((path, survey)) = &files.accounts {
+        writeln!(out, "{}: no fault, {}", path.display(), survey.in_words())?;
+    }
+    if let Some(path) = &args.config {
+        writeln!(out, "{}: no fault", path.display())?;
+    }
+    let count = match file.offers.len() + file.credits.len() {
+        1 => "1 offer".to_owned(),
+        count => format!("{count} offers"),
+    };
+    writeln!(out, "{}: no fault, {count}", files.offers_name)
+}
