@@ -25,6 +25,8 @@ pub struct AuditInput<'a> {
     pub after: &'a [OfferState],
     /// Answers that the generator received.
     pub ledger: &'a Ledger,
+    /// Units of each offer that the plan sells for certain.
+    pub demanded: &'a [u64],
     /// Accounts that were answered with more reservations than they may hold.
     pub holders: &'a [Holder],
 }
@@ -59,6 +61,7 @@ pub fn audit(input: &AuditInput<'_>) -> Vec<Check> {
         not_oversold(input),
         reserved_within_supply(input),
         confirmed(input),
+        demand_met(input),
         limited(input),
         answered(input),
     ]
@@ -68,7 +71,7 @@ pub fn audit(input: &AuditInput<'_>) -> Vec<Check> {
 fn check_each(
     promise: &str,
     input: &AuditInput<'_>,
-    formula: impl Fn(&AuditedOffer<'_>) -> (bool, String),
+    mut formula: impl FnMut(&AuditedOffer<'_>) -> (bool, String),
 ) -> Check {
     let rows = input.before.iter().zip(input.after).zip(&input.ledger.offers);
     let judged = rows.map(|((before, after), ledger)| {
@@ -130,6 +133,19 @@ fn confirmed(input: &AuditInput<'_>) -> Check {
         let (confirmed, confirming) = (offer.ledger.confirmed.len() as u64, offer.ledger.confirming);
         let words = format!("{sold} <= {confirmed} confirmed + {confirming} confirmed ahead of their turn");
         (sold <= confirmed + confirming, words)
+    })
+}
+
+/// A unit that is still reserved when the run ends may be sold later, but a sale in which nothing was sold at all
+/// sells nothing later either.
+fn demand_met(input: &AuditInput<'_>) -> Check {
+    let mut demanded = input.demanded.iter();
+    check_each("what was claimed and could be paid for was sold", input, |offer| {
+        let demanded = demanded.next().copied().unwrap_or(0);
+        let sold = offer.after.sold.saturating_sub(offer.before.sold);
+        let reserved = offer.after.reserved;
+        let held = sold + reserved >= demanded && (sold > 0 || demanded == 0);
+        (held, format!("{sold} sold and {reserved} reserved of {demanded} demanded for certain"))
     })
 }
 

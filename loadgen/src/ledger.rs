@@ -20,6 +20,15 @@ pub struct OfferLedger {
     pub confirming: u64,
     /// Claims on the waitlist.
     pub waitlisted: HashSet<u64>,
+    /// Persons who claimed, whatever the answer was.
+    pub claimants: HashMap<u64, Claimant>,
+}
+
+/// A person who claimed a unit of an offer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Claimant {
+    /// Whether a post of theirs was lost or came too late on this machine, so that no unit can be demanded for them.
+    pub excused: bool,
 }
 
 /// The answers of a run.
@@ -40,6 +49,9 @@ pub struct Ledger {
     /// Number of invalid answers.
     pub invalid: u64,
 }
+
+/// Answers that say that the machine was too slow, and not that the server was wrong.
+const EXCUSES: [&str; 3] = ["overloaded", "rate_limited", "confirm_late"];
 
 /// Upper bound on the invalid answers that are kept in words.
 const INVALID_KEPT: usize = 10;
@@ -67,8 +79,19 @@ impl Ledger {
         reserved.map(|(post, _)| *post).collect()
     }
 
+    /// Notes that the post's author claimed a unit, and whether that counts.
+    fn note_claimant(&mut self, post: &SentPost, excused: bool) {
+        let Some(plan) = post.plan else { return };
+        let Some(offer) = self.offers.get_mut(plan.target) else { return };
+        let claims = matches!(plan.kind, PostKind::Claim | PostKind::ClaimAgain);
+        if claims || offer.claimants.contains_key(&plan.person) {
+            offer.claimants.entry(plan.person).or_default().excused |= excused;
+        }
+    }
+
     /// Records a request that was refused as a whole for overload.
     pub fn overloaded(&mut self, posts: &[SentPost]) {
+        posts.iter().for_each(|post| self.note_claimant(post, true));
         self.sent += posts.len() as u64;
         self.answered += posts.len() as u64;
         *self.outcomes.entry("overloaded".to_owned()).or_default() += posts.len() as u64;
@@ -76,6 +99,7 @@ impl Ledger {
 
     /// Records a request whose outcomes are unknown.
     pub fn unanswered(&mut self, posts: &[SentPost]) {
+        posts.iter().for_each(|post| self.note_claimant(post, true));
         self.sent += posts.len() as u64;
         self.unanswered += posts.len() as u64;
         for post in posts.iter().filter(|post| is_confirm(post)) {
@@ -105,6 +129,7 @@ impl Ledger {
             }
             return false;
         };
+        self.note_claimant(post, EXCUSES.contains(&&*line.outcome));
         let Some(offer) = self.offers.get_mut(plan.target) else { return false };
         let reservation = line.reservation.as_deref().unwrap_or_default();
         match (&*line.outcome, plan.kind) {

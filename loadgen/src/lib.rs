@@ -33,6 +33,7 @@ pub mod benches;
 pub mod cli;
 pub mod clock;
 pub mod compare;
+pub mod demand;
 pub mod diff;
 pub mod environment;
 pub mod error;

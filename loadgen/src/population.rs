@@ -72,6 +72,21 @@ impl Population {
         }
     }
 
+    /// Tells whether the person's card buys for certain. The bots share cards, whose limits they may meet.
+    #[must_use]
+    pub(crate) fn pays(&self, person: u64) -> bool {
+        person < self.people() && self.crowd.pays(person)
+    }
+
+    /// Tells whether the person answers each prompt by a confirmation in that time.
+    #[must_use]
+    pub(crate) fn confirms_within(&self, person: u64, target: usize, most_ms: u64) -> bool {
+        [PromptKind::Reserved, PromptKind::Promoted].into_iter().all(|prompt| {
+            let reaction = self.reaction(person, target, prompt);
+            reaction.is_some_and(|(delay_ms, post)| delay_ms <= most_ms && post.kind == PostKind::Confirm)
+        })
+    }
+
     /// Appends the line of a post, or of noise if there is no plan.
     pub fn write(&self, out: &mut Vec<u8>, plan: Option<&PostPlan>, post_id: u64, posted_at_ms: i64) {
         match plan {

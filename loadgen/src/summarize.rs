@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::audit::{AuditInput, Holder, audit, oversold};
+use crate::demand::Demand;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::measurements::{Counts, Record};
@@ -31,8 +32,14 @@ pub fn summarize(
     // The accounts come first: what an account holds now, the offers that are read later include.
     let holders = holders(scenario, population, target, finished)?;
     let offers = offer_states(scenario, target)?;
-    let books =
-        AuditInput { before: &finished.before, after: &offers, ledger: &finished.ledger, holders: &holders };
+    let demanded = demanded(scenario, population, finished);
+    let books = AuditInput {
+        before: &finished.before,
+        after: &offers,
+        ledger: &finished.ledger,
+        demanded: &demanded,
+        holders: &holders,
+    };
     let checks = audit(&books);
     let span_s: f64 = scenario.phases.iter().map(crowd::Phase::for_s).sum();
     let record = &finished.record;
@@ -45,7 +52,7 @@ pub fn summarize(
         span_s,
         warmup_s: scenario.warmup_s,
         took_s: finished.took_us as f64 / 1e6,
-        interrupted: false,
+        interrupted: finished.interrupted,
         posts: posts(record, span_s.min(finished.took_us as f64 / 1e6)),
         latency_us: Percentiles::from(&record.latency_us),
         lag_us: Percentiles::from(&record.lag_us),
@@ -58,6 +65,16 @@ pub fn summarize(
         failure: finished.failure.clone(),
         environment: Environment::of(target.base(), data),
     })
+}
+
+/// Returns the units of each offer that the plan sells for certain: none of a run that did not come to its end.
+fn demanded(scenario: &Scenario, population: &Population, finished: &RunResult) -> Vec<u64> {
+    let offers = scenario.offers.iter().zip(0..).zip(&finished.ledger.offers).zip(&finished.before);
+    let units = offers.map(|(((offer, target), ledger), before)| {
+        let demand = Demand::of(scenario, population, target, offer);
+        if finished.interrupted { 0 } else { demand.units(&ledger.claimants, before.available) }
+    });
+    units.collect()
 }
 
 /// Queries the accounts that were answered with more reservations than they may hold at once.

@@ -69,6 +69,15 @@ impl Crowd {
         self.person_at(person).is_among(self.plan.cards.linked, RandomStream::Linked)
     }
 
+    /// Tells whether the person's card buys: it is linked, no offer refuses it, and its provider answers and does
+    /// not decline.
+    pub fn pays(&self, person: u64) -> bool {
+        let (owner, cards) = (self.person_at(person), &self.plan.cards);
+        self.is_linked(person)
+            && !owner.is_among(cards.prepaid, RandomStream::Funding)
+            && owner.card_token_prefix(cards) == "tok_ok_"
+    }
+
     /// Returns how the person reacts to a prompt: the delay in milliseconds, and the post.
     ///
     /// Returns `None` for people who never answer, for people who confirmed already (see

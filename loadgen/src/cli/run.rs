@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, Table};
@@ -156,10 +156,8 @@ fn perform(played: &Played<'_>, out: &Path, stop: &AtomicBool, quiet: bool) -> R
     };
     screen.clear();
     let finished = finished?;
-    let interrupted = stop.load(Ordering::Acquire);
     let mut summary = summarize(scenario, population, target, &finished, played.data)?;
     summary.rate_scale = played.rate_scale;
-    summary.interrupted = interrupted;
     summary.judge(&scenario.fail_if);
     report::write(&summary, &finished.record, out)?;
     Ok(summary)

@@ -43,6 +43,8 @@ pub struct RunResult {
     pub failure: Option<String>,
     /// Beginning, in Unix milliseconds.
     pub began_at_ms: i64,
+    /// Whether a signal ended it before its plan.
+    pub interrupted: bool,
     /// Duration in microseconds.
     pub took_us: u64,
 }
@@ -101,6 +103,7 @@ pub fn run(
         failure: failure.into_inner().expect("no panic is survived"),
         before,
         began_at_ms: clock.started_at_ms(),
+        interrupted: stop.load(Ordering::Acquire),
         took_us,
     })
 }

@@ -38,7 +38,12 @@ fn ledger() -> Ledger {
 }
 
 fn broken(after: OfferState, ledger: &Ledger, holders: &[Holder]) -> Vec<String> {
-    let books = AuditInput { before: &[offer(2, 0, 0)], after: &[after], ledger, holders };
+    broken_of(after, ledger, holders, 0)
+}
+
+fn broken_of(after: OfferState, ledger: &Ledger, holders: &[Holder], demanded: u64) -> Vec<String> {
+    let before = [offer(2, 0, 0)];
+    let books = AuditInput { before: &before, after: &[after], ledger, demanded: &[demanded], holders };
     let broken = audit(&books).into_iter().filter(|check| !check.held);
     broken.map(|Check { promise, .. }| promise).collect()
 }
@@ -72,6 +77,24 @@ fn a_lost_unit_an_unconfirmed_sale_and_a_greedy_account_fail() {
 }
 
 #[test]
+fn a_sale_that_did_not_sell_what_was_claimed_fails() {
+    let promise = ["what was claimed and could be paid for was sold"];
+    let table = [
+        ("all sold", offer(0, 0, 2), 2, true),
+        ("one is still being paid for", offer(0, 1, 1), 2, true),
+        ("one was never asked for", offer(1, 0, 1), 1, true),
+        ("nothing was asked for", offer(2, 0, 0), 0, true),
+        ("one too few", offer(1, 0, 1), 2, false),
+        ("nothing at all", offer(2, 0, 0), 1, false),
+        ("all reserved, and nothing sold", offer(0, 2, 0), 2, false),
+    ];
+    for (sentence, after, demanded, held) in table {
+        let expected = if held { &[][..] } else { &promise[..] };
+        assert_eq!(broken_of(after, &ledger(), &[], demanded), expected, "{sentence}");
+    }
+}
+
+#[test]
 fn answers_that_no_server_may_give_fail() {
     let promise = "every post got one outcome of its own";
     let wrongs: [fn(&mut Ledger); 3] = [
@@ -91,6 +114,6 @@ fn answers_that_no_server_may_give_fail() {
 #[test]
 fn a_server_that_hides_an_offer_fails() {
     let ledger = ledger();
-    let books = AuditInput { before: &[], after: &[], ledger: &ledger, holders: &[] };
-    assert_eq!(audit(&books).iter().filter(|check| !check.held).count(), 4);
+    let books = AuditInput { before: &[], after: &[], ledger: &ledger, demanded: &[], holders: &[] };
+    assert_eq!(audit(&books).iter().filter(|check| !check.held).count(), 5);
 }

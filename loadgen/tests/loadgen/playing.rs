@@ -1,5 +1,6 @@
 //! The real binary: a sale of three seconds against a server of its own.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -60,7 +61,7 @@ fn a_sale_leaves_a_report_whose_audit_is_clean() {
     assert_eq!(output.status.code(), Some(0), "{stdout}\n{errors}");
     let out = directory.path().join("out");
     let summary = Summary::read(&out).unwrap();
-    assert!(summary.audit.len() == 6 && summary.audit.iter().all(|check| check.held), "{stdout}");
+    assert!(summary.audit.len() == 7 && summary.audit.iter().all(|check| check.held), "{stdout}");
     assert_eq!((summary.oversold, summary.posts.errors, summary.scenario.as_str()), (0, 0, "small"));
     assert!(summary.posts.answered > 500 && summary.latency_us.p50 > 0, "{stdout}");
     assert!(summary.offers.iter().all(|offer| offer.sold > 0), "{stdout}");
@@ -78,6 +79,105 @@ fn a_sale_leaves_a_report_whose_audit_is_clean() {
     let same = loadgen(directory.path(), &["diff", "out", "out/summary.json"]);
     assert_eq!(same.status.code(), Some(0), "{}", words(&same.stderr));
     assert!(!words(&same.stdout).contains("moved"));
+}
+
+/// A plan without chance: everybody has a card that pays, and confirms.
+const CERTAIN: &str = r#"
+title = "Everybody buys"
+settle_s = 3.0
+[crowd.cards]
+linked = 1.0
+prepaid = 0.0
+decline = 0.0
+slow = 0.0
+timeout_before = 0.0
+timeout_after = 0.0
+error = 0.0
+[crowd.habits]
+silent = 0.0
+cancels = 0.0
+confirms_early = 0.0
+leaves_line = 0.0
+confirm_median_ms = 100
+confirm_sigma = 0.0
+[[phase]]
+kind = "steady"
+per_s = 40.0
+for_s = 1.0
+[[offer]]
+id = "kindle-fire-hd"
+units = 1000
+RULES
+"#;
+
+/// A server whose files a scenario prepared and somebody changed.
+struct Changed(std::process::Child, String);
+
+impl Drop for Changed {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+impl Changed {
+    fn serve(directory: &Path) -> Self {
+        let config = directory.join("serve.toml");
+        let text = std::fs::read_to_string(&config).unwrap();
+        let listen = text.lines().find(|line| line.starts_with("listen")).unwrap().to_owned();
+        std::fs::write(&config, text.replace(&listen, "listen = \"127.0.0.1:0\"")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loadgen"));
+        command.args(["serve", "--config"]).arg(&config).stderr(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| line.strip_prefix("listening on ").map(str::to_owned)).unwrap();
+        std::thread::spawn(move || lines.for_each(drop));
+        Self(child, address)
+    }
+}
+
+#[test]
+fn a_run_that_sold_nothing_though_it_should_have_fails() {
+    type Change = fn(&str) -> String;
+    let kept: Change = str::to_owned;
+    let table: [(&str, &str, &str, Change, i32); 6] = [
+        ("nothing is wrong", "", "offers.toml", kept, 0),
+        ("one step", "rules = { confirm_within = \"0s\" }", "offers.toml", kept, 0),
+        ("no account is linked", "", "accounts.ndjson", |_| String::new(), 1),
+        (
+            "a third is linked",
+            "",
+            "accounts.ndjson",
+            |all| all.lines().step_by(3).map(|line| format!("{line}\n")).collect(),
+            1,
+        ),
+        (
+            "the offer has another tag",
+            "",
+            "offers.toml",
+            |all| all.replace("BuyKindleFireHD", "BuySomethingElse"),
+            1,
+        ),
+        ("every card is refused", "", "accounts.ndjson", |all| all.replace("\"credit\"", "\"prepaid\""), 1),
+    ];
+    for (sentence, rules, file, change, code) in table {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        std::fs::write(path.join("certain.toml"), CERTAIN.replace("RULES", rules)).unwrap();
+        let prepared = loadgen(path, &["prepare", "--scenario", "certain.toml", "--out", "."]);
+        assert!(prepared.status.success(), "{}", words(&prepared.stderr));
+        let text = std::fs::read_to_string(path.join(file)).unwrap();
+        std::fs::write(path.join(file), change(&text)).unwrap();
+        let server = Changed::serve(path);
+        let ran = loadgen(
+            path,
+            &["run", "--scenario", "certain.toml", "--url", &server.1, "--out", "out", "--quiet"],
+        );
+        let (stdout, errors) = (words(&ran.stdout), words(&ran.stderr));
+        assert_eq!(ran.status.code(), Some(code), "{sentence}: {stdout}\n{errors}");
+        let verdict = if code == 0 { "held   what was claimed" } else { "BROKEN what was claimed" };
+        assert!(stdout.contains(verdict), "{sentence}: {stdout}");
+    }
 }
 
 #[test]
