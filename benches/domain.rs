@@ -63,6 +63,7 @@ fn post_command(person: u32, post: u64, now: Timestamp, intent: Intent) -> Comma
         account_since: None,
         handle: Default::default(),
         status: AccountStatus::default(),
+        age: None,
     })
 }
 

@@ -93,6 +93,7 @@ fn post_command(person: u64, post: PostId, intent: Intent) -> Command {
         account_since: None,
         handle: Default::default(),
         status: AccountStatus::default(),
+        age: None,
     })
 }
 

@@ -29,7 +29,7 @@ use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Millis;
 use flashtag::engine::live::{Format, Links};
 use flashtag::engine::replay::read_accounts;
-use flashtag::engine::{Keys, Node, Parts, Setup, Words, start};
+use flashtag::engine::{JournalAhead, Keys, Node, Parts, Setup, Words, start};
 use flashtag::intake::format::Decoded;
 use flashtag::partition::snapshot::Policy;
 use futures_util::future::join;
@@ -158,6 +158,7 @@ impl Sale {
             offers: offers(shape, &Clock::start()),
             links: Arc::new(links(shape.accounts)),
             unlink_missing: false,
+            journal_ahead: JournalAhead::Refuse,
             partitions: shape.partitions,
             providers,
             ceilings: Ceilings::default(),

@@ -123,6 +123,8 @@
 //!   simulator or a test drives a partition without actix.
 //! - **Time enters as a command.** Expiry is a decision and has a record; no replay looks at a clock.
 //!   Journal time never goes back, even if the machine's does.
+//! - **Two times.** Windows, horizons and backoff go by journal time, which runs steadily ([`clock`]). The machine's clock
+//!   decides once, when a post arrives, whether its own time is credible ([`domain::arrival`]); its age travels with it.
 //! - **Refusals are not journaled.** Who gets nothing costs no write. Refusals are remembered in memory, so a post that is
 //!   delivered twice gets the same answer. They leave in the order of decisions: through the journal's tail, or directly
 //!   from the partition when no earlier decision is still on its way.

@@ -151,6 +151,31 @@ pub fn words_shortened() -> Counter {
     counter!("flashtag_words_shortened_total")
 }
 
+/// Handles of the metrics of the clock.
+pub struct ClockMeters {
+    /// How far journal time is ahead of the machine's clock, in seconds.
+    pub difference_s: Gauge,
+    /// How often a difference of more than a second began.
+    pub anomalies: Counter,
+}
+
+impl ClockMeters {
+    /// Looks the handles up at the installed recorder.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            difference_s: gauge!("flashtag_clock_difference_seconds"),
+            anomalies: counter!("flashtag_clock_anomalies_total"),
+        }
+    }
+}
+
+impl Default for ClockMeters {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Handles of the metrics of the thread that takes snapshots.
 pub struct SnapshotMeters {
     /// Snapshots that were taken.
@@ -334,6 +359,14 @@ pub fn describe() {
     );
     describe_counter!("flashtag_confirm_links_total", "Confirm links opened or pressed, by result (result)");
     describe_gauge!("flashtag_sessions_live", "Sessions that are not passivated");
+    describe_gauge!(
+        "flashtag_clock_difference_seconds",
+        "How far journal time is ahead of the machine's clock; negative if it is behind"
+    );
+    describe_counter!(
+        "flashtag_clock_anomalies_total",
+        "Times that journal time and the machine's clock began to differ by more than a second"
+    );
     describe_gauge!("flashtag_outbox_pending", "Effects that are not done");
     describe_gauge!("flashtag_reply_lane_waiting", "Replies that wait for their turn, by network (network)");
     describe_counter!(

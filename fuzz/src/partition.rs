@@ -10,6 +10,7 @@ use flashtag::actors::partition::{DecisionBatch, PartitionState};
 use flashtag::api::history_line::write_history;
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::arrival::Arrival;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report, StockChange};
 use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
@@ -246,6 +247,7 @@ impl World {
             account_since: Some(Timestamp::from_ms(if author.is_multiple_of(5) { BEGIN_MS } else { 0 })),
             handle: Default::default(),
             status: AccountStatus::default(),
+            age: None,
         };
         let said = match said.intent {
             Intent::Delete => said,
@@ -361,7 +363,7 @@ impl World {
             kind,
         };
         let mut batch = DecisionBatch::default();
-        self.partition.transact(self.now, &transaction, None, &mut batch);
+        self.partition.transact(self.now, &transaction, None, Arrival::at(self.now), &mut batch);
         self.keep(batch);
     }
 

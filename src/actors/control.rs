@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::collector::{AnswerCollector, CONTROL};
 use super::port::{Flush, Overloaded, PartitionPorts};
-use crate::clock::Clock;
+use crate::clock::{Clock, Difference};
 use crate::control::link_registry::Links;
 use crate::control::processor::{ControlProcessor, NotLinked};
 use crate::domain::answer::Answer;
@@ -74,6 +74,14 @@ pub struct UnlinkAccount {
     pub router: Recipient<Flush>,
     /// Gets whether the account had a link; dropped if there is no room now.
     pub then: oneshot::Sender<Result<bool, Overloaded>>,
+}
+
+/// Accepts the machine's clock. Answered once that is durable.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct AcceptClock {
+    /// Gets the difference from before.
+    pub then: oneshot::Sender<Difference>,
 }
 
 /// Ends the actor. Earlier messages are decided and on their way to the journal.
@@ -269,6 +277,23 @@ impl Handler<Unfreeze> for ControlActor {
             then.send(lifted).ok();
         };
         ctx.spawn(lifted.into_actor(self));
+    }
+}
+
+impl Handler<AcceptClock> for ControlActor {
+    type Result = ();
+
+    fn handle(&mut self, AcceptClock { then }: AcceptClock, ctx: &mut Self::Context) {
+        let before = self.clock.difference();
+        self.processor.accept_clock(self.clock.now(), before.ahead_ms);
+        let (durable, clock) = (self.commit(), self.clock.clone());
+        let accepted = async move {
+            if durable.await.is_ok() {
+                clock.accept();
+                then.send(before).ok();
+            }
+        };
+        ctx.spawn(accepted.into_actor(self));
     }
 }
 

@@ -4,6 +4,7 @@
 use actix::{Actor, Handler, Message};
 
 use super::sync_context::SyncContext;
+use crate::domain::arrival::Arrival;
 use crate::domain::command::Report;
 use crate::domain::credit::{CreditAsk, CreditOffer};
 use crate::domain::decision::Decision;
@@ -30,6 +31,8 @@ pub struct HandleTransaction<'a> {
     pub now: Timestamp,
     /// The transaction.
     pub transaction: &'a Transaction,
+    /// Its arrival by the wall clock.
+    pub arrival: Arrival,
 }
 
 impl Actor for Offer {
@@ -56,7 +59,7 @@ impl<'a> Handler<HandleTransaction<'a>> for CreditOffer {
     type Result = Result<Decision, Refusal>;
 
     fn handle(&mut self, message: HandleTransaction<'a>, _: &mut SyncContext) -> Self::Result {
-        self.decide(message.now, CreditAsk::Transact(message.transaction))
+        self.decide(message.now, CreditAsk::Transact(message.transaction, message.arrival))
     }
 }
 
@@ -70,6 +73,7 @@ pub(super) fn handle_transaction(
     offer: &mut CreditOffer,
     now: Timestamp,
     transaction: &Transaction,
+    arrival: Arrival,
 ) -> Result<Decision, Refusal> {
-    SyncContext::call(offer, HandleTransaction { now, transaction })
+    SyncContext::call(offer, HandleTransaction { now, transaction, arrival })
 }

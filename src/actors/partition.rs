@@ -93,7 +93,7 @@ impl Handler<Batch> for PartitionActor {
 impl Handler<Feed> for PartitionActor {
     type Result = bool;
 
-    fn handle(&mut self, Feed { transactions, collector }: Feed, _: &mut Self::Context) -> bool {
+    fn handle(&mut self, Feed { transactions, arrival, collector }: Feed, _: &mut Self::Context) -> bool {
         if !self.processor.admits_posts() {
             return false;
         }
@@ -101,7 +101,7 @@ impl Handler<Feed> for PartitionActor {
         let judged = (0_u32..).zip(transactions.iter());
         let answered: Vec<_> = judged
             .filter_map(|(slot, each)| {
-                Some((slot, self.processor.transact(&each.transaction, each.holder.as_ref())?))
+                Some((slot, self.processor.transact(&each.transaction, each.holder.as_ref(), arrival)?))
             })
             .collect();
         self.processor.commit(Some(Box::new(move |_| collector.enter(no, answered))));

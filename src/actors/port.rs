@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 
 use super::collector::AnswerCollector;
 use crate::api::offer_view::OfferView;
+use crate::domain::arrival::Arrival;
 use crate::domain::command::{Command, Report};
 use crate::domain::id::Account;
 use crate::domain::refusal::Refusal;
@@ -46,6 +47,8 @@ pub struct FeedTransaction {
 pub struct Feed {
     /// The transactions; the index of one is its slot in the answer.
     pub transactions: Arc<Vec<FeedTransaction>>,
+    /// Their arrival by the wall clock.
+    pub arrival: Arrival,
     /// Gathers their answers.
     pub collector: Arc<AnswerCollector>,
 }

@@ -17,11 +17,11 @@ use crate::control::catalog_handle::{CatalogHandle, CatalogReader};
 pub use crate::control::link_registry::Links;
 use crate::control::link_registry::links_of;
 use crate::domain::answer::Answer;
+use crate::domain::arrival::{AgeOnArrival, Arrival};
 use crate::domain::command::PostCommand;
 use crate::domain::link::Link;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
-use crate::domain::session::CLOCK_SKEW;
 use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
 use crate::intake::catalog::Catalog;
@@ -94,7 +94,7 @@ impl Handler<Intake> for Router {
         // All posts of an intake are read with the same catalog.
         let catalog = self.catalog.current();
         let routes = Routes { catalog, links: &self.links, partitions: self.partitions.len() };
-        let mut routed = routes.sort(self.clock.now(), posts);
+        let mut routed = routes.sort(self.clock.now(), &self.clock.arrival(), posts);
         self.submit_words(&mut routed, &collector);
         for ((items, partition), no) in routed.items.into_iter().zip(&*self.partitions).zip(0..) {
             if items.is_empty() {
@@ -140,9 +140,9 @@ pub struct Routes<'a> {
 
 impl Routes<'_> {
     /// Sorts posts into the items of each partition and the words for control, each in the order in which the
-    /// posts came.
+    /// posts came, at `now` in journal time and at `arrival` by the wall clock.
     #[must_use]
-    pub fn sort(&self, now: Timestamp, posts: Vec<(u32, Post)>) -> Routed {
+    pub fn sort(&self, now: Timestamp, arrival: &Arrival, posts: Vec<(u32, Post)>) -> Routed {
         let readings: Vec<_> = posts.chunks(TOGETHER).flat_map(|posts| self.read(posts)).collect();
         let asking = posts.iter().zip(&readings).filter(|(_, reading)| reading.asks());
         let asking: Vec<_> = asking.map(|((_, post), _)| &post.account).collect();
@@ -156,7 +156,7 @@ impl Routes<'_> {
         // Few fields of a post are kept: copying them moves less than moving the post.
         for ((slot, post), reading) in posts.iter().zip(readings) {
             let link = if reading.asks() { links.next().flatten() } else { None };
-            self.route(now, *slot, post, reading, link, &mut routed);
+            self.route((now, arrival), *slot, post, reading, link, &mut routed);
         }
         routed
     }
@@ -171,14 +171,14 @@ impl Routes<'_> {
 
     fn route(
         &self,
-        now: Timestamp,
+        (now, arrival): (Timestamp, &Arrival),
         slot: u32,
         post: &Post,
         reading: Reading,
         link: Option<Link>,
         routed: &mut Routed,
     ) {
-        let posted_at = post.believed_at(now);
+        let posted_at = post.believed_at(arrival.at);
         match reading {
             Reading::Unrelated => {}
             Reading::Refused { listing, outcome } => {
@@ -189,11 +189,11 @@ impl Routes<'_> {
             }
             Reading::Asks { listing, intent, units } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
-                let command = PostCommand { posted_at, ..PostCommand::new(post, intent, link, units) };
+                let command = PostCommand::new(post, intent, link, units).arrived(posted_at, arrival);
                 routed.push(listing.partition, Item::Post { slot, command });
             }
             Reading::Refers(intent) => {
-                let command = PostCommand { posted_at, ..PostCommand::new(post, intent, link, 1) };
+                let command = PostCommand::new(post, intent, link, 1).arrived(posted_at, arrival);
                 match command.status_word() {
                     Some(word) => routed.push_word(now, slot, word, command),
                     // An account without a link holds nothing that such a post could concern.
@@ -220,7 +220,7 @@ impl Routed {
 
     /// Routes a word. Every journal gets it with one and the same time, or its registers would differ.
     fn push_word(&mut self, now: Timestamp, slot: u32, word: StatusWord, command: PostCommand) {
-        if word.posted_at > now.plus(CLOCK_SKEW) {
+        if command.age_at(now) == AgeOnArrival::Future {
             // The post's own time is not credible, and the order of an account's words rests on it.
             let answer = Answer::new(now, word.post, word.account, Outcome::Future);
             return self.push(0, Item::Answered { slot, answer });

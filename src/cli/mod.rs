@@ -6,6 +6,7 @@
 //! 78 configuration.
 
 mod check;
+mod clock;
 mod dead_letters;
 mod demo;
 mod explain;
@@ -58,6 +59,8 @@ enum Command {
     Unfreeze(unfreeze::Args),
     /// List, retry or settle what a running server gave up
     DeadLetters(dead_letters::Args),
+    /// Accept the machine's clock at a running server
+    Clock(clock::Args),
     /// Check every promise against the history of a data directory
     Verify(verify::Args),
     /// Print the journal of a data directory, one JSON line for each record
@@ -83,6 +86,7 @@ pub fn run() -> ExitCode {
         Command::Close(args) => sale::close(&args),
         Command::Unfreeze(args) => unfreeze::run(&args),
         Command::DeadLetters(args) => dead_letters::run(&args),
+        Command::Clock(args) => clock::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::History(args) => history::run(&args),
         Command::Check(args) => check::run(&args),

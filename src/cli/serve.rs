@@ -11,6 +11,7 @@ use super::standard_streams::{LogArgs, say};
 use crate::config::offers::read_offers;
 use crate::config::serve::{ServeConfig, parse_serve, read_serve};
 use crate::domain::link::LinkedAccount;
+use crate::engine::JournalAhead;
 use crate::engine::replay::read_accounts;
 use crate::engine::service::{self, Links, Signals};
 use crate::engine::words_of;
@@ -28,6 +29,26 @@ pub(crate) struct Args {
     print_config: bool,
     #[command(flatten)]
     log: LogArgs,
+    /// What to do if the journal is more than a minute ahead of this machine's clock
+    #[arg(long, value_name = "WHAT", default_value = "refuse")]
+    journal_ahead: JournalAheadArg,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum JournalAheadArg {
+    /// Do not start, and say until when to wait
+    Refuse,
+    /// Start, with windows at half speed until the machine's clock has caught up
+    GoOn,
+}
+
+impl From<JournalAheadArg> for JournalAhead {
+    fn from(arg: JournalAheadArg) -> Self {
+        match arg {
+            JournalAheadArg::Refuse => Self::Refuse,
+            JournalAheadArg::GoOn => Self::GoOn,
+        }
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
@@ -48,9 +69,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
         read_links(path, &links, config.limits.accounts_most)?;
     }
     let (ready, unlink_missing) = (|words: String| say(&words), args.unlink_missing);
+    let ahead = args.journal_ahead.into();
     let served = system.block_on(async {
         let signals = Signals { stop: asked_to_stop(), hangup };
-        service::serve(config, file, links, unlink_missing, words, signals, ready).await
+        service::serve(config, file, links, unlink_missing, words, ahead, signals, ready).await
     });
     served.map_err(|fault| Fail::new(fault.exit_code(), fault.to_string()))?;
     say("stopped; everything that was answered is on the disk");

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::field::{Field, Raw};
 use super::keys::Keys;
+use crate::domain::arrival::Arrival;
 use crate::domain::time::Millis;
 use crate::text::file_fault::quoted;
 
@@ -116,6 +117,8 @@ limits! {
     unlinked_accounts: usize as Count [1, 1_000_000, 100_000_000],
     /// New words of accounts without a link, in a minute, over all accounts.
     unlinked_words_per_minute: usize as Count [1, 60_000, 10_000_000],
+    /// How far a post's own time may lie ahead of its arrival; further ahead it is refused as future.
+    posts_ahead: Millis as Length [ms(0), Arrival::AHEAD, Arrival::AHEAD_MAX],
     /// How often the clock looks for deadlines that have passed.
     tick: Millis as Length [ms(1), ms(20), ms(1_000)],
 }

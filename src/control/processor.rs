@@ -160,6 +160,11 @@ impl ControlProcessor {
         Some(word)
     }
 
+    /// Records that an operator accepted the machine's clock when journal time was ahead by `ahead_ms`.
+    pub fn accept_clock(&mut self, now: Timestamp, ahead_ms: i64) {
+        self.record(now, ControlEvent::ClockAccepted { journal: now, ahead_ms });
+    }
+
     fn record(&mut self, now: Timestamp, event: ControlEvent) {
         let record = ControlRecord { at: now.max(self.state.journal_time()), event };
         self.state.apply(self.state.last_sequence() + 1, &record);

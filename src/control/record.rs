@@ -33,4 +33,11 @@ pub enum ControlEvent {
         /// The account.
         account: Account,
     },
+    /// An operator accepted the machine's clock.
+    ClockAccepted {
+        /// Journal time then.
+        journal: Timestamp,
+        /// How far journal time was ahead, in milliseconds; negative if it was behind.
+        ahead_ms: i64,
+    },
 }

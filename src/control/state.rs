@@ -5,7 +5,7 @@
 //! often they came. So control and the partitions agree once each has every word.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::record::{ControlEvent, ControlRecord};
 use crate::collections::unordered_hash::hash_all;
@@ -13,7 +13,7 @@ use crate::domain::account_status::{AccountStatus, AccountStatuses, Recency};
 use crate::domain::id::Account;
 use crate::domain::link::{Link, LinkedAccount};
 use crate::domain::status_word::StatusWord;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 
 /// Links and status words, as the records up to `last_sequence` left them.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,8 @@ pub struct ControlState {
     unlinked: HashSet<Account, foldhash::quality::RandomState>,
     statuses: AccountStatuses,
     links_imported: bool,
+    /// Journal time when an operator last accepted the machine's clock, and how far it was ahead, in milliseconds.
+    clock_accepted: Option<(Timestamp, i64)>,
     journal_time: Timestamp,
     last_sequence: u64,
 }
@@ -45,6 +47,17 @@ impl ControlState {
     #[must_use]
     pub fn links_imported(&self) -> bool {
         self.links_imported
+    }
+
+    /// Whether an operator accepted a difference of which so much is left at `last`, the time of the last record of
+    /// all journals.
+    #[must_use]
+    pub fn accepts_ahead(&self, last: Timestamp, ahead: Millis) -> bool {
+        self.clock_accepted.is_some_and(|(journal, ahead_ms)| {
+            // Since then journal time ran slower than the machine's clock, by a twentieth or more.
+            let levelled_ms = last.since(journal).ms() / 20;
+            ahead.ms() <= ahead_ms.saturating_sub(levelled_ms).saturating_add(1_000)
+        })
     }
 
     /// The link that the journal made for an account.
@@ -162,6 +175,9 @@ impl ControlState {
                 assert!(!self.statuses.lacks(word), "a register holds the newest of its words");
             }
             ControlEvent::LinksImported { .. } => self.links_imported = true,
+            ControlEvent::ClockAccepted { journal, ahead_ms } => {
+                self.clock_accepted = Some((*journal, *ahead_ms));
+            }
         }
     }
 
@@ -175,8 +191,11 @@ impl ControlState {
         let unlinked =
             self.unlinked.iter().map(|account| ControlEvent::Unlinked { account: account.clone() });
         let words = self.statuses.words().map(ControlEvent::StatusChanged);
+        let clock = self.clock_accepted;
+        let clock = clock.map(|(journal, ahead_ms)| ControlEvent::ClockAccepted { journal, ahead_ms });
         let at = self.journal_time;
-        links.chain(unlinked).chain(words).chain(imported).map(move |event| ControlRecord { at, event })
+        let records = links.chain(unlinked).chain(words).chain(imported).chain(clock);
+        records.map(move |event| ControlRecord { at, event })
     }
 
     /// This state, as that of record `sequence`.
@@ -200,6 +219,7 @@ impl ControlState {
         hash_all(self.unlinked.iter(), &mut hasher);
         self.statuses.digest(&mut hasher);
         hasher.write_u8(u8::from(self.links_imported));
+        self.clock_accepted.hash(&mut hasher);
         hasher.finish()
     }
 }

@@ -4,6 +4,7 @@
 use compact_str::CompactString;
 
 use super::account_status::AccountStatus;
+use super::arrival::{AgeOnArrival, Arrival};
 use super::credit::CreditTerms;
 use super::dead_letter::SettleDeadLetter;
 use super::event::{Delivered, Event};
@@ -115,6 +116,8 @@ pub struct PostCommand {
     pub status: AccountStatus,
     /// The author's handle, for people; empty if the post has none.
     pub handle: CompactString,
+    /// How old it was on its arrival; `None` if journal time is the time of its arrival.
+    pub age: Option<AgeOnArrival>,
 }
 
 impl PostCommand {
@@ -131,7 +134,20 @@ impl PostCommand {
             account_since: post.author_since,
             status: AccountStatus::default(),
             handle: post.handle.clone(),
+            age: None,
         }
+    }
+
+    /// The command of a post that arrived so, and counts as of `posted_at`.
+    #[must_use]
+    pub fn arrived(self, posted_at: Timestamp, arrival: &Arrival) -> Self {
+        Self { posted_at, age: Some(arrival.age_of(posted_at)), ..self }
+    }
+
+    /// How old the post was on its arrival, which is `now` if no clock told it.
+    #[must_use]
+    pub fn age_at(&self, now: Timestamp) -> AgeOnArrival {
+        self.age.unwrap_or_else(|| Arrival::at(now).age_of(self.posted_at))
     }
 
     /// Builds the confirmation by a signed link's button. Its post id is one that no network gives, and it is
@@ -156,6 +172,7 @@ impl PostCommand {
             account_since: None,
             status: AccountStatus::default(),
             handle: CompactString::default(),
+            age: None,
         }
     }
 }
@@ -176,6 +193,7 @@ impl PostCommand {
             account_since: None,
             status: AccountStatus::default(),
             handle: CompactString::default(),
+            age: None,
         }
     }
 
@@ -210,6 +228,7 @@ impl PostCommand {
             account_since: None,
             status: AccountStatus::default(),
             handle: CompactString::default(),
+            age: None,
         })
     }
 }

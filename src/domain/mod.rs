@@ -6,6 +6,7 @@
 
 pub mod account_status;
 pub mod answer;
+pub mod arrival;
 pub mod campaign;
 pub mod command;
 pub mod confirmable;

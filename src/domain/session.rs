@@ -29,12 +29,8 @@ use super::decision::Few;
 use super::event::Event;
 use super::holding::Holding;
 use super::id::{Account, OfferNo, PostId};
-use super::outcome::Outcome;
 use super::rules::PostRate;
-use super::time::{Millis, Timestamp};
-
-/// How far a post's own time may lie ahead of its arrival: clocks differ slightly.
-pub const CLOCK_SKEW: Millis = Millis::from_secs(1);
+use super::time::Timestamp;
 
 /// Upper bound on the refused posts that a session remembers; the oldest is forgotten first.
 const REFUSED_MAX: usize = 8;
@@ -77,20 +73,6 @@ impl Hash for Session {
 }
 
 impl Session {
-    /// Checks whether a post's own time is credible on its arrival at `now`.
-    ///
-    /// # Errors
-    /// `future` for a post later than its arrival, `stale` for one older than `max_lateness`.
-    pub fn believe(now: Timestamp, posted_at: Timestamp, max_lateness: Millis) -> Result<(), Outcome> {
-        if posted_at > now.plus(CLOCK_SKEW) {
-            Err(Outcome::Future)
-        } else if now.since(posted_at) > max_lateness {
-            Err(Outcome::Stale)
-        } else {
-            Ok(())
-        }
-    }
-
     /// Returns the answer that this post got before.
     #[must_use]
     pub fn recall(&self, account: &Account, post: &PostId) -> Option<Answer> {

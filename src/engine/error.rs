@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::control::confirm_links::LinkKeyError;
 use crate::control::instance_file::InstanceError;
 use crate::domain::id::OfferId;
+use crate::domain::time::{Millis, Timestamp};
 use crate::journal;
 
 /// Why the engine does not start. Nothing was sold, and nothing was changed.
@@ -47,6 +48,17 @@ pub enum Error {
         missing: u64,
         /// All of them.
         holdings: u64,
+    },
+    /// The journal's last record is far ahead of the machine's clock.
+    #[error(
+        "the journal is {ahead} ahead of this machine's clock: its last record is of {last}; set the clock right, or \
+         wait until then, or go on with windows at half speed until then by `serve --journal-ahead go-on`"
+    )]
+    JournalAhead {
+        /// The time of the last record.
+        last: Timestamp,
+        /// How far that is ahead.
+        ahead: Millis,
     },
     /// Two partitions' journals claim the same offer.
     #[error(
@@ -123,6 +135,7 @@ impl Error {
             | Self::TagTaken { .. }
             | Self::LinkKey(_)
             | Self::Instance(_)
+            | Self::JournalAhead { .. }
             | Self::Provider(_) => 78,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 pub use super::decision_tap::DecisionTap;
 use super::replay::Input;
-use super::{Error, Keys, Node, Overloaded, Parts, Setup, start};
+use super::{Error, JournalAhead, Keys, Node, Overloaded, Parts, Setup, start};
 pub use crate::api::draw_view::DrawView;
 use crate::api::offer_view::OfferView;
 use crate::config::limits::Limits;
@@ -104,6 +104,7 @@ impl LiveSale {
             offers: plan.offers,
             links: Arc::new(plan.links),
             unlink_missing: false,
+            journal_ahead: JournalAhead::Refuse,
             partitions: plan.partitions,
             providers,
             ceilings: plan.ceilings,

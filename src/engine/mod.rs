@@ -38,6 +38,6 @@ pub use crate::outbox::queue::lane_view::LaneView;
 pub use crate::words::{Preview, Words};
 pub use error::Error;
 pub use parts::Parts;
-pub use setup::{Found, Keys, Setup};
+pub use setup::{Found, JournalAhead, Keys, Setup};
 pub use start::start;
 pub use stores::partition_directory;

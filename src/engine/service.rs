@@ -6,7 +6,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::signal::unix::Signal;
 
-use super::{ConfirmLinks, Error, Keys, Setup, Words, start};
+use super::{ConfirmLinks, Error, JournalAhead, Keys, Setup, Words, start};
 use crate::config::offers::OfferFile;
 use crate::config::serve::{Auth, ServeConfig};
 pub use crate::control::link_registry::Links;
@@ -109,6 +109,7 @@ pub async fn serve(
     links: Links,
     unlink_missing: bool,
     words: Words,
+    journal_ahead: JournalAhead,
     signals: Signals<impl Future<Output = ()>>,
     ready: impl FnOnce(String),
 ) -> Result<(), Fault> {
@@ -128,6 +129,7 @@ pub async fn serve(
         offers: file.offerings(),
         links: Arc::new(links),
         unlink_missing,
+        journal_ahead,
         partitions: u32::from(config.partitions),
         providers: config.providers.clone(),
         ceilings: config.replies.clone(),

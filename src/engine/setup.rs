@@ -25,6 +25,16 @@ pub enum Keys {
     Prefixed,
 }
 
+/// What a start does with a journal whose last record is more than a minute ahead of the machine's clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum JournalAhead {
+    /// It fails: one of the two clocks was wrong, and an operator should look.
+    #[default]
+    Refuse,
+    /// It goes on, with windows at half speed until the machine's clock has caught up.
+    GoOn,
+}
+
 /// The setup that an engine starts with.
 pub struct Setup {
     /// The data directory.
@@ -39,6 +49,8 @@ pub struct Setup {
     pub links: Arc<Links>,
     /// Whether any number of holdings may be released because their accounts have no link any more.
     pub unlink_missing: bool,
+    /// What to do with a journal that is ahead of the machine's clock.
+    pub journal_ahead: JournalAhead,
     /// The number of partitions of a new data directory.
     pub partitions: u32,
     /// The providers that carry out effects.

@@ -12,7 +12,7 @@ use super::identity::identify;
 use super::outbox_thread::{self, OutboxThread};
 use super::parts::Parts;
 use super::recovery::recover;
-use super::setup::{Found, Setup};
+use super::setup::{Found, JournalAhead, Setup};
 use super::slow_disk::TimedLog;
 use super::snapshot_thread::{Held, Snapshots};
 use super::status_exchange::exchange_words;
@@ -26,7 +26,7 @@ use crate::actors::node::{Node, NodeParts};
 use crate::actors::partition::{Committed, PartitionActor, PartitionProcessor};
 use crate::actors::port::{PartitionPort, PartitionPorts};
 use crate::actors::router::Router;
-use crate::clock::Clock;
+use crate::clock::{Clock, SLEWED};
 use crate::config::limits::Limits;
 use crate::control::catalog_handle::CatalogHandle;
 use crate::control::instance_file::InstanceFile;
@@ -36,6 +36,7 @@ use crate::control::old_links::import_links;
 use crate::control::processor::{ControlBounds, ControlProcessor, Release};
 use crate::control::unlinked::UnlinkedBounds;
 use crate::domain::key_form::KeyForm;
+use crate::domain::time::{Millis, Timestamp};
 use crate::journal::{Appender, Commit, DataLock, FileDisk, Options, exit_on_failure};
 use crate::memory;
 use crate::outbox::incoming::Incoming;
@@ -65,7 +66,8 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     found.instance = instance;
     let mut control = recover_control(&setup, &mut found)?;
     let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
-    let clock = Clock::start().not_before(last.max(control.state().journal_time()));
+    let last = last.max(control.state().journal_time());
+    let clock = start_clock(last, setup.journal_ahead, &control)?.with_ahead_most(setup.limits.posts_ahead);
     let (offers, front) = (setup.offers.clone(), setup.front.clone());
     let filed: BTreeSet<_> = offers.iter().map(|offer| offer.id().clone()).collect();
     let catalog =
@@ -88,15 +90,15 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     found.effects_pending = pending.len();
 
     let mut subscribers = subscribers_of(&mut setup, &ready);
-    let snapshots = start_snapshots(&mut ready, &mut control, &setup, clock, &subscribers)?;
+    let snapshots = start_snapshots(&mut ready, &mut control, &setup, clock.clone(), &subscribers)?;
     let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
     let outbox_status = Arc::new(OutboxStatus::new(pending.len()));
-    let mut running = start_partitions(ready, &setup, form, clock, &outgoing, &outbox_status, &subscribers)?;
+    let mut running = start_partitions(ready, &setup, form, &clock, &outgoing, &outbox_status, &subscribers)?;
     subscribers
         .start()
         .map_err(|source| no_thread("start the threads of the subscribers for", &setup, source))?;
     let partitions: PartitionPorts = running.ports.into();
-    let (control, arbiter, commit) = start_control(control, &setup, &partitions, clock, outgoing)?;
+    let (control, arbiter, commit) = start_control(control, &setup, &partitions, clock.clone(), outgoing)?;
     running.arbiters.push(arbiter);
     running.commits.push(commit);
     let outbox_parts = OutboxThread {
@@ -104,20 +106,21 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         instance,
         catalog: catalog.clone(),
         partitions: Arc::clone(&partitions),
-        clock,
+        clock: clock.clone(),
         words: Arc::clone(&setup.words),
         limits: setup.limits.clone(),
         ceilings: setup.ceilings,
         status: Arc::clone(&outbox_status),
     };
     let outbox = outbox_thread::start(outbox_parts, setup.providers, &setup.data, incoming).await?;
-    ClockActor::new(Arc::clone(&partitions), setup.limits.tick).start();
+    ClockActor::new(Arc::clone(&partitions), setup.limits.tick, clock.clone()).start();
     let front = Arbiter::new();
     let (routed, links, ports) = (catalog.clone(), Arc::clone(&setup.links), Arc::clone(&partitions));
     let mailbox = setup.limits.posts_in_flight;
     let control_address = control.clone();
+    let router_clock = clock.clone();
     let router = Router::start_in_arbiter(&front.handle(), move |_| {
-        Router::new(&routed, links, ports, control_address, clock, mailbox)
+        Router::new(&routed, links, ports, control_address, router_clock, mailbox)
     });
     running.arbiters.push(front);
     let parts = Parts {
@@ -147,6 +150,23 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     Ok((node, parts, found))
 }
 
+/// Starts the clock at the machine's time, or at `last` if that is later and the operator accepts it.
+fn start_clock(
+    last: Timestamp,
+    ahead: JournalAhead,
+    control: &ControlJournal<StoreLog>,
+) -> Result<Clock, Error> {
+    let clock = Clock::not_before(last, false);
+    let ahead_by = Millis::from_ms(clock.difference().ahead_ms);
+    if ahead_by <= SLEWED {
+        Ok(clock)
+    } else if ahead == JournalAhead::GoOn || control.state().accepts_ahead(last, ahead_by) {
+        Ok(Clock::not_before(last, true))
+    } else {
+        Err(Error::JournalAhead { last, ahead: ahead_by })
+    }
+}
+
 fn subscribers_of(setup: &mut Setup, ready: &[Ready<StoreLog>]) -> SubscriberThreads {
     let stores = ready.iter().map(|Ready { log, .. }| partition_store(&setup.data, log.partition()));
     let durable = ready.iter().map(|Ready { log, .. }| log.durable_sequence());
@@ -171,7 +191,7 @@ fn start_control(
     let (state, log) = control.into_parts()?;
     let tail = |release: Release| release();
     let (journal, commit) =
-        Commit::start(TimedLog::new(log, clock), CONTROL_QUEUE, tail, Box::new(exit_on_failure))
+        Commit::start(TimedLog::new(log, clock.clone()), CONTROL_QUEUE, tail, Box::new(exit_on_failure))
             .map_err(|source| no_thread("start the control journal's thread for", setup, source))?;
     let unlinked = UnlinkedBounds {
         accounts: setup.limits.unlinked_accounts,
@@ -200,7 +220,7 @@ fn start_partitions(
     ready: Vec<Ready<StoreLog>>,
     setup: &Setup,
     form: KeyForm,
-    clock: Clock,
+    clock: &Clock,
     outgoing: &mpsc::Sender<Incoming>,
     outbox_status: &Arc<OutboxStatus>,
     subscribers: &SubscriberThreads,
@@ -210,8 +230,9 @@ fn start_partitions(
         let tail = || {
             tail(form, outgoing.clone(), Arc::clone(outbox_status), subscribers.durable(), setup.tap.clone())
         };
-        let (journal, commit) = start_journal(TimedLog::new(log, clock), setup, tail())?;
+        let (journal, commit) = start_journal(TimedLog::new(log, clock.clone()), setup, tail())?;
         let arbiter = Arbiter::new();
+        let clock = clock.clone();
         let processor = PartitionProcessor::new(
             partition,
             session_bounds(&setup.limits),

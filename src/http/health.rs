@@ -14,7 +14,8 @@ pub(crate) async fn alive() -> HttpResponse {
 pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
     let readiness = state.node.readiness();
-    let mut response =
-        if readiness.takes_posts() { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    Ok(response.content_type("text/plain; charset=utf-8").body(readiness.to_string()))
+    if !readiness.takes_posts() {
+        return Err(Problem::not_ready(&readiness));
+    }
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(readiness.to_string()))
 }

@@ -13,6 +13,7 @@ mod accounts;
 mod auth;
 mod body;
 mod body_drain;
+mod clock;
 mod confirm;
 mod connection_guard;
 mod effects;

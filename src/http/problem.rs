@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::refusal_count::count_refusal;
 use super::request_id::RequestId;
 use crate::actors::port::Overloaded;
+use crate::api::readiness::Readiness;
 use crate::control::processor::NotLinked;
 
 /// Why a request was refused.
@@ -114,6 +115,12 @@ impl Problem {
 
     pub(crate) fn stopping() -> Self {
         Self::try_later("stopping", "the server is stopping; nothing was decided")
+    }
+
+    /// Posts should be sent elsewhere, for these reasons.
+    pub(crate) fn not_ready(readiness: &Readiness) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", readiness.to_string())
+            .with(header::RETRY_AFTER, "1")
     }
 
     /// Creates a 503 problem: the same request may succeed a little later.

@@ -5,7 +5,9 @@ use actix_web::{Handler, Resource, Responder, web};
 
 use super::auth::require_token;
 use super::problem::Problem;
-use super::{accounts, confirm, effects, health, intake, metrics, offers, orders, sale, stock, transactions};
+use super::{
+    accounts, clock, confirm, effects, health, intake, metrics, offers, orders, sale, stock, transactions,
+};
 
 /// Configures every path of the server.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
@@ -49,6 +51,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         )
         .service(only("GET, HEAD", read("/v1/effects/{key:.+}", effects::show)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD, POST", link))
+        .service(only("POST", post("/v1/clock/accept", clock::accept)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD", read("/healthz", health::alive)))
         .service(only("GET, HEAD", read("/readyz", health::ready)))
         .service(only("GET, HEAD", read("/metrics", metrics::show)).wrap(from_fn(require_token)))

@@ -1,5 +1,6 @@
 //! How a partition lets its sessions and offers decide: by direct calls, or through their actors.
 
+use crate::domain::arrival::Arrival;
 use crate::domain::command::{PostCommand, Report};
 use crate::domain::credit::{CreditAsk, CreditOffer};
 use crate::domain::decision::Decision;
@@ -25,7 +26,7 @@ pub struct Handlers {
     /// Lets an offer decide on a provider's report about one of its orders.
     pub report: fn(&mut Offer, Timestamp, &Report) -> Decided,
     /// Lets a statement-credit offer decide a card transaction.
-    pub transaction: fn(&mut CreditOffer, Timestamp, &Transaction) -> Decided,
+    pub transaction: fn(&mut CreditOffer, Timestamp, &Transaction, Arrival) -> Decided,
 }
 
 impl Handlers {
@@ -33,7 +34,9 @@ impl Handlers {
     pub const PLAIN: Self = Self {
         post: |session, now, post, offers| session.decide_post(now, post, offers),
         report: |offer, now, report| offer.decide_report(now, report),
-        transaction: |offer, now, transaction| offer.decide(now, CreditAsk::Transact(transaction)),
+        transaction: |offer, now, transaction, arrival| {
+            offer.decide(now, CreditAsk::Transact(transaction, arrival))
+        },
     };
 }
 

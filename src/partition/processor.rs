@@ -9,6 +9,7 @@ use super::on_durable::{Committed, OnDurable};
 use super::session_ref::SessionRef;
 use super::state::PartitionState;
 use crate::domain::answer::Answer;
+use crate::domain::arrival::Arrival;
 use crate::domain::command::{Command, PostCommand};
 use crate::domain::id::Account;
 use crate::domain::key_form::KeyForm;
@@ -125,9 +126,14 @@ impl PartitionProcessor {
     }
 
     /// Lets the statement-credit offers decide a card transaction.
-    pub fn transact(&mut self, transaction: &Transaction, holder: Option<&Account>) -> Option<Answer> {
+    pub fn transact(
+        &mut self,
+        transaction: &Transaction,
+        holder: Option<&Account>,
+        arrival: Arrival,
+    ) -> Option<Answer> {
         let now = self.now();
-        self.state.transact(now, transaction, holder, &mut self.batch)
+        self.state.transact(now, transaction, holder, arrival, &mut self.batch)
     }
 
     /// Changes an offer, or the status of an account.

@@ -7,7 +7,6 @@ use super::posts::Posts;
 use super::promise::Promise;
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::id::{Account, PostId};
-use crate::domain::session::CLOCK_SKEW;
 use crate::domain::time::Timestamp;
 
 impl OfferModel {
@@ -22,7 +21,7 @@ impl OfferModel {
                     posts.check_once(checks, &claim.account, &claim.post);
                 }
                 self.check_called_off(checks, claim);
-                self.check_believed(checks, &claim.post, claim.posted_at);
+                check_believed(checks, &claim.post, claim.posted_at);
                 let (opens, closes) = (self.terms.opens, self.terms.closes.after());
                 checks.check(Promise::WithinSellingTime, (opens..closes).contains(&claim.posted_at), || {
                     format!("post {} is of {}, not in {opens} to {closes}", claim.post, claim.posted_at)
@@ -34,13 +33,9 @@ impl OfferModel {
                     format!("claim {post} of {account} was cancelled by {by}, which was not parked")
                 });
             }
-            Event::ConfirmParked { account, post, posted_at, .. }
-            | Event::CancelParked { account, post, posted_at, .. } => {
+            // The event keeps the network's own time, which may be ahead of journal time.
+            Event::ConfirmParked { account, post, .. } | Event::CancelParked { account, post, .. } => {
                 posts.check_once(checks, account, post);
-                // The event keeps the network's timestamp, which may be slightly ahead of the post's arrival.
-                let ahead = checks.at.plus(CLOCK_SKEW);
-                let posted_at = if *posted_at <= ahead { checks.at.min(*posted_at) } else { *posted_at };
-                self.check_believed(checks, post, posted_at);
             }
             Event::ParkingEnded { account, post, .. } => {
                 let confirms = self.parked.get(account).is_some_and(|parked| parked.post == *post);
@@ -147,13 +142,15 @@ impl OfferModel {
             format!("claim {} of {} counted, and was cancelled before it came", claim.post, claim.account)
         });
     }
+}
 
-    fn check_believed(&self, checks: &mut RecordChecks<'_>, post: &PostId, posted_at: Timestamp) {
-        let (at, oldest) = (checks.at, posted_at.plus(self.terms.max_lateness));
-        checks.check(Promise::PostsBelieved, (posted_at..=oldest).contains(&at), || {
-            format!("post {post} of {posted_at} was believed at {at}")
-        });
-    }
+/// No post is later than its record. How late it may be goes by the machine's clock at its arrival, which the
+/// journal does not have.
+fn check_believed(checks: &mut RecordChecks<'_>, post: &PostId, posted_at: Timestamp) {
+    let at = checks.at;
+    checks.check(Promise::PostsBelieved, posted_at <= at, || {
+        format!("post {post} of {posted_at} was believed at {at}")
+    });
 }
 
 /// A unit or a waitlist place is passed on by a post of its own, or by deleting the claim.

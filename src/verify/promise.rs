@@ -113,7 +113,7 @@ promises! {
     History WithinSellingTime = "within_selling_time",
         "opens <= claim.posted_at < closes", "claims";
     History PostsBelieved = "posts_believed",
-        "posted_at <= at <= posted_at + max_lateness", "posts";
+        "posted_at <= at", "posts";
     History FrozenBuysNothing = "frozen_buys_nothing",
         "no claim, confirmation or promotion of an account from its freeze on, in any partition; nothing unconfirmed is kept",
         "facts";

@@ -81,8 +81,19 @@ bugs! {
         "post.repost_of.as_ref().filter(|_| false)";
     "sells by look-alike tags" in "intake/catalog.rs":
         "Some((twin.listing, None))", "None" => "Some(Role::Buy)";
-    "believes posts of any age" in "domain/session.rs":
-        "} else if now.since(posted_at) > max_lateness {", "now.since(posted_at) > max_lateness" => "false";
+    "believes posts of any age" in "domain/arrival.rs":
+        "if by_wall > max_lateness || is_forgotten { Err(Outcome::Stale) } else { Ok(()) }",
+        "by_wall > max_lateness || is_forgotten" => "false";
+    "believes posts by journal time" in "actors/router.rs":
+        "let command = PostCommand::new(post, intent, link, units).arrived(posted_at, arrival);",
+        "PostCommand::new(post, intent, link, units).arrived(posted_at, arrival)" =>
+        "PostCommand::new(post, intent, link, units).arrived(posted_at, &Arrival { ahead_most: arrival.ahead_most, ..Arrival::at(now) })";
+    "lets a clock that is set move windows" in "clock/course.rs":
+        "let shown_us = self.at(steady_us);\n        let ahead_us = shown_us - wall_us;",
+        "self.at(steady_us)" => "self.at(steady_us).max(wall_us)";
+    "refuses a post as future for ever" in "domain/campaign/sessions.rs":
+        "let passes = matches!(command.intent, Intent::Accept(_)) || answer.outcome == Outcome::Future;",
+        "answer.outcome == Outcome::Future" => "false";
     "forgets the answer to a post" in "domain/session/decide.rs":
         "let first = self.session.recall(&self.command.account, &self.command.post)?;", "self.session" =>
         "Some(self.session).filter(|_| self.command.units > 1_000)?";

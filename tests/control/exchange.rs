@@ -250,6 +250,7 @@ fn a_freeze_learned_at_a_start_passes_on_unconfirmed_units() {
         account_since: None,
         handle: Default::default(),
         status: AccountStatus::default(),
+        age: None,
     };
     let mut batch = DecisionBatch::default();
     ready.partition.turn(second(10), &Command::Say(claim), &mut batch);

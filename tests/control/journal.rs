@@ -7,6 +7,7 @@ use flashtag::control::journal::{CONTROL, ControlJournal};
 use flashtag::control::record::{ControlEvent, ControlRecord};
 use flashtag::control::snapshot::take;
 use flashtag::domain::link::{Card, Funding, Link, LinkedAccount};
+use flashtag::domain::time::Millis;
 use flashtag::journal::snapshot::store::SnapshotStore;
 use flashtag::journal::{Batch, Error, Log, LogStore, MemoryStore, Options, RecordFault};
 use flashtag::partition::snapshot::{Policy, Reach};
@@ -34,6 +35,7 @@ fn events() -> Vec<ControlEvent> {
         ControlEvent::StatusChanged(start(3, 11, 104)),
         ControlEvent::StatusChanged(stop(4, 11, 105)),
         ControlEvent::LinksImported { links: 2 },
+        ControlEvent::ClockAccepted { journal: second(29), ahead_ms: 3_600_000 },
     ]
 }
 
@@ -61,7 +63,7 @@ fn recorded_events_are_found_in_the_journal_and_in_a_snapshot() {
     before.finish().unwrap();
     let replayed = ControlJournal::recover(&store, options()).unwrap();
     assert_eq!((replayed.state().digest(), replayed.records), (state, sequence));
-    assert_eq!(replayed.state().journal_time(), second(28));
+    assert_eq!(replayed.state().journal_time(), second(29));
     replayed.finish().unwrap();
 
     let taken = take(&store, &POLICY, Reach::All).unwrap().expect("it is worth one");
@@ -72,6 +74,10 @@ fn recorded_events_are_found_in_the_journal_and_in_a_snapshot() {
     assert_eq!(from_snapshot.state().link_of(&account(1)).map(Link::token), Some("tok_3"));
     assert!(from_snapshot.state().status_of(&account(4)).silent);
     assert!(!from_snapshot.state().status_of(&account(2)).frozen);
+    let accepts =
+        |last, ahead_s| from_snapshot.state().accepts_ahead(second(last), Millis::from_secs(ahead_s));
+    assert!(accepts(29, 3_600) && !accepts(29, 3_602), "a larger difference is another one");
+    assert!(accepts(229, 3_590) && !accepts(229, 3_592), "by then a part of the accepted one was levelled");
     // It continues after the snapshot.
     from_snapshot.record(second(40), linked(5, "tok_5")).unwrap();
     from_snapshot.finish().unwrap();

@@ -108,12 +108,18 @@ impl Client {
         Timestamp::from_ms(self.clock.now().ms() + self.ahead_ms)
     }
 
-    /// Sets the clock of its posts by the engine's.
-    pub(crate) fn set_clock(&mut self, http: &Http) {
+    /// Sets the clock of its posts by the engine's. Returns how far that is ahead of this machine's.
+    pub(crate) fn set_clock(&mut self, http: &Http) -> i64 {
         let chat = self.write(Kind::Chat, self.authors.start, 0);
         self.post(http, &[chat]).expect("the server serves");
         let engine = self.posts[chat].answer.as_ref().expect("an answer").at;
         self.ahead_ms = engine.ms() - self.clock.now().ms();
+        self.ahead_ms
+    }
+
+    /// Sets the clock of its posts to be so far ahead of this machine's.
+    pub(crate) fn set_ahead(&mut self, ahead_ms: i64) {
+        self.ahead_ms = ahead_ms;
     }
 
     /// Writes a post without sending it. Returns its index in `posts`.

@@ -16,7 +16,7 @@ use flashtag::domain::time::{Millis, Timestamp};
 
 use super::client::{Client, Kind, assert_conserved, lost};
 use super::history::assert_history_holds;
-use super::server::{Server, Starting, poll, serve};
+use super::server::{Ended, Server, Starting, binary, poll, serve};
 use super::shop::{Sale, Shop};
 use crate::run_budget::{self, RunBudget};
 use crate::test_rng::TestRng;
@@ -86,14 +86,24 @@ impl Settable {
         std::fs::rename(draft, &self.file).expect("the offset is set");
     }
 
+    fn set(&mut self, offset_s: i64) {
+        self.offset_s = offset_s;
+        self.write();
+    }
+
     fn start(&mut self, config: &Path) -> Server {
+        let server = self.try_start(config, &["--journal-ahead", "go-on"]).expect("it serves");
+        self.started.push(server.pid());
+        server
+    }
+
+    fn try_start(&self, config: &Path, options: &[&str]) -> Result<Server, Ended> {
         let mut command = serve(config);
+        command.args(options);
         command.env("LD_PRELOAD", &self.library).env("FAKETIME_TIMESTAMP_FILE", &self.file);
         command.env("FAKETIME_NO_CACHE", "1").env("NO_FAKE_STAT", "1");
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", if self.unsteady { "0" } else { "1" });
-        let server = Starting::spawn(command).wait_until_it_serves().expect("it serves");
-        self.started.push(server.pid());
-        server
+        Starting::spawn(command).wait_until_it_serves()
     }
 }
 
@@ -109,23 +119,34 @@ struct Window {
 /// One run of the engine: two claims, several jumps of the clock, one confirmation.
 fn run(server: &Server, clock: &mut Settable, client: &mut Client, rng: &mut TestRng, buyer: u32) -> Window {
     let http = server.http();
-    client.set_clock(&http);
+    // Whether posts are credible goes by the machine's clock.
+    let before_s = clock.offset_s;
+    let ahead_ms = client.set_clock(&http) - before_s * 1_000;
+    client.set_ahead(before_s * 1_000);
     let steady = Clock::start();
     let claims = [client.write(Kind::Claim, buyer, 0), client.write(Kind::Claim, buyer + 1, 0)];
     client.post(&http, &claims).expect("answered");
     for author in 2..2 + JUMPS_OF_A_RUN as u32 {
         std::thread::sleep(BETWEEN_JUMPS);
         clock.jump(rng);
-        client.set_clock(&http);
+        client.set_ahead(clock.offset_s * 1_000);
         let other = client.write(Kind::Claim, buyer + author, 1);
         client.post(&http, &[other]).expect("answered");
     }
+    // Somebody sets the clock right again.
+    clock.set(before_s);
+    client.set_ahead(before_s * 1_000);
     let confirm = client.write(Kind::Confirm, buyer, 0);
     client.post(&http, &[confirm]).expect("answered");
     let outcome = client.posts[confirm].answer.as_ref().expect("an answer").outcome.clone();
-    let confirmed = (steady.elapsed_us() / 1000 < WINDOW_MS).then_some(outcome);
+    // A run that began with a journal ahead of the clock believes posts by that again only when it is accepted.
+    let judged = steady.elapsed_us() / 1000 < WINDOW_MS && ahead_ms.abs() < 1_000;
+    let confirmed = judged.then_some(outcome);
     http.wait_for(|offers| offers.iter().any(|offer| offer["id"] == "brief" && offer["reserved"] == 0));
-    Window { confirmed, expired_after_ms: steady.elapsed_us() / 1000 }
+    let expired_after_ms = steady.elapsed_us() / 1000;
+    // Windows go by the engine's clock.
+    client.set_clock(&http);
+    Window { confirmed, expired_after_ms }
 }
 
 fn shop() -> Shop {
@@ -195,8 +216,7 @@ fn a_clock_that_jumps_with_the_machine_is_caught() {
     client.set_clock(&http);
     let claim = client.write(Kind::Claim, 1, 0);
     client.post(&http, &[claim]).expect("answered");
-    clock.offset_s = 4;
-    clock.write();
+    clock.set(4);
     client.set_clock(&http);
     let confirm = client.write(Kind::Confirm, 1, 0);
     client.post(&http, &[confirm]).expect("answered");
@@ -205,12 +225,110 @@ fn a_clock_that_jumps_with_the_machine_is_caught() {
     server.kill();
 }
 
+/// Posts a claim with the time of the machine's clock, and returns its outcome.
+fn claim(client: &mut Client, server: &Server, clock: &Settable, buyer: u32) -> String {
+    client.set_ahead(clock.offset_s * 1_000);
+    let claim = client.write(Kind::Claim, buyer, 1);
+    client.post(&server.http(), &[claim]).expect("answered");
+    client.posts[claim].answer.as_ref().expect("an answer").outcome.clone()
+}
+
+#[test]
+fn a_clock_that_is_set_is_told_until_it_is_right_or_accepted() {
+    let Ok(library) = library() else { return };
+    let (shop, place) = (shop(), tempfile::tempdir().expect("a directory for the test"));
+    let mut clock = Settable::new(library, place.path(), false);
+    let mut client = Client::new(0, TestRng::new(11), &shop.sales, 1..ACCOUNTS);
+    let server = clock.start(&shop.config());
+    let http = server.http();
+    let told = |status, words: &str| {
+        let words = words.to_owned();
+        poll(|| http.readiness(), move |(code, text)| *code == status && text.contains(&words));
+    };
+    // The clock actor looks at every tick.
+    let counted = |anomalies: u32, is_in_step: bool| {
+        let (count, gauge) = ("flashtag_clock_anomalies_total ", "flashtag_clock_difference_seconds ");
+        let value = |metrics: &str, name: &str| {
+            let value = metrics.lines().find_map(|line| line.strip_prefix(name)).expect("it is exported");
+            value.parse::<f64>().expect("a number")
+        };
+        poll(
+            || http.metrics(),
+            move |metrics| {
+                value(metrics, count) == f64::from(anomalies)
+                    && (value(metrics, gauge).abs() <= 1.0) == is_in_step
+            },
+        );
+    };
+    told(200, "ready");
+    let set_wrong = |clock: &mut Settable, offset_s: i64, anomalies: u32, words: &str| {
+        clock.set(offset_s);
+        counted(anomalies, false);
+        told(503, words);
+    };
+    let set_right = |clock: &mut Settable, anomalies: u32| {
+        clock.set(0);
+        counted(anomalies, true);
+        told(200, "ready");
+    };
+    set_wrong(&mut clock, 30, 1, "behind the machine's clock; being levelled");
+    assert_eq!(claim(&mut client, &server, &clock, 1), "reserved", "posts are decided meanwhile");
+    set_right(&mut clock, 1);
+    set_wrong(&mut clock, 3_600, 2, "flashtag clock accept");
+    assert_eq!(claim(&mut client, &server, &clock, 2), "reserved", "posts are decided meanwhile");
+    set_right(&mut clock, 2);
+    set_wrong(&mut clock, 3_600, 3, "flashtag clock accept");
+    let accept = Command::new(binary()).args(["clock", "accept", "--server", http.base()]).output();
+    assert!(accept.expect("the binary is there").status.success());
+    told(200, "degraded\nclock: journal time is");
+    server.kill();
+}
+
+#[test]
+fn a_start_with_the_clock_a_day_ahead_makes_no_post_stale_once_it_is_right() {
+    let Ok(library) = library() else { return };
+    let (shop, place) = (shop(), tempfile::tempdir().expect("a directory for the test"));
+    let mut clock = Settable::new(library, place.path(), false);
+    let mut client = Client::new(0, TestRng::new(13), &shop.sales, 1..ACCOUNTS);
+    clock.set(86_400);
+    let server = clock.start(&shop.config());
+    assert_eq!(claim(&mut client, &server, &clock, 1), "reserved");
+    clock.set(0);
+    assert_eq!(claim(&mut client, &server, &clock, 2), "reserved", "nobody has decided posts of this time");
+    server.kill();
+}
+
+#[test]
+fn a_journal_ahead_of_the_clock_starts_only_when_told_to() {
+    let Ok(library) = library() else { return };
+    let (shop, place) = (shop(), tempfile::tempdir().expect("a directory for the test"));
+    let mut clock = Settable::new(library, place.path(), false);
+    let mut client = Client::new(0, TestRng::new(12), &shop.sales, 1..ACCOUNTS);
+    clock.set(3_600);
+    let server = clock.start(&shop.config());
+    assert_eq!(claim(&mut client, &server, &clock, 1), "reserved");
+    server.kill();
+    clock.set(0);
+    let refused = clock.try_start(&shop.config(), &[]).err().expect("it does not start");
+    assert_eq!(refused.status.code(), Some(78), "{refused:?}");
+    assert!(refused.stderr.contains("--journal-ahead go-on"), "{refused:?}");
+    let server = clock.start(&shop.config());
+    assert_eq!(
+        claim(&mut client, &server, &clock, 2),
+        "reserved",
+        "the machine's clock says when it arrived"
+    );
+    let (status, text) = server.http().readiness();
+    assert!(status == 200 && text.starts_with("degraded\nclock: journal time is"), "{status} {text}");
+    server.kill();
+}
+
 /// The machine's clock was set back by an hour between two runs, long ago.
 #[test]
 fn time_neither_goes_back_nor_stops() {
     let machine = Clock::start();
     let last = machine.now().plus(Millis::from_secs(3_600));
-    let clock = machine.not_before(last);
+    let clock = Clock::not_before(last, true);
     let first = clock.now();
     assert!(first >= last, "{first} is behind {last}");
     poll(|| clock.now(), |now| *now > first);
@@ -218,7 +336,7 @@ fn time_neither_goes_back_nor_stops() {
     assert!(clock.now().since(last) <= passed, "it goes no faster than the machine's");
     let before = machine.now();
     assert!(
-        machine.not_before(Timestamp::MIN).now() >= before,
+        Clock::not_before(Timestamp::MIN, false).now() >= before,
         "where nothing was set back, it is the machine's"
     );
 }

@@ -247,6 +247,17 @@ impl Http {
         poll(|| self.offers(), |offers| wanted(offers))
     }
 
+    /// The status of `/readyz`, and its text.
+    pub(crate) fn readiness(&self) -> (u16, String) {
+        let mut response = self.agent.get(format!("{}/readyz", self.base)).call().expect("an answer");
+        (response.status().as_u16(), response.body_mut().read_to_string().expect("a body"))
+    }
+
+    /// The address of the server.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The metrics, as text.
     pub(crate) fn metrics(&self) -> String {
         let mut response = self.agent.get(format!("{}/metrics", self.base)).call().expect("an answer");

@@ -4,10 +4,10 @@
 
 use flashtag::actors::partition::{DecisionBatch, PartitionState};
 use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::arrival::Arrival;
 use flashtag::domain::command::{Command, Intent, PostCommand};
 use flashtag::domain::id::{Network, PostId};
 use flashtag::domain::outcome::Outcome;
-use flashtag::domain::session::CLOCK_SKEW;
 use flashtag::domain::time::Millis;
 use proptest::prelude::*;
 
@@ -74,6 +74,7 @@ fn command(number: u8) -> PostCommand {
         account_since: None,
         handle: Default::default(),
         status: AccountStatus::default(),
+        age: None,
     }
 }
 
@@ -111,11 +112,11 @@ proptest! {
 fn an_account_command_beyond_the_clock_skew_is_refused() {
     let (now, moment) = (ms(20_000), Millis::from_ms(1));
     let table = [
-        (Intent::Stop, CLOCK_SKEW, Outcome::OptedOut, AccountStatus { silent: true, frozen: false }),
-        (Intent::Freeze, CLOCK_SKEW, Outcome::Frozen, AccountStatus { silent: false, frozen: true }),
-        (Intent::Stop, CLOCK_SKEW.plus(moment), Outcome::Future, AccountStatus::default()),
-        (Intent::Start, CLOCK_SKEW.plus(moment), Outcome::Future, AccountStatus::default()),
-        (Intent::Freeze, CLOCK_SKEW.plus(moment), Outcome::Future, AccountStatus::default()),
+        (Intent::Stop, Arrival::AHEAD, Outcome::OptedOut, AccountStatus { silent: true, frozen: false }),
+        (Intent::Freeze, Arrival::AHEAD, Outcome::Frozen, AccountStatus { silent: false, frozen: true }),
+        (Intent::Stop, Arrival::AHEAD.plus(moment), Outcome::Future, AccountStatus::default()),
+        (Intent::Start, Arrival::AHEAD.plus(moment), Outcome::Future, AccountStatus::default()),
+        (Intent::Freeze, Arrival::AHEAD.plus(moment), Outcome::Future, AccountStatus::default()),
     ];
     for (intent, ahead, outcome, status) in table {
         let (mut partition, mut batch) = (PartitionState::new(0), DecisionBatch::default());

@@ -142,7 +142,7 @@ impl Model {
         if itself || purchase.is_some_and(|named| named.of.is_some()) {
             return "refused: not_relevant".to_owned();
         }
-        if incoming.at > now + 1 {
+        if incoming.at > now + 10 {
             return "refused: future".to_owned();
         }
         match incoming.of {

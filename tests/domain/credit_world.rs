@@ -6,6 +6,7 @@ use std::hash::Hasher;
 
 use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::answer::Answer;
+use flashtag::domain::arrival::Arrival;
 use flashtag::domain::command::{Intent, PostCommand};
 use flashtag::domain::credit::{CreditAsk, CreditOffer, CreditTerms, Reward};
 use flashtag::domain::decision::{Decision, Record};
@@ -73,6 +74,7 @@ pub(crate) fn enrolling(
         account_since: None,
         handle: Default::default(),
         status: AccountStatus::default(),
+        age: None,
     }
 }
 
@@ -138,7 +140,7 @@ impl CreditWorld {
     }
 
     pub(crate) fn transact(&mut self, transaction: &Transaction) -> Result<Decision, Refusal> {
-        self.step(CreditAsk::Transact(transaction))
+        self.step(CreditAsk::Transact(transaction, Arrival::at(self.now)))
     }
 
     /// Advances to `to`, and decides at each deadline on the way, as the clock actor makes it do.

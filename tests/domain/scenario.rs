@@ -293,9 +293,9 @@ impl Play {
         };
         let account_since = self.since.get(name).copied();
         let status = self.world().status_of(&account);
-        let handle = name.into();
+        let (handle, age) = (name.into(), None);
         let command =
-            PostCommand { post, account, posted_at, intent, link, units, account_since, status, handle };
+            PostCommand { post, account, posted_at, intent, link, units, account_since, status, handle, age };
         self.posts.insert((name.to_owned(), kind.to_owned()), command.clone());
         Ok(command)
     }

@@ -54,6 +54,7 @@ impl Sale {
             account_since: None,
             handle: Default::default(),
             status: flashtag::domain::account_status::AccountStatus::default(),
+            age: None,
             account,
         };
         self.turn(&Command::Say(post));

@@ -94,6 +94,7 @@ pub(crate) fn post_command(number: u32, post: PostId, posted_at: Timestamp, inte
         account_since,
         status,
         handle: Default::default(),
+        age: None,
     }
 }
 

@@ -15,7 +15,7 @@ use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
 use flashtag::engine::service::Links;
-use flashtag::engine::{ConfirmLinks, Keys, Node, Setup, Words, start};
+use flashtag::engine::{ConfirmLinks, JournalAhead, Keys, Node, Setup, Words, start};
 use flashtag::http::{HttpServer, State, Tokens};
 use flashtag::intake::accounts::read_accounts;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -122,6 +122,7 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
         offers: offers.into_iter().map(Offering::from).collect(),
         links: Arc::new(links),
         unlink_missing: false,
+        journal_ahead: JournalAhead::Refuse,
         partitions,
         providers,
         ceilings: Ceilings::unpaced(),

@@ -14,6 +14,8 @@ const AWAITED: &[&str] = &[
     "snapshot",
     "start from a snapshot",
     "clock set",
+    "clock set while running",
+    "clock accepted",
     "pause",
     "offer corrected",
     "correction refused",

@@ -4,21 +4,21 @@
 mod linking;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 
 use flashtag::actors::collector::AnswerCollector;
 use flashtag::actors::control::RoutedWord;
 use flashtag::actors::partition::{Committed, Item, PartitionProcessor};
 use flashtag::actors::router::{Links, Routes};
-use flashtag::clock::shown;
+use flashtag::clock::{Course, SLEWED};
 use flashtag::control::card_holders::CardHolders;
 use flashtag::control::journal::{CONTROL, ControlJournal};
 use flashtag::control::processor::{ControlBounds, ControlProcessor, Release};
 use flashtag::control::state::ControlState;
 use flashtag::control::unlinked::UnlinkedBounds;
 use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::arrival::Arrival;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::id::PostId;
@@ -60,25 +60,78 @@ const CONTROL_QUEUE: usize = 100_000;
 /// Bounds on sessions of a partition: none on their number, and passivation after a while.
 const SESSIONS: SessionBounds = SessionBounds { live: usize::MAX, idle: Millis::from_secs(600) };
 
-/// The engine's clock, advanced from outside. It is set only while the engine starts.
+/// The machine's clocks and the engine's, advanced and set from outside.
 #[derive(Clone)]
-pub(super) struct Watch {
-    started_at: Timestamp,
-    floor: Timestamp,
-    elapsed_ms: Arc<AtomicI64>,
+pub(super) struct Watch(Arc<Mutex<Dials>>);
+
+struct Dials {
+    /// Steady time since the start.
+    steady_us: i64,
+    /// The wall clock's lead over it.
+    lead_us: i64,
+    course: Course,
+    /// How far a post may be ahead of its arrival.
+    ahead_most: Millis,
+}
+
+impl Dials {
+    fn wall_us(&self) -> i64 {
+        self.steady_us + self.lead_us
+    }
+
+    fn observe(&mut self) {
+        self.course = self.course.observe(self.steady_us, self.wall_us());
+    }
 }
 
 impl Watch {
-    pub(super) fn new(started_at: Timestamp) -> Self {
-        Self { started_at, floor: Timestamp::MIN, elapsed_ms: Arc::default() }
+    pub(super) fn new(wall: Timestamp, ahead_most: Millis) -> Self {
+        let wall_us = wall.ms() * 1_000;
+        let course = Course::start(wall_us, wall_us, false);
+        Self(Arc::new(Mutex::new(Dials { steady_us: 0, lead_us: wall_us, course, ahead_most })))
+    }
+
+    /// Shows no journal time before `floor`, whatever the wall clock says.
+    fn not_before(&self, floor: Timestamp) {
+        let mut dials = self.0.lock().expect("one thread");
+        let (wall_us, floor_us) = (dials.wall_us(), floor.ms() * 1_000);
+        // An operator starts it all the same.
+        let accepted = floor_us - wall_us > SLEWED.ms() * 1_000;
+        dials.course = Course::start(wall_us, floor_us, accepted);
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        shown(self.started_at, self.floor, Millis::from_ms(self.elapsed_ms.load(Ordering::Relaxed)))
+        let dials = self.0.lock().expect("one thread");
+        Timestamp::from_ms(dials.course.at(dials.steady_us) / 1_000)
+    }
+
+    fn arrival(&self) -> Arrival {
+        let dials = self.0.lock().expect("one thread");
+        dials.course.arrival(dials.steady_us, dials.wall_us(), dials.ahead_most)
     }
 
     pub(super) fn pass(&self, time: Millis) {
-        self.elapsed_ms.fetch_add(time.ms(), Ordering::Relaxed);
+        let mut dials = self.0.lock().expect("one thread");
+        let passed_us = time.ms() * 1_000;
+        let before_us = dials.course.at(dials.steady_us);
+        dials.steady_us += passed_us;
+        dials.observe();
+        let ran_us = dials.course.at(dials.steady_us) - before_us;
+        let steady = passed_us / 2..=passed_us * 21 / 20;
+        assert!(steady.contains(&ran_us), "windows ran {ran_us} us while {passed_us} us passed");
+    }
+
+    fn set_wall(&self, wall: Timestamp) {
+        let mut dials = self.0.lock().expect("one thread");
+        let before_us = dials.course.at(dials.steady_us);
+        dials.lead_us = wall.ms() * 1_000 - dials.steady_us;
+        dials.observe();
+        assert_eq!(dials.course.at(dials.steady_us), before_us, "a clock that is set moves no window");
+    }
+
+    fn accept(&self) {
+        let mut dials = self.0.lock().expect("one thread");
+        dials.course = dials.course.accept(dials.steady_us, dials.wall_us());
     }
 }
 
@@ -139,7 +192,7 @@ impl Node {
         plan: &Plan,
         shop: &Shop,
         disk: &SimDisk,
-        mut watch: Watch,
+        watch: Watch,
         form: KeyForm,
         seed: u64,
     ) -> Result<Self, Error> {
@@ -153,7 +206,7 @@ impl Node {
         }
         let mut control = ControlJournal::recover(&control_store(disk), options(plan))?;
         let last = ready.iter().map(|ready| ready.partition.journal_time()).max();
-        watch.floor = last.unwrap_or_default().max(control.state().journal_time());
+        watch.not_before(last.unwrap_or_default().max(control.state().journal_time()));
         let now = watch.now();
         let catalog =
             Arc::new(open(&mut ready, &mut pending, form, shop.offers.clone(), Shop::front(), now)?);
@@ -225,10 +278,20 @@ impl Node {
         self.watch.pass(time);
     }
 
+    /// Sets the machine's clock.
+    pub(super) fn set_wall(&self, wall: Timestamp) {
+        self.watch.set_wall(wall);
+    }
+
+    /// Accepts the machine's clock, as an operator does.
+    pub(super) fn accept_clock(&self) {
+        self.watch.accept();
+    }
+
     /// Takes posts in, as the router and the partition actors do.
     pub(super) fn take(&mut self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
         let routes = Routes { catalog: &self.catalog, links: &self.links, partitions: self.processors.len() };
-        let sorted = routes.sort(self.now(), posts);
+        let sorted = routes.sort(self.now(), &self.watch.arrival(), posts);
         self.submit_words(sorted.words, collector);
         for (items, processor) in sorted.items.into_iter().zip(&mut self.processors) {
             if !items.is_empty() {
@@ -271,11 +334,12 @@ impl Node {
     /// Takes a card transaction in. Returns `false` if a partition is full.
     pub(super) fn transact(&mut self, transaction: &Transaction, collector: &Arc<AnswerCollector>) -> bool {
         let holder = self.holders.find(&self.links, &transaction.card, self.watch.now());
+        let arrival = self.watch.arrival();
         self.processors.iter_mut().all(|processor| {
             if !processor.admits_posts() {
                 return false;
             }
-            let answered = processor.transact(transaction, holder.as_ref());
+            let answered = processor.transact(transaction, holder.as_ref(), arrival);
             let answered: Vec<_> = answered.map(|answer| (0, answer)).into_iter().collect();
             let (no, collector) = (processor.state().no(), Arc::clone(collector));
             processor.commit(Some(Box::new(move |_| collector.enter(no, answered))));
@@ -298,6 +362,7 @@ impl Node {
             account_since: None,
             handle: Default::default(),
             status: AccountStatus::default(),
+            age: None,
         };
         let items = vec![Item::Post { slot: 0, command }];
         handle(&mut self.processors[*partition as usize], items, collector);

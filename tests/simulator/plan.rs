@@ -2,6 +2,7 @@
 //! more often (swarm testing).
 
 use flashtag::config::serve::Retain;
+use flashtag::domain::time::Millis;
 
 use crate::test_rng::TestRng;
 
@@ -23,8 +24,10 @@ pub(super) struct Plan {
     pub(super) crash_every: Option<usize>,
     /// Whether a crash may cut the power, not only end the process.
     pub(super) power_losses: bool,
-    /// Whether the clock may be set during a restart, and a pause may be long.
+    /// Whether the clock may be set, also during a restart, and a pause may be long.
     pub(super) clock_jumps: bool,
+    /// How far a post may be ahead of its arrival.
+    pub(super) posts_ahead: Millis,
     /// Whether nothing arrives for long, until a sale is about to close.
     pub(super) leaps: bool,
     pub(super) operator: bool,
@@ -118,6 +121,7 @@ impl Plan {
             crash_every: *rng.pick(&[None, Some(300), Some(100), Some(40)]),
             power_losses: on(rng),
             clock_jumps: on(rng),
+            posts_ahead: Millis::from_secs(*rng.pick(&[0, 10, 10, 60])),
             operator: on(rng),
             credits: on(rng),
             snapshots: on(rng),

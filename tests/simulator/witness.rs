@@ -10,6 +10,7 @@ use flashtag::domain::decision::Record;
 use flashtag::domain::event::{Event, Way};
 use flashtag::domain::id::{Account, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::outcome::Outcome;
+use flashtag::domain::post::Post;
 use flashtag::domain::sale_order::Deadlines;
 use flashtag::domain::time::{Millis, Timestamp};
 
@@ -55,7 +56,14 @@ pub(super) struct Witness {
     /// Posts that were accepted by a first answer.
     accepted: BTreeSet<Name>,
     decided_at: BTreeMap<Name, Timestamp>,
+    /// The earliest and the latest arrival of each post, by the machine's clock.
+    arrived: HashMap<Name, (Timestamp, Timestamp)>,
+    /// How far a post may be ahead of its arrival.
+    posts_ahead: Millis,
 }
+
+/// Posts older than this when they arrive are stale for every offer.
+const LATENESS_MOST: Millis = Millis::from_secs(3_600);
 
 fn is_acceptance(answer: &Answer) -> bool {
     use Outcome::{Confirmed, Enrolled, Released, Reserved, Waitlisted};
@@ -64,9 +72,9 @@ fn is_acceptance(answer: &Answer) -> bool {
 
 impl Witness {
     /// Creates a witness that knows which card belongs to which account.
-    pub(super) fn new(shop: &Shop) -> Self {
+    pub(super) fn new(shop: &Shop, posts_ahead: Millis) -> Self {
         let cards = shop.links.iter().map(|linked| (linked.account.clone(), linked.link.token().into()));
-        Self { cards: cards.collect(), ..Self::default() }
+        Self { cards: cards.collect(), posts_ahead, ..Self::default() }
     }
 
     /// Records a post.
@@ -74,6 +82,35 @@ impl Witness {
         if !post.deleted {
             let name = (post.account.network, post.id.clone());
             self.posted.insert(name, (post.posted_at, *is_own));
+        }
+    }
+
+    /// Records that a post arrived when the machine's clock showed `wall`.
+    pub(super) fn record_arrival(&mut self, post: &Post, wall: Timestamp) {
+        let (first, last) =
+            self.arrived.entry((post.account.network, post.id.clone())).or_insert((wall, wall));
+        (*first, *last) = (wall.min(*first), wall.max(*last));
+    }
+
+    /// Checks that an accepted post was credible when it arrived, and that one refused as `future` was not: by the
+    /// machine's clock, whatever journal time says.
+    fn check_believed(&self, name: &Name, answer: &Answer) {
+        let (Some((posted_at, _)), Some((first, last))) = (self.posted.get(name), self.arrived.get(name))
+        else {
+            return;
+        };
+        if is_acceptance(answer) {
+            assert!(
+                first.since(*posted_at) <= LATENESS_MOST && *posted_at <= last.plus(self.posts_ahead),
+                "{name:?} of {posted_at} was believed between {first} and {last}"
+            );
+        }
+        if answer.outcome == Outcome::Future {
+            assert!(!answer.duplicate, "{name:?} is refused as future for ever: {answer:?}");
+            assert!(
+                *posted_at > first.plus(self.posts_ahead),
+                "{name:?} of {posted_at} was future between {first} and {last}"
+            );
         }
     }
 
@@ -99,6 +136,9 @@ impl Witness {
                 assert!(is_own, "{post_ref:?} is not its author's own post, and is accepted: {answer:?}");
                 let first = answer.duplicate || self.accepted.insert(post_ref.name());
                 assert!(first, "{post_ref:?} is accepted twice: {answer:?}");
+            }
+            if !post_ref.bare {
+                self.check_believed(&post_ref.name(), answer);
             }
             if answer.duplicate && answer.outcome == Outcome::Released {
                 self.deleted.entry(post_ref.clone()).or_insert(self.answers_seen);

@@ -84,7 +84,8 @@ impl World {
         let plan = Plan::new(&mut rng);
         let shop = Shop::new(&plan, &mut rng);
         let [crowd_dice, carrier_dice, disk_dice] = [0; 3].map(|_| rng.split());
-        let (witness, durable_records) = (Witness::new(&shop), DurableRecords::new(plan.partitions));
+        let witness = Witness::new(&shop, plan.posts_ahead);
+        let durable_records = DurableRecords::new(plan.partitions);
         let providers = Providers::new(plan.providers.clone(), carrier_dice);
         let mut world = Self {
             crowd: Crowd::new(&plan, &shop),
@@ -139,6 +140,16 @@ impl World {
             self.coverage.see("pause");
             let pause = *self.rng.pick(&[60_000, 400_000, 2_000_000]);
             self.pass(Millis::from_ms(pause));
+        }
+        if self.plan.clock_jumps && self.rng.below(300) == 0 {
+            self.coverage.see("clock set while running");
+            self.skew_ms = *self.rng.pick(&[0, 0, 500, -5_000, 5_000, 45_000, -3_600_000, 3_600_000]);
+            let (wall, accepts) = (self.wall(), self.rng.below(3) == 0);
+            self.node().set_wall(wall);
+            if accepts {
+                self.coverage.see("clock accepted");
+                self.node().accept_clock();
+            }
         }
         if self.plan.leaps
             && self.rng.below(200) == 0
@@ -211,6 +222,8 @@ impl World {
         if posts.is_empty() {
             return;
         }
+        let wall = self.wall();
+        posts.iter().for_each(|post| self.witness.record_arrival(post, wall));
         let (collector, answers) = collector(posts.len());
         self.node().take((0..).zip(posts.iter().cloned()).collect(), &collector);
         let post_ref = |post: &Post| PostRef {
@@ -535,7 +548,7 @@ impl World {
                 let corrected = self.shop.corrected(&mut self.rng);
                 self.uncorrected = Some(std::mem::replace(&mut self.shop.offers, corrected));
             }
-            let watch = Watch::new(self.wall());
+            let watch = Watch::new(self.wall(), self.plan.posts_ahead);
             // The first process is of a release whose keys were bare; each later one starts from a restored backup.
             let form =
                 self.boot.checked_sub(2).map_or(KeyForm::Bare, |epoch| KeyForm::Epoch(epoch as u32 + 1));

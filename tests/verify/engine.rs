@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use flashtag::actors::partition::{DecisionBatch, PartitionState};
 use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::arrival::Arrival;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report as Word, StockChange};
 use flashtag::domain::credit::CreditTerms;
 use flashtag::domain::effect::{Effect, Payment, StatementCredit};
@@ -178,6 +179,7 @@ impl World {
                 account_since,
                 handle: Default::default(),
                 status,
+                age: None,
             },
         )
     }
@@ -192,7 +194,7 @@ impl World {
         let nth = self.below(self.spent.len().min(4) as u64) as usize;
         let transaction = self.spent[self.spent.len() - 1 - nth].clone();
         let mut batch = DecisionBatch::default();
-        self.partitions[1].transact(self.now, &transaction, None, &mut batch);
+        self.partitions[1].transact(self.now, &transaction, None, Arrival::at(self.now), &mut batch);
         self.keep(1, batch);
     }
 
@@ -237,6 +239,7 @@ impl World {
             account_since,
             handle: Default::default(),
             status,
+            age: None,
         };
         self.judge(partition, &Command::Say(command));
     }
@@ -407,6 +410,7 @@ fn units_handed_on_in_several_records_are_not_idle() {
                 account_since: None,
                 status,
                 handle: Default::default(),
+                age: None,
             };
             world.judge(1, &Command::Say(command));
         }

@@ -304,12 +304,6 @@ const FORGERIES: &[Forgery] = &[
     ("a claim comes from the future", &["posts_believed"], "partition 0 record 3", |story| {
         claim_of(&mut story.events(3)[0]).posted_at = at(101);
     }),
-    ("a claim is too old", &["posts_believed"], NEXT, |story| {
-        extra(story, 1);
-        let mut event = reserved(id(1, 1), "joe", 8801);
-        claim_of(&mut event).posted_at = at(5200);
-        story.record_decision(0, 8801, vec![event], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
-    }),
     // Money.
     ("the tax is rounded down", &["right_amount"], "partition 0 record 6", |story| {
         claim_of(&mut story.events(6)[0]).amount = "163.29 USD".parse().unwrap();

@@ -5,9 +5,10 @@ use tokio::sync::oneshot;
 
 use super::handle::Node;
 use super::reads::ask;
-use crate::actors::control::{LinkAccount, Unfreeze, UnlinkAccount};
+use crate::actors::control::{AcceptClock, LinkAccount, Unfreeze, UnlinkAccount};
 use crate::actors::port::Overloaded;
 use crate::api::account_view::AccountActivity;
+use crate::clock::Difference;
 use crate::control::processor::NotLinked;
 use crate::domain::id::Account;
 use crate::domain::link::{Link, LinkedAccount};
@@ -68,6 +69,17 @@ impl Node {
         card: CompactString,
     ) -> Result<AccountActivity, Overloaded> {
         ask!(self, partition, Account { account, card })
+    }
+
+    /// Accepts the machine's clock: journal time is levelled with it, however far it is. Returns the difference from
+    /// before; that it was accepted is durable.
+    ///
+    /// # Errors
+    /// When control accepts no more work now.
+    pub async fn accept_clock(&self) -> Result<Difference, Overloaded> {
+        let (then, accepted) = oneshot::channel();
+        self.parts.control.try_send(AcceptClock { then }).map_err(|_| Overloaded)?;
+        accepted.await.map_err(|_| Overloaded)
     }
 
     /// Lifts an account's freeze. When this returns, that is durable.

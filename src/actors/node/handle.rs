@@ -76,7 +76,7 @@ impl Node {
     /// The node's clock.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.parts.clock
+        self.parts.clock.clone()
     }
 
     /// The numbers of all partitions.

@@ -47,8 +47,10 @@ impl Node {
         };
         let (collector, transactions) =
             (Arc::new(collector), Arc::new(transactions.into_iter().map(known).collect::<Vec<_>>()));
+        let arrival = self.parts.clock.arrival();
         for partition in &*self.parts.partitions {
-            let feed = Feed { transactions: Arc::clone(&transactions), collector: Arc::clone(&collector) };
+            let feed =
+                Feed { transactions: Arc::clone(&transactions), arrival, collector: Arc::clone(&collector) };
             // Partitions that took the feed have decided it; if it is sent again, they repeat their first
             // answers.
             partition.transact(feed).await?;

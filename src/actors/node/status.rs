@@ -37,6 +37,7 @@ impl Node {
             1 => readiness.degrade("dead letters: 1 waits for an operator"),
             several => readiness.degrade(format!("dead letters: {several} wait for an operator")),
         }
+        self.judge_clock(&mut readiness);
         readiness
     }
 
@@ -44,6 +45,26 @@ impl Node {
     #[must_use]
     pub fn notices(&self) -> Vec<String> {
         self.parts.notices.current(self.clock().now())
+    }
+
+    /// Posts should go to a node whose time is right. A difference that an operator accepted is only told.
+    fn judge_clock(&self, readiness: &mut Readiness) {
+        let difference = self.parts.clock.difference();
+        if difference.is_in_step() {
+            return;
+        }
+        let (far, way) = (Millis::from_ms(difference.ahead_ms.abs()), difference.ahead_ms > 0);
+        let fact = format!(
+            "clock: journal time is {far} {} the machine's clock",
+            if way { "ahead of" } else { "behind" }
+        );
+        match (difference.accepted, difference.heals) {
+            (true, _) => readiness.degrade(format!("{fact}; accepted, and being levelled")),
+            (false, true) => readiness.refuse(format!("{fact}; being levelled")),
+            (false, false) => readiness.refuse(format!(
+                "{fact}; set the machine's clock right, or accept it by `flashtag clock accept`"
+            )),
+        }
     }
 
     /// Publishes the gauges that only the node knows.

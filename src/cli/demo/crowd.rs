@@ -59,6 +59,7 @@ impl Storm {
         args: &Args,
     ) -> Self {
         let noise = Noise::new(&crowd.plan().targets, args.seed);
+        let opened_us = clock.elapsed_us();
         let plan = BurstPlan { claims: args.people, span_ms: args.seconds * 1000, ..BurstPlan::default() };
         Self {
             sale,
@@ -71,7 +72,7 @@ impl Storm {
             ids: PostIds::snowflake(2),
             permits: Arc::new(Semaphore::new(INTAKES_AT_ONCE)),
             totals: Rc::new(RefCell::new(Totals::new())),
-            opened_us: clock.elapsed_us(),
+            opened_us,
             body: Vec::new(),
             body_lines: 0,
         }
@@ -182,7 +183,7 @@ impl Storm {
         }
         let (body, lines) = (std::mem::take(&mut self.body), std::mem::take(&mut self.body_lines));
         let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else { return };
-        let (sale, totals, clock) = (Rc::clone(&self.sale), Rc::clone(&self.totals), self.clock);
+        let (sale, totals, clock) = (Rc::clone(&self.sale), Rc::clone(&self.totals), self.clock.clone());
         let submitted_us = clock.elapsed_us();
         tokio::task::spawn_local(async move {
             let result = sale.ingest(Format::Flashtag, &body, &mut Input::default()).await;

@@ -16,6 +16,7 @@ use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::stable_map::{SlotId, StableMap};
 use crate::collections::unordered_hash::hash_all;
 use crate::domain::answer::Answer;
+use crate::domain::arrival::Arrival;
 use crate::domain::command::{Command, Report, StockChange};
 use crate::domain::credit::{CreditAsk, CreditOffer};
 use crate::domain::decision::Decision;
@@ -28,7 +29,7 @@ use crate::domain::offers::Offers;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::PostRate;
-use crate::domain::session::{CLOCK_SKEW, RENOTIFY_AFTER, Session, day_of};
+use crate::domain::session::{RENOTIFY_AFTER, Session, day_of};
 use crate::domain::time::{Millis, Timestamp};
 
 /// Upper bound on the accounts of a campaign that have something parked until their claims come. The posts of
@@ -152,9 +153,10 @@ impl Campaign {
                 Some(offer) => offer.decide(now, Ask::Operate(order)),
                 None => self.offers.known_credit(order.offer)?.decide(now, CreditAsk::Operate(order)),
             },
-            Command::Transact { offer, transaction, .. } => {
-                self.offers.known_credit(*offer)?.decide(now, CreditAsk::Transact(transaction))
-            }
+            Command::Transact { offer, transaction, .. } => self
+                .offers
+                .known_credit(*offer)?
+                .decide(now, CreditAsk::Transact(transaction, Arrival::at(now))),
             // The status of an account belongs to the partition, not to a campaign.
             Command::Unfreeze(_) | Command::SetStatus(_) | Command::Unlink(_) => {
                 Err(Outcome::NotRelevant.into())
@@ -341,7 +343,9 @@ impl Campaign {
     /// Makes sessions forget posts that are too old to be accepted again, and spending of past days. Removes
     /// the sessions that are over by then.
     fn forget(&mut self, at: Timestamp) {
-        let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
+        // A post is remembered until it is stale by the wall clock, to which journal time may be slewed meanwhile.
+        let slewed = Millis::from_ms(self.memory.ms() / 16);
+        let memory = self.memory.plus(slewed).plus(Arrival::AHEAD_MAX).plus(Arrival::AHEAD_MAX);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
         while let Some(slot) = self.decided.take_if(|decided_at| decided_at < horizon) {
             self.forget_in(slot, |session| session.forget(horizon, at));

@@ -118,8 +118,10 @@ impl Campaign {
         };
         let answer = Answer::new(at, Some(command.post.clone()), command.account.clone(), refusal.outcome());
         let answer = Answer { offer, place, ..answer };
-        // A signed link may be used again, and its page shows the result, so this refusal is not remembered.
-        if answer.offer.is_none() || matches!(command.intent, Intent::Accept(_)) {
+        // A signed link may be used again, and its page shows the result, so this refusal is not remembered. Nor is
+        // that of a post whose time is yet to come: delivered again, it is decided.
+        let passes = matches!(command.intent, Intent::Accept(_)) || answer.outcome == Outcome::Future;
+        if answer.offer.is_none() || passes {
             return (answer, false);
         }
         let pace = answer.offer.filter(|_| self.paced).and_then(|no| self.pace_of(no));

@@ -1,5 +1,6 @@
 //! The requests that a statement-credit offer decides.
 
+use crate::domain::arrival::Arrival;
 use crate::domain::command::PostCommand;
 use crate::domain::id::Account;
 use crate::domain::sale_order::SaleOrder;
@@ -14,12 +15,12 @@ pub const PARKED_PER_CARD_MAX: usize = 64;
 pub enum CreditAsk<'a> {
     /// Enrolls the author's linked card.
     Enroll(&'a PostCommand),
-    /// Decides what a transaction earns or takes back.
-    Transact(&'a Transaction),
+    /// Decides what a transaction that arrived so earns or takes back.
+    Transact(&'a Transaction, Arrival),
     /// Pauses, resumes or closes the enrollment.
     Operate(&'a SaleOrder),
     /// Parks a transaction of a card that is not enrolled, and that is linked to this account.
-    Park(&'a Transaction, &'a Account),
+    Park(&'a Transaction, Arrival, &'a Account),
     /// Decides what is due at this time.
     ExpireDue,
 }

@@ -6,6 +6,7 @@ use super::ask::{CreditAsk, PARKED_PER_CARD_MAX};
 use super::waiting::WaitingTransaction;
 use super::{Card, Credit, CreditOffer, Fate, Judged};
 use crate::domain::answer::{Answer, Transacted};
+use crate::domain::arrival::Arrival;
 use crate::domain::command::PostCommand;
 use crate::domain::decision::Decision;
 use crate::domain::effect::{About, Announcement, CardUse, Effect, ReplyRequest, StatementCredit};
@@ -15,7 +16,6 @@ use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale_order::{SaleChange, SaleOrder};
-use crate::domain::session::CLOCK_SKEW;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
 
@@ -28,9 +28,11 @@ impl CreditOffer {
     pub fn decide(&self, now: Timestamp, ask: CreditAsk<'_>) -> Result<Decision, Refusal> {
         match ask {
             CreditAsk::Enroll(command) => self.judge_enrollment(now, command),
-            CreditAsk::Transact(transaction) => self.judge_transaction(now, transaction),
+            CreditAsk::Transact(transaction, arrival) => self.judge_transaction(arrival, transaction),
             CreditAsk::Operate(order) => self.judge_order(now, order),
-            CreditAsk::Park(transaction, account) => self.park_transaction(now, transaction, account),
+            CreditAsk::Park(transaction, arrival, account) => {
+                self.park_transaction(now, arrival, transaction, account)
+            }
             CreditAsk::ExpireDue => Ok(self.expire_due(now)),
         }
     }
@@ -88,6 +90,7 @@ impl CreditOffer {
     fn park_transaction(
         &self,
         now: Timestamp,
+        arrival: Arrival,
         transaction: &Transaction,
         account: &Account,
     ) -> Result<Decision, Refusal> {
@@ -108,8 +111,8 @@ impl CreditOffer {
         if !(counts && enrolls && late && transaction.amount.minor > 0 && self.waiting.has_room(card, now)) {
             return Err(Outcome::NotRelevant.into());
         }
-        if transaction.at > now.plus(CLOCK_SKEW) {
-            return Err(Outcome::NotRelevant.into());
+        if arrival.is_future(transaction.at) {
+            return Err(Outcome::Future.into());
         }
         Ok(Decision::of(Event::TransactionParked {
             offer: self.no,
@@ -156,7 +159,7 @@ impl CreditOffer {
         })
     }
 
-    fn judge_transaction(&self, now: Timestamp, transaction: &Transaction) -> Result<Decision, Refusal> {
+    fn judge_transaction(&self, arrival: Arrival, transaction: &Transaction) -> Result<Decision, Refusal> {
         if let Some(first) = self.recall(&transaction.id) {
             return Err(Refusal::Duplicate(Box::new(first)));
         }
@@ -164,7 +167,7 @@ impl CreditOffer {
         if transaction.amount.minor <= 0 {
             return Err(Outcome::NotRelevant.into());
         }
-        let future = transaction.at > now.plus(CLOCK_SKEW);
+        let future = arrival.is_future(transaction.at);
         if let TransactionKind::Refund { of } = &transaction.kind {
             return self.judge_refund(transaction, of, future);
         }

@@ -104,7 +104,7 @@ impl Offer {
         if !self.terms.accepts(link) {
             return Err(Outcome::CardIneligible.into());
         }
-        self.check_account_age(command)?;
+        self.check_account_age(now, command)?;
         let posted_at = command.posted_at.min(now);
         if posted_at < self.terms.opens {
             return Err(Outcome::NotOpen.into());
@@ -138,10 +138,12 @@ impl Offer {
     }
 
     /// Checks the age of the author's account, if the post carries it.
-    fn check_account_age(&self, command: &PostCommand) -> Result<(), Refusal> {
+    fn check_account_age(&self, now: Timestamp, command: &PostCommand) -> Result<(), Refusal> {
         let asked = self.terms.rules.account_age.zip(command.account_since);
         match asked {
-            Some((age, since)) if command.posted_at.since(since) < age => Err(Outcome::AccountTooNew.into()),
+            Some((age, since)) if command.posted_at.min(now).since(since) < age => {
+                Err(Outcome::AccountTooNew.into())
+            }
             _ => Ok(()),
         }
     }

@@ -90,7 +90,7 @@ impl<'a> PostDecision<'a> {
         if offer.terms().rules.pace.is_some_and(|pace| session.is_too_fast(now, pace)) {
             return Err(Outcome::RateLimited.into());
         }
-        Session::believe(now, command.posted_at, offer.terms().max_lateness)?;
+        command.age_at(now).believe(offer.terms().max_lateness)?;
         // A frozen account may still cancel.
         if command.status.frozen && !matches!(command.intent, Intent::Cancel(_)) {
             return Err(Outcome::Frozen.into());
@@ -194,7 +194,7 @@ impl<'a> PostDecision<'a> {
             return Err(first);
         }
         let offer = offers.known_credit(offer)?;
-        Session::believe(now, command.posted_at, offer.terms().max_lateness)?;
+        command.age_at(now).believe(offer.terms().max_lateness)?;
         if command.status.frozen {
             return Err(Outcome::Frozen.into());
         }

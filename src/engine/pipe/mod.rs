@@ -62,7 +62,7 @@ pub async fn sell(
     };
     let results = SharedResults::new(results);
     let catalog = Arc::new(OnceLock::new());
-    let live = live_plan(plan, &out, links, tap(results.clone(), Arc::clone(&catalog), clock));
+    let live = live_plan(plan, &out, links, tap(results.clone(), Arc::clone(&catalog), clock.clone()));
     let sale = LiveSale::open(live).await?;
     results.write(|results| results.republish(missing, &sale.node.catalog(), clock.now()))?;
     catalog.set(sale.node.catalog()).ok();

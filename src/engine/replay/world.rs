@@ -21,6 +21,7 @@ use crate::control::journal::{CONTROL, ControlJournal};
 use crate::control::processor::answer_to;
 use crate::control::record::ControlEvent;
 use crate::domain::answer::Answer;
+use crate::domain::arrival::Arrival;
 use crate::domain::command::{Command, Intent, PostCommand};
 use crate::domain::decision::{Decision, Record};
 use crate::domain::id::Account;
@@ -29,7 +30,6 @@ use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
 use crate::domain::refusal::Refusal;
-use crate::domain::session::CLOCK_SKEW;
 use crate::domain::status_word::StatusWord;
 use crate::domain::time::{Millis, Timestamp};
 use crate::engine::catalog_setup::open_offers;
@@ -230,7 +230,8 @@ impl World {
     /// learns here who opted out.
     fn submit_words(&mut self, post: &Post, intent: &Intent) -> Result<(), Error> {
         let command = PostCommand::new(post, intent.clone(), None, 1);
-        let Some(word) = command.status_word().filter(|word| word.posted_at <= self.now.plus(CLOCK_SKEW))
+        let Some(word) =
+            command.status_word().filter(|word| !Arrival::at(self.now).is_future(word.posted_at))
         else {
             return Ok(());
         };
@@ -284,7 +285,7 @@ impl World {
             let mut batch = DecisionBatch::default();
             if let Some(partition) = self.partitions.get_mut(index) {
                 let holder = self.holders.get(&arrived.transaction.card);
-                partition.transact(self.now, &arrived.transaction, holder, &mut batch);
+                partition.transact(self.now, &arrived.transaction, holder, Arrival::at(self.now), &mut batch);
             }
             self.settle_batch(index, batch)?;
         }

@@ -18,6 +18,7 @@ use super::decision_batch::{AnswerRef, DecisionBatch};
 use crate::collections::deadline_map::DeadlineMap;
 use crate::domain::account_status::AccountStatuses;
 use crate::domain::answer::Answer;
+use crate::domain::arrival::Arrival;
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Command, StockChange};
 use crate::domain::credit::CreditOffer;
@@ -249,7 +250,7 @@ impl PartitionState {
             }
             Command::Say(post) => Some(self.answer(now, post, batch).read(batch)),
             Command::Transact { offer, transaction, holder } => {
-                self.decide_transaction(*offer, transaction, holder.as_ref(), now, batch)
+                self.decide_transaction(*offer, transaction, holder.as_ref(), (now, Arrival::at(now)), batch)
             }
             Command::Report(report) => {
                 self.take_report(now, report, command, batch);

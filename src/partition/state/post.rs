@@ -4,6 +4,7 @@ use super::PartitionState;
 use crate::collections::stable_map::SlotId;
 use crate::domain::account_status::Recency;
 use crate::domain::answer::Answer;
+use crate::domain::arrival::AgeOnArrival;
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
@@ -13,7 +14,7 @@ use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
-use crate::domain::session::{CLOCK_SKEW, PARKED_FOR, Session};
+use crate::domain::session::{PARKED_FOR, Session};
 use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
 use crate::partition::decision_batch::{AnswerRef, DecisionBatch};
@@ -103,7 +104,7 @@ impl PartitionState {
         let turn = self.statuses.turn_of(&account, kind, &post, posted_at);
         let (answer, word) = match turn {
             // The post's own time is not credible, and the order of an account's posts rests on it.
-            Recency::Next if command.posted_at > now.plus(CLOCK_SKEW) => (answer(Outcome::Future), None),
+            Recency::Next if command.age_at(now) == AgeOnArrival::Future => (answer(Outcome::Future), None),
             Recency::Same => (Answer { duplicate: true, ..answer(outcome) }, None),
             Recency::Over => (answer(Outcome::Stale), None),
             Recency::Next => {

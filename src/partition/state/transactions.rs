@@ -2,6 +2,7 @@
 
 use super::PartitionState;
 use crate::domain::answer::{Answer, Transacted};
+use crate::domain::arrival::Arrival;
 use crate::domain::campaign::Campaign;
 use crate::domain::credit::CreditAsk;
 use crate::domain::id::{Account, OfferNo};
@@ -21,6 +22,7 @@ impl PartitionState {
         clock: Timestamp,
         transaction: &Transaction,
         holder: Option<&Account>,
+        arrival: Arrival,
         batch: &mut DecisionBatch,
     ) -> Option<Answer> {
         let now = self.advance(clock, batch);
@@ -28,7 +30,7 @@ impl PartitionState {
         let concerned: Vec<_> = listing.map(|(no, _)| no).collect();
         let mut answers = Vec::new();
         for offer in concerned {
-            answers.extend(self.decide_transaction(offer, transaction, holder, now, batch));
+            answers.extend(self.decide_transaction(offer, transaction, holder, (now, arrival), batch));
         }
         answers.into_iter().max_by_key(Answer::weight)
     }
@@ -38,7 +40,7 @@ impl PartitionState {
         offer: OfferNo,
         transaction: &Transaction,
         holder: Option<&Account>,
-        now: Timestamp,
+        (now, arrival): (Timestamp, Arrival),
         batch: &mut DecisionBatch,
     ) -> Option<Answer> {
         let campaign = self.campaign_of(offer)?;
@@ -46,9 +48,9 @@ impl PartitionState {
         let decide = self.handlers.transaction;
         let by_offer = |deciding: &mut Campaign| {
             let credit = deciding.credit_mut(offer).ok_or(Outcome::NotRelevant)?;
-            match (decide(credit, now, transaction), holder) {
+            match (decide(credit, now, transaction, arrival), holder) {
                 (Err(Refusal::Because(Outcome::NotRelevant)), Some(holder)) => {
-                    credit.decide(now, CreditAsk::Park(transaction, holder))
+                    credit.decide(now, CreditAsk::Park(transaction, arrival, holder))
                 }
                 (decided, _) => decided,
             }
@@ -58,7 +60,8 @@ impl PartitionState {
             Err(Refusal::Duplicate(first)) => Answer { duplicate: true, ..*first },
             // Nothing was decided: the feed is notified that it must send the transaction again later.
             Err(refusal) if matches!(refusal.outcome(), Outcome::Future | Outcome::Overloaded) => {
-                let account = &self.credit(offer)?.enrollment(&transaction.card)?.account;
+                let enrollment = self.credit(offer)?.enrollment(&transaction.card);
+                let account = enrollment.map(|enrollment| &enrollment.account).or(holder)?;
                 let transacted =
                     Transacted { transaction: transaction.id.clone(), credit: None, uses_left: None };
                 Answer::to_transaction(now, offer, account, refusal.outcome(), transacted)

@@ -7,7 +7,6 @@ use crate::domain::event::{Enrollment, Event};
 use crate::domain::id::Account;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
-use crate::domain::session::CLOCK_SKEW;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
 use crate::verify::checks::RecordChecks;
 use crate::verify::posts::Posts;
@@ -129,34 +128,27 @@ impl CreditModel {
         checks.check(Promise::WithinSellingTime, (opens..closes).contains(posted_at), || {
             format!("post {post} is of {posted_at}, not in {opens} to {closes}")
         });
-        let (at, oldest) = (checks.at, posted_at.plus(self.terms.max_lateness));
-        checks.check(Promise::PostsBelieved, (*posted_at..=oldest).contains(&at), || {
+        let at = checks.at;
+        checks.check(Promise::PostsBelieved, *posted_at <= at, || {
             format!("post {post} of {posted_at} was believed at {at}")
         });
     }
 
     /// The account that enrolled the card is notified of a new transaction, or of a refund that waited.
     fn check_judged(&self, checks: &mut RecordChecks<'_>, account: &Account, transaction: &Transaction) {
-        let Transaction { id, at, .. } = transaction;
+        let id = &transaction.id;
         let judged = self.purchases.contains_key(id) || self.refunds.get(id) == Some(&false);
         checks.check(Promise::EachTransactionOnce, !judged, || format!("{id} was judged before"));
         let own = self
             .cards
             .get(self.token_of(transaction))
             .is_some_and(|card| card.enrollment.account == *account);
-        let past = *at <= checks.at.plus(CLOCK_SKEW);
         // A refund may come from any merchant.
         let listed = transaction.kind != TransactionKind::Purchase
             || self.terms.merchants.contains(&transaction.merchant);
-        checks.check(
-            Promise::CreditsHaveGround,
-            own && past && listed && transaction.amount.minor > 0,
-            || {
-                format!(
-                    "{id} of {at} is not of a card of {account} at a merchant of the offer, or of the future"
-                )
-            },
-        );
+        checks.check(Promise::CreditsHaveGround, own && listed && transaction.amount.minor > 0, || {
+            format!("{id} is not of a card of {account} at a merchant of the offer")
+        });
     }
 
     /// Returns every reason why a purchase must not count.

@@ -48,6 +48,7 @@ pub(super) fn claim(number: usize, now: Timestamp) -> Command {
         account_since: None,
         handle: Default::default(),
         status: AccountStatus::default(),
+        age: None,
     })
 }
 
@@ -83,6 +84,7 @@ impl Crowd {
             account_since: (rng.below(3) == 0).then(|| before(rng.below(3 * 86_400_000))),
             handle: Default::default(),
             status: AccountStatus::default(),
+            age: None,
         }
     }
 
