@@ -13,7 +13,7 @@ use crate::config::serve::{ServeConfig, parse_serve, read_serve};
 use crate::domain::link::LinkedAccount;
 use crate::engine::JournalAhead;
 use crate::engine::replay::read_accounts;
-use crate::engine::service::{self, Links, Signals};
+use crate::engine::service::{self, Allowed, Links, Signals};
 use crate::engine::words_of;
 
 #[derive(Debug, clap::Args)]
@@ -68,11 +68,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     if let Some(path) = &config.accounts {
         read_links(path, &links, config.limits.accounts_most)?;
     }
-    let (ready, unlink_missing) = (|words: String| say(&words), args.unlink_missing);
-    let ahead = args.journal_ahead.into();
+    let ready = |words: String| say(&words);
+    let allowed = Allowed { unlink_missing: args.unlink_missing, journal_ahead: args.journal_ahead.into() };
     let served = system.block_on(async {
         let signals = Signals { stop: asked_to_stop(), hangup };
-        service::serve(config, file, links, unlink_missing, words, ahead, signals, ready).await
+        service::serve(config, file, links, allowed, words, signals, ready).await
     });
     served.map_err(|fault| Fail::new(fault.exit_code(), fault.to_string()))?;
     say("stopped; everything that was answered is on the disk");

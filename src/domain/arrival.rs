@@ -38,7 +38,7 @@ impl Arrival {
         Self {
             at,
             forgets_by: at,
-            running: Millis::from_secs(0),
+            running: Millis::ZERO,
             earlier_until: at,
             unheard_after: at,
             unheard_before: at,
@@ -64,7 +64,7 @@ impl Arrival {
         AgeOnArrival::Past {
             by_wall: self.at.since(posted_at),
             forgotten: if of_this_run { by_journal.min(self.running) } else { by_journal },
-            unheard: if is_unheard { self.unheard_before.since(posted_at) } else { Millis::default() },
+            unheard: if is_unheard { self.unheard_before.since(posted_at) } else { Millis::ZERO },
         }
     }
 }
@@ -133,7 +133,7 @@ mod tests {
             unheard_before: second(49_900 + 86_400),
             ..right
         };
-        let strict = Arrival { ahead_most: Millis::default(), ..right };
+        let strict = Arrival { ahead_most: Millis::ZERO, ..right };
         let lax = Arrival { ahead_most: Arrival::AHEAD_MAX, ..right };
         let table = [
             ("10 s ahead", &right, 50_010, Ok(())),

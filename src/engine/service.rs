@@ -90,6 +90,15 @@ fn subscribers(config: &ServeConfig) -> Vec<Box<dyn Subscriber>> {
     history.collect()
 }
 
+/// What an operator allows a start to do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Allowed {
+    /// Whether any number of holdings may be released because their accounts have no link any more.
+    pub unlink_missing: bool,
+    /// What to do with a journal that is ahead of the machine's clock.
+    pub journal_ahead: JournalAhead,
+}
+
 /// What the process is asked while it serves.
 pub struct Signals<S> {
     /// Resolves when it shall stop.
@@ -107,9 +116,8 @@ pub async fn serve(
     config: ServeConfig,
     file: OfferFile,
     links: Links,
-    unlink_missing: bool,
+    allowed: Allowed,
     words: Words,
-    journal_ahead: JournalAhead,
     signals: Signals<impl Future<Output = ()>>,
     ready: impl FnOnce(String),
 ) -> Result<(), Fault> {
@@ -128,8 +136,8 @@ pub async fn serve(
         front: file.shop.front(),
         offers: file.offerings(),
         links: Arc::new(links),
-        unlink_missing,
-        journal_ahead,
+        unlink_missing: allowed.unlink_missing,
+        journal_ahead: allowed.journal_ahead,
         partitions: u32::from(config.partitions),
         providers: config.providers.clone(),
         ceilings: config.replies.clone(),

@@ -126,6 +126,10 @@ fn run(server: &Server, clock: &mut Settable, client: &mut Client, rng: &mut Tes
     let steady = Clock::start();
     let claims = [client.write(Kind::Claim, buyer, 0), client.write(Kind::Claim, buyer + 1, 0)];
     client.post(&http, &claims).expect("answered");
+    for claim in claims {
+        let answer = client.posts[claim].answer.as_ref().expect("an answer");
+        assert_eq!(answer.outcome, "reserved", "the machine's clock is {before_s} s off: {answer:?}");
+    }
     for author in 2..2 + JUMPS_OF_A_RUN as u32 {
         std::thread::sleep(BETWEEN_JUMPS);
         clock.jump(rng);

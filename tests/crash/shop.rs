@@ -119,7 +119,8 @@ pub(crate) fn account(author: u32, card: &str) -> String {
 
 fn offers(sales: &[Sale]) -> String {
     let now = Clock::start().now();
-    let opens = flashtag::domain::time::Timestamp::from_ms(now.ms() - 3_600_000);
+    // Clocks that are set back by a day show times of the sale, too.
+    let opens = flashtag::domain::time::Timestamp::from_ms(now.ms() - 2 * 86_400_000);
     let closes = now.plus(Millis::from_secs(30 * 86_400));
     let mut text = "[shop]\nname = \"Crash\"\naccounts = { x = \"900100\" }\n".to_owned();
     for Sale { id, units, confirm_within, late_grace } in sales {

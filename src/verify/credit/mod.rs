@@ -152,11 +152,11 @@ impl CreditModel {
                     self.refunds.insert(transaction.id.clone(), true);
                 }
             }
-            Event::TransactionParked { transaction, until, .. } => {
-                if transaction.kind == TransactionKind::Purchase {
-                    let waiting = self.awaiting.entry(transaction.card.clone()).or_default();
-                    waiting.insert(transaction.id.clone(), ((**transaction).clone(), *until));
-                }
+            Event::TransactionParked { transaction, until, .. }
+                if transaction.kind == TransactionKind::Purchase =>
+            {
+                let waiting = self.awaiting.entry(transaction.card.clone()).or_default();
+                waiting.insert(transaction.id.clone(), ((**transaction).clone(), *until));
             }
             Event::CreditReversed { transaction, reversed: back, .. } => {
                 self.reversed += i128::from(back.minor);
