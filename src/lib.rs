@@ -32,7 +32,7 @@
 //! | [`memory`] | memory pre-faulted at start |
 //! | [`api`] | the wire types that HTTP, commands and the load generator share |
 //! | [`words`] | templates, announcements and signed confirm links |
-//! | [`config`] | the offer file and the service's configuration, each checked as a whole |
+//! | [`config`] | the offer file and the service's configuration, each checked as a whole, and what a seller is advised |
 //! | [`journal`] | segments, group commit, recovery, snapshots as files; payloads are opaque |
 //! | [`partition`] | the partition's state machine without actix: batch, post, query, recovery, snapshot |
 //! | [`intake`] | lines of JSON into posts, card transactions and commands; the catalog that reads posts; the prefilter |

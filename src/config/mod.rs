@@ -1,6 +1,6 @@
 //! The offer file and the configuration of `serve`.
 //!
-//! Both are checked as a whole. Every fault is reported with its place, and nothing is half applied: a file
+//! Both are checked as a whole, and [`advice`] tells what is no fault and hardly meant. Every fault is reported with its place, and nothing is half applied: a file
 //! with one fault yields no part of its content. Nothing here reads a clock, the environment or the network;
 //! the caller passes the environment's variables in.
 

@@ -111,8 +111,9 @@ bugs! {
         "} else if self.control.sale_time(posted_at) >= reservation.deadline {",
         "self.control.sale_time(posted_at) >= reservation.deadline" => "posted_at > reservation.deadline";
     "sells at the very closing" in "domain/offer/decide.rs":
-        "if posted_at >= self.terms.closes.after() || now >= self.ends() {", "posted_at >= self.terms.closes" =>
-        "posted_at > self.terms.closes";
+        "if posted_at >= over_from || now >= self.ends() {", "posted_at >= over_from" => "posted_at > over_from";
+    "ends a sale before its last second" in "domain/offer/decide.rs":
+        "let over_from = self.terms.closes.after();", "closes.after()" => "closes.named()";
     "expires without the grace" in "domain/terms.rs":
         "deadline.plus(self.late_grace)", "deadline.plus(self.late_grace)" => "deadline";
     "ends a parking too early" in "domain/session.rs":

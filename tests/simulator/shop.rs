@@ -150,7 +150,8 @@ fn terms(rng: &mut TestRng, name: &str) -> Terms {
         tax: Tax::Flat("8.875%".parse().expect("a rate")),
         units: 1 + rng.below(6) as u32,
         opens,
-        closes: opens.plus(secs(rng, &[900, 3600, 4 * 3600])).into(),
+        // Two of three closings name the last second of a minute, unless the sale opens within one.
+        closes: opens.plus(secs(rng, &[899, 3600, 4 * 3600 - 1])).into(),
         confirm_within,
         late_grace: secs(rng, &[0, 30]),
         prompt_patience: secs(rng, &[30, 120, 300]),
@@ -170,7 +171,7 @@ fn credit_terms(rng: &mut TestRng) -> CreditTerms {
     let (fixed, most) = ("5.00 USD".parse().expect("money"), "9.99 USD".parse().expect("money"));
     let share = Reward::Share { rate: "10%".parse().expect("a rate"), most };
     let opens = opens(rng);
-    let closes = opens.plus(Millis::from_secs(4 * 3600)).into();
+    let closes = opens.plus(Millis::from_secs(4 * 3600 - 1)).into();
     CreditTerms {
         id: OfferId::parse("small").expect("a name"),
         campaign: (*rng.pick(&["launch", "small"])).into(),

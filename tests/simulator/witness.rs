@@ -60,6 +60,8 @@ pub(super) struct Witness {
     arrived: HashMap<Name, (Timestamp, Timestamp)>,
     /// How far a post may be ahead of its arrival.
     posts_ahead: Millis,
+    /// Posts that were told that a sale is over: partition, offer, the post's time, and when they were told.
+    turned_away: Vec<(u32, OfferNo, Timestamp, Timestamp)>,
 }
 
 /// Posts older than this when they arrive are stale for every offer.
@@ -131,6 +133,7 @@ impl Witness {
                 "{post_ref:?} is answered as another account's: {answer:?}"
             );
             let word = (placed.partition, answer.outcome, answer.reservation);
+            self.record_turned_away(placed.partition, post_ref, answer);
             if is_acceptance(answer) && !post_ref.bare {
                 let is_own = self.posted.get(&post_ref.name()).is_none_or(|(_, is_own)| *is_own);
                 assert!(is_own, "{post_ref:?} is not its author's own post, and is accepted: {answer:?}");
@@ -169,6 +172,15 @@ impl Witness {
         }
     }
 
+    /// Records that a post was told that a sale is over.
+    fn record_turned_away(&mut self, partition: u32, post_ref: &PostRef, answer: &Answer) {
+        let posted = self.posted.get(&post_ref.name()).filter(|_| !post_ref.bare);
+        let told = answer.outcome == Outcome::Closed && !answer.duplicate;
+        if let (Some((posted_at, _)), Some(offer), true) = (posted, answer.offer, told) {
+            self.turned_away.push((partition, offer, *posted_at, answer.at));
+        }
+    }
+
     /// Whether a post was decided so long ago that only its age is judged.
     fn is_old(&self, name: &Name, now: Timestamp) -> bool {
         self.decided_at.get(name).is_some_and(|at| now.since(*at) >= REMEMBERED)
@@ -194,6 +206,7 @@ impl Witness {
                 }
             }
         }
+        self.check_turned_away(history);
         for (post_ref, word) in &self.words {
             let recorded = recorded.get(&post_ref.name()).map(Vec::as_slice).unwrap_or_default();
             let (partition, outcome, reservation) = word;
@@ -201,6 +214,39 @@ impl Witness {
                 (of, word) == (partition, outcome) && (reservation.is_none() || id == reservation)
             });
             assert!(found, "{post_ref:?} was acknowledged with {word:?}; the history has {recorded:?}");
+        }
+    }
+
+    /// Checks that nobody was told that a sale is over who posted while it was on, to its last second.
+    fn check_turned_away(&self, history: &[(u32, u64, Record)]) {
+        let (mut spans, mut closed) = (HashMap::new(), HashMap::new());
+        for (partition, _, record) in history {
+            for event in &record.decision.events {
+                match event {
+                    Event::OfferAdded { offer, terms } | Event::OfferCorrected { offer, terms } => {
+                        spans.insert((*partition, *offer), (terms.opens, terms.closes.after(), terms.ends()));
+                    }
+                    Event::CreditOfferAdded { offer, terms }
+                    | Event::CreditOfferCorrected { offer, terms } => {
+                        spans.insert((*partition, *offer), (terms.opens, terms.closes.after(), terms.ends()));
+                    }
+                    Event::OfferClosed { offer } => {
+                        closed.entry((*partition, *offer)).or_insert(record.at);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for (partition, offer, posted_at, told_at) in &self.turned_away {
+            let key = (*partition, *offer);
+            let (opens, closes, ends) = spans[&key];
+            // A post counts as of its arrival, if that is earlier. An operator may close a sale before its time.
+            let on_sale = (opens..closes).contains(posted_at.min(told_at)) && *told_at < ends;
+            let ordered = closed.get(&key).is_some_and(|at| *at < closes && at <= told_at);
+            assert!(
+                !on_sale || ordered,
+                "a post of {posted_at} was told at {told_at} that offer {offer:?} is over, which is on sale to {closes}"
+            );
         }
     }
 

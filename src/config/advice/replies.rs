@@ -31,7 +31,8 @@ pub(super) fn advise(facts: &Facts<'_>) -> Vec<Finding> {
 fn slower(facts: &Facts<'_>, terms: &Terms, network: Network, pace: &ReplyPace) -> Option<Finding> {
     let leave = departures_within(pace, terms.confirm_within)?;
     let buyers = facts.accounts.as_ref().map(|accounts| accounts.content.buyers(terms, Some(network)));
-    let prompts = buyers.map_or(u64::from(terms.units), |buyers| buyers.min(terms.units.into()));
+    let units = u64::from(terms.units);
+    let prompts = buyers.map_or(units, |buyers| buyers.min(units));
     (prompts > leave).then(|| {
         let what = format!(
             "on {} about {} of {} prompts leave in {}, the time in which a buyer has to confirm",

@@ -5,6 +5,7 @@ use super::finding::Finding;
 use super::shop_time::{ShopTime, offset_text, written_offset};
 use crate::domain::end::End;
 use crate::domain::id::OfferId;
+use crate::domain::terms::Terms;
 use crate::domain::time::{Millis, Timestamp};
 
 /// The times of an offer of either kind.
@@ -39,26 +40,32 @@ pub(super) fn advise(facts: &Facts<'_>) -> Vec<Finding> {
         findings.extend(last_seconds(facts, times));
     }
     for terms in &file.offers {
-        let (id, window, length) =
-            (terms.id.as_str(), terms.confirm_within, terms.closes.after().since(terms.opens));
-        if window > length {
-            let what = format!(
-                "a buyer has {} to confirm, and the whole sale takes {length}: no unit that is not confirmed comes back \
-                 before the sale is over",
-                window.in_words()
-            );
-            findings.push(facts.warn(id, "confirm_within", what, "shorten `confirm_within`, or close later"));
-        }
-        let drawn = terms.draw_window_ends().filter(|ends| *ends <= facts.now);
-        if let Some(ends) = drawn.filter(|_| facts.now < terms.closes.after()) {
-            let what = format!(
-                "the window of the draw ended at {}: no claim can enter it",
-                facts.shop_time().local(ends)
-            );
-            findings.push(facts.warn(id, "draw_window", what, "open later, or leave the draw out"));
-        }
+        findings.extend(long_window(facts, terms));
+        findings.extend(drawn_already(facts, terms));
     }
     findings
+}
+
+fn long_window(facts: &Facts<'_>, terms: &Terms) -> Option<Finding> {
+    let (window, length) = (terms.confirm_within, terms.closes.after().since(terms.opens));
+    (window > length).then(|| {
+        let what = format!(
+            "a buyer has {} to confirm, and the whole sale takes {length}: no unit that is not confirmed comes back \
+             before the sale is over",
+            window.in_words()
+        );
+        facts.warn(terms.id.as_str(), "confirm_within", what, "shorten `confirm_within`, or close later")
+    })
+}
+
+fn drawn_already(facts: &Facts<'_>, terms: &Terms) -> Option<Finding> {
+    let ended =
+        terms.draw_window_ends().filter(|ends| *ends <= facts.now && facts.now < terms.closes.after())?;
+    let what = format!(
+        "the window of the draw ended at {}: in a sale that starts now no claim enters it",
+        facts.shop_time().local(ended)
+    );
+    Some(facts.warn(terms.id.as_str(), "draw_window", what, "open later, unless the sale has begun before"))
 }
 
 /// The keys of an offer's ends.

@@ -109,7 +109,8 @@ impl Offer {
         if posted_at < self.terms.opens {
             return Err(Outcome::NotOpen.into());
         }
-        if posted_at >= self.terms.closes.after() || now >= self.ends() {
+        let over_from = self.terms.closes.after();
+        if posted_at >= over_from || now >= self.ends() {
             return Err(Outcome::Closed.into());
         }
         if self.control.pause().is_some() {
