@@ -31,7 +31,8 @@ impl<'a> Demand<'a> {
         let settle_ms = (scenario.settle_s * 1000.0) as u64;
         // A draw decides later than the claims are answered.
         let is_drawn = offer.rules.contains_key("draw_window");
-        let patience_ms = window_ms.filter(|_| !is_drawn).map(|window_ms| (window_ms.min(settle_ms) / 2).max(1));
+        let patience_ms =
+            window_ms.filter(|_| !is_drawn).map(|window_ms| (window_ms.min(settle_ms) / 2).max(1));
         let patience_ms = if window_ms == Some(0) && !is_drawn { Some(0) } else { patience_ms };
         Self { population, target, patience_ms }
     }

@@ -28,7 +28,8 @@ struct Index {
 }
 
 impl CardHolders {
-    /// The account to which the card with that token is linked.
+    /// The account to which the card with that token is linked; of several the least, so that the same input gives
+    /// the same decisions.
     #[must_use]
     pub fn find(&self, links: &Links, token: &str, now: Timestamp) -> Option<Account> {
         let index = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -54,7 +55,9 @@ impl Index {
     fn build(&mut self, links: &Links, now: Timestamp) {
         self.by_card = HashMap::with_capacity_and_hasher(links.len(), RandomState::default());
         for entry in links {
-            self.by_card.insert(self.hasher.hash_one(entry.value().token()), entry.key().clone());
+            let account = entry.key();
+            let holder = self.by_card.entry(self.hasher.hash_one(entry.value().token()));
+            holder.and_modify(|least| *least = account.min(least).clone()).or_insert_with(|| account.clone());
         }
         self.built_at = Some(now);
     }
@@ -90,5 +93,14 @@ mod tests {
         links.remove(&account(2));
         assert_eq!(holders.find(&links, "tok_2", at(12)), None);
         assert_eq!(holders.find(&links, "tok_3", at(21)), Some(account(1)));
+    }
+
+    #[test]
+    fn a_card_of_several_accounts_is_the_first_ones() {
+        for _ in 0..20 {
+            let (links, holders) = (Links::default(), CardHolders::default());
+            (1..=9).rev().for_each(|no| drop(links.insert(account(no), link("tok_1"))));
+            assert_eq!(holders.find(&links, "tok_1", Timestamp::from_ms(0)), Some(account(1)));
+        }
     }
 }
