@@ -9,12 +9,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::fail::Fail;
 use super::standard_streams::{LogArgs, say};
 use crate::config::offers::read_offers;
-use crate::config::serve::{ServeConfig, parse_serve, read_serve};
+use crate::config::serve::{Email, ServeConfig, parse_serve, read_serve};
 use crate::domain::link::LinkedAccount;
 use crate::engine::JournalAhead;
 use crate::engine::replay::read_accounts;
 use crate::engine::service::{self, Allowed, Links, Signals};
 use crate::engine::words_of;
+use crate::journal::private::exposed;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -58,6 +59,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
         return Ok(ExitCode::SUCCESS);
     }
     args.log.log_changes();
+    if let Some(path) = &args.config {
+        warn_of_password(path, &config);
+    }
     let system = actix_rt::System::new();
     // From here on a lost terminal ends nothing, however long the files below take.
     let hangup = system.block_on(async { hangup() })?;
@@ -96,6 +100,18 @@ pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), 
         return Err(Fail::config(message));
     }
     Ok(())
+}
+
+/// Tells that others can read the password of the mail server in the configuration file.
+fn warn_of_password(path: &Path, config: &ServeConfig) {
+    let Email::Smtp(url) = &config.providers.email else { return };
+    let by_variable = std::env::var_os("FLASHTAG__PROVIDERS__EMAIL").is_some();
+    if url.expose() != url.to_string()
+        && !by_variable
+        && let Some(exposed) = exposed(path)
+    {
+        tracing::warn!("the configuration has a password, and {exposed}");
+    }
 }
 
 /// Takes over SIGHUP, which would end the process.

@@ -1,11 +1,14 @@
 //! The log of a server: plain text or JSON, one line at its start, and no flood.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use serde_json::Value;
 
 use super::serve::{CONFIG, Running, post_by, serve, shop_with};
-use super::{Ran, binary};
+use super::{Ran, binary, flashtag};
+use crate::crash::poll;
 use crate::crash::strace::{Attached, check_available};
 
 /// The lines of a log in JSON.
@@ -86,6 +89,62 @@ fn a_log_in_json_has_no_other_lines() {
     let last = lines.last().expect("a failure is told");
     assert_eq!((&last["level"], &last["fields"]["exit_code"]), (&"ERROR".into(), &78.into()), "{last}");
     assert!(last["fields"]["message"].as_str().is_some_and(|text| text.contains("price differs")), "{last}");
+}
+
+/// A mail server that knows nobody, and says whom it does not know.
+fn refusing_mail_server() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || refuse(stream));
+        }
+    });
+    address
+}
+
+fn refuse(mut stream: TcpStream) {
+    let lines = BufReader::new(stream.try_clone().expect("a socket")).lines().map_while(Result::ok);
+    let mut answer = |words: &str| stream.write_all(format!("{words}\r\n").as_bytes()).is_ok();
+    if !answer("220 ready") {
+        return;
+    }
+    for line in lines {
+        let whom = line.strip_prefix("RCPT TO:").map(|whom| format!("550 5.1.1 {whom}: user unknown"));
+        if !answer(whom.as_deref().unwrap_or("250 ok")) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn the_log_names_no_person_and_no_secret() {
+    let mail = refusing_mail_server();
+    let lines = format!("{CONFIG}token_file = \"tokens\"\n[providers]\nemail = \"smtp://{mail}\"\n");
+    let sale = shop_with(&lines);
+    sale.write_secret("tokens", "c0ffee00c0ffee00c0ffee00c0ffee00\n");
+    let engine = Running::start_with(&sale, &[("FLASHTAG_LOG_JSON", "1")]);
+    let tokens = sale.path("tokens").display().to_string();
+    let posts =
+        post_by(42, "ana", 1, "My secret wish: #BuyKindle") + &post_by(42, "ana", 2, "#ConfirmKindle");
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let sent = agent
+        .post(format!("{}/v1/posts", engine.address))
+        .header("Authorization", "Bearer c0ffee00c0ffee00c0ffee00c0ffee00")
+        .send(&posts)
+        .expect("the engine answers");
+    assert_eq!(sent.status(), 200);
+    let list = || {
+        flashtag(["dead-letters", "list", "--json", "--server", &engine.address, "--token-file", &tokens]).out
+    };
+    // The list, which needs the token, says why.
+    let listed = poll(list, |listed| listed.contains("user unknown"));
+    assert!(listed.contains("@example.com"), "the mail server names whom it does not know: {listed}");
+    let (_, log) = engine.stop("-TERM");
+    assert!(log.contains("an effect was given up"), "{log}");
+    for word in ["@example.com", "user unknown", "c0ffee", "secret wish", "tok_", "x:42", "\"ana\"", "1005"] {
+        assert!(!log.contains(word), "{word} is in the log:\n{log}");
+    }
 }
 
 #[test]

@@ -118,6 +118,8 @@ fn a_secret_that_others_can_read_is_refused_with_what_to_do() {
                 continue;
             }
             let path = path.display().to_string();
+            let config = sale.path("flashtag.toml").display().to_string();
+            flashtag(["check", "--config", &config]).must(78, &["may be read by other users"]);
             let advice = format!("run: chmod 600 {path}");
             let ran = serve(&sale, &[])
                 .must(78, &["may be read by other users", &format!("(mode {mode:04o})"), &advice]);
@@ -128,6 +130,22 @@ fn a_secret_that_others_can_read_is_refused_with_what_to_do() {
             }
         }
     }
+}
+
+#[test]
+fn a_password_in_a_configuration_that_others_can_read_is_told() {
+    let with = |email: &str| shop_with(&format!("{CONFIG}[providers]\nemail = \"{email}\"\n"));
+    let sale = with("smtp://ana:hunter2@127.0.0.1:9");
+    std::fs::set_permissions(sale.path("flashtag.toml"), Permissions::from_mode(0o644)).expect("it is ours");
+    let told = "the configuration has a password, and";
+    let engine = Running::start(&sale);
+    assert!(engine.words.contains(told) && !engine.words.contains("hunter2"), "{}", engine.words);
+    drop(engine);
+    std::fs::set_permissions(sale.path("flashtag.toml"), Permissions::from_mode(0o600)).expect("it is ours");
+    assert!(!Running::start(&sale).words.contains(told));
+    let open = with("smtp://127.0.0.1:9");
+    std::fs::set_permissions(open.path("flashtag.toml"), Permissions::from_mode(0o644)).expect("it is ours");
+    assert!(!Running::start(&open).words.contains(told), "there is no password");
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::config::serve::{ServeConfig, read_serve};
 use crate::domain::time::Timestamp;
 use crate::engine::{Words, words_of};
 use crate::http::Tokens;
+use crate::journal::private::exposed;
 use crate::text::file_fault::Faults;
 
 #[derive(Debug, clap::Args)]
@@ -94,7 +95,7 @@ fn read(args: &Args) -> Result<Files, Fail> {
     };
     if let Some(path) = &args.config {
         files.serve = files.sound(read_serve(path, std::env::vars()));
-        files.token_file(path);
+        files.secrets(path);
     }
     let serve = files.serve.as_ref();
     let named = |own: &Option<PathBuf>, of: fn(&ServeConfig) -> Option<&PathBuf>| {
@@ -134,12 +135,14 @@ impl Files {
         }
     }
 
-    /// Judges the token file that the configuration names.
-    fn token_file(&mut self, path: &Path) {
+    /// Judges the files of secrets that the configuration names. The key of the links is made by the first start.
+    fn secrets(&mut self, path: &Path) {
         let Some(config) = &self.serve else { return };
         let name = path.display().to_string();
         let tokens = Tokens::of(&config.http.auth).err().map(|fault| fault.to_string());
-        self.faults.extend(tokens.map(|what| Finding::fault(&name, 0, what)));
+        let key = exposed(&config.http.link_key_file);
+        let key = key.map(|exposed| format!("the key of the confirm links: {exposed}"));
+        self.faults.extend(tokens.into_iter().chain(key).map(|what| Finding::fault(&name, 0, what)));
     }
 }
 
