@@ -120,7 +120,9 @@ fn refuse(mut stream: TcpStream) {
 #[test]
 fn the_log_names_no_person_and_no_secret() {
     let mail = refusing_mail_server();
-    let lines = format!("{CONFIG}token_file = \"tokens\"\n[providers]\nemail = \"smtp://{mail}\"\n");
+    let lines = format!(
+        "{CONFIG}token_file = \"tokens\"\n[providers]\nemail_from = \"a@shop.example\"\nemail = \"smtp://{mail}\"\n"
+    );
     let sale = shop_with(&lines);
     sale.write_secret("tokens", "c0ffee00c0ffee00c0ffee00c0ffee00\n");
     let engine = Running::start_with(&sale, &[("FLASHTAG_LOG_JSON", "1")]);

@@ -134,7 +134,9 @@ fn a_secret_that_others_can_read_is_refused_with_what_to_do() {
 
 #[test]
 fn a_password_in_a_configuration_that_others_can_read_is_told() {
-    let with = |email: &str| shop_with(&format!("{CONFIG}[providers]\nemail = \"{email}\"\n"));
+    let with = |email: &str| {
+        shop_with(&format!("{CONFIG}[providers]\nemail_from = \"a@shop.example\"\nemail = \"{email}\"\n"))
+    };
     let sale = with("smtp://ana:hunter2@127.0.0.1:9");
     std::fs::set_permissions(sale.path("flashtag.toml"), Permissions::from_mode(0o644)).expect("it is ours");
     let told = "the configuration has a password, and";
