@@ -2,13 +2,15 @@
 //!
 //! A misread number sells units that the author did not ask for. So only the words behind the tag count, of
 //! which people say "two": a number before the tag belongs to the talk, as in `my BMW X5 #BuyKindle`. And a
-//! token counts only if it is whole: `x360bundle`, `x2.5` and `2x4` are no quantities.
+//! token counts only if it is whole: `x360bundle`, `x2.5` and `2x4` are no quantities. An emoji ends a token, and
+//! characters that nobody sees change nothing: writing from right to left leaves a mark behind each number.
 
 use std::ops::Range;
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::invisible::is_invisible;
+use super::length::emoji;
 
 /// The units directly behind the tag at `tag` (bytes, hash sign included): `x2`, `x 2`, `2x`, `×2` or `2×`, in
 /// either case. Blanks, one comma and brackets may stand between, and no line ends there.
@@ -25,12 +27,19 @@ pub fn quantity(text: &str, tag: Range<usize>) -> Option<u32> {
         }
         None => {
             let (digits, marked) = token.split_at(leading_digits(token));
-            (digits, marked.strip_prefix(is_mark)?)
+            (digits, marked.trim_start_matches(is_invisible).strip_prefix(is_mark)?)
         }
     };
+    if is_end(rest) { count(digits) } else { None }
+}
+
+/// Whether a token ends before `rest`: at its own end, at an emoji, or at a character that ends it. What nobody
+/// sees belongs to no token.
+fn is_end(rest: &str) -> bool {
+    let rest = rest.trim_start_matches(is_invisible);
     let mut next = rest.chars();
-    let whole = next.next().is_none_or(|ch| ends_token(ch, next.next()));
-    if whole { count(digits) } else { None }
+    let Some(ch) = next.next() else { return true };
+    (!ch.is_ascii() && emoji::len(rest).is_some()) || ends_token(ch, next.next())
 }
 
 /// What stands behind a bracket that closes around the tag, a comma, and a bracket that opens around the
