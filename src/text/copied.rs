@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use super::account_word::mentioned;
 use super::card_number::REDACTED;
+use super::folding::fold;
 use super::invisible::is_invisible;
 use super::quotation::{close_of, is_opening, open_before};
 
@@ -42,32 +43,49 @@ impl CopiedParts {
 }
 
 /// Words right before the name of the one whose text follows. `Rt` is as good as `RT`.
-const MARKERS: [&str; 5] = ["RT", "MT", "PRT", "QT", "QRT"];
+const MARKERS: [&str; 5] = ["rt", "mt", "prt", "qt", "qrt"];
 
 /// Words that mark a copy only if a colon follows the name: `please retweet @ana` is an own word.
-const VERBS: [&str; 10] = [
-    "REPOST",
-    "REPOSTED",
-    "REPOSTING",
-    "RETWEET",
-    "RETWEETED",
-    "RETWEETING",
-    "REBLOG",
-    "QUOTE",
-    "QUOTING",
-    "BOOST",
+const VERBS: [&str; 16] = [
+    "repost",
+    "reposted",
+    "reposting",
+    "retweet",
+    "retweeted",
+    "retweeting",
+    "reblog",
+    "reblogged",
+    "reblogging",
+    "quote",
+    "quoted",
+    "quoting",
+    "boost",
+    "boosted",
+    "boosting",
+    "regram",
 ];
 
-/// Words that may stand between such a verb and the name.
-const LINKS: [&str; 3] = ["FROM", "BY", "OF"];
+/// Words that may stand between such a verb, or a marker, and the name.
+const LINKS: [&str; 3] = ["from", "by", "of"];
+
+/// The word that names whose text it was.
+const VIA: [&str; 2] = ["via", "vía"];
 
 /// Signs of a repost, where they stand for `RT`.
-const SIGNS: [char; 4] = ['♻', '♺', '🔁', '🔄'];
+const SIGNS: [char; 11] = ['♻', '♺', '♲', '🔁', '🔂', '🔃', '🔄', '↻', '↺', '⟳', '⟲'];
+
+/// Signs that point from a marker to the name, as in `RT - @ana`, `RT 👉 @ana` and `RT .@ana`.
+const POINTERS: [char; 20] =
+    [':', '：', '-', '–', '—', '~', '.', '…', '|', '*', '>', '›', '»', '→', '⇒', '►', '▶', '➡', '👉', '👇'];
+
+/// Brackets that may stand around `via @ana`.
+const OPENING: [char; 7] = ['(', '[', '{', '（', '［', '｛', '【'];
+const CLOSING: [char; 7] = [')', ']', '}', '）', '］', '｝', '】'];
 
 /// The parts of a text that its author copied by hand:
 ///
 /// - all behind `RT @ana`, `MT @ana`, `♻ @ana` and `Repost from @ana:`,
-/// - the quotation in `“@ana: …”`, `@ana: “…”` and `“…” — @ana`,
+/// - the quotation in `“@ana: …”`, `@ana: “…”` and `“…” — @ana`, and the line `> @ana: …`,
 /// - all before `(via @ana)` and `(RT @ana)`.
 #[must_use]
 pub fn copied_parts(text: &str) -> CopiedParts {
@@ -118,14 +136,14 @@ impl<'a> Place<'a> {
     /// The part that this mention shows to be copied.
     fn copied(&self) -> Option<Range<usize>> {
         let (marker, before) = last_word(self.head);
-        let bracket = before.trim_end_matches(is_gap).strip_suffix(['(', '[', '（', '［']);
-        let closes = self.behind().trim_start_matches(is_gap).starts_with([')', ']', '）', '］']);
+        let bracket = before.trim_end_matches(is_gap).strip_suffix(OPENING);
+        let closes = self.behind().trim_start_matches(is_gap).starts_with(CLOSING);
         if let Some(own) =
-            bracket.filter(|_| closes && (is_one_of(marker, &MARKERS) || is_one_of(marker, &["VIA"])))
+            bracket.filter(|_| closes && (is_one_of(marker, &MARKERS) || is_one_of(marker, &VIA)))
         {
             return Some(0..own.len());
         }
-        let start = self.marker_start(marker, before).or_else(|| self.verb_start(marker, before));
+        let start = self.marker_start().or_else(|| self.verb_start(marker, before));
         start.map(|start| start..self.text.len()).or_else(|| self.quotation())
     }
 
@@ -134,10 +152,11 @@ impl<'a> Place<'a> {
     }
 
     /// Where a marker right before the mention starts.
-    fn marker_start(&self, marker: &str, before: &str) -> Option<usize> {
-        let sign = || self.head.strip_suffix(SIGNS).map(str::len);
-        let word = is_one_of(marker, &MARKERS) && stands_alone(before);
-        word.then_some(before.len()).or_else(sign)
+    fn marker_start(&self) -> Option<usize> {
+        let lead = trimmed(self.head, &POINTERS);
+        let (word, before) = last_word(lead);
+        let lead = if is_one_of(word, &VIA) { trimmed(before, &POINTERS) } else { lead };
+        marker_at_end(lead).or_else(|| lead.strip_suffix(SIGNS).map(str::len))
     }
 
     /// Where `Repost from` right before the mention starts, if a colon follows the name.
@@ -145,9 +164,11 @@ impl<'a> Place<'a> {
         if !self.behind().trim_start_matches(is_gap).starts_with([':', '：']) {
             return None;
         }
-        let (verb, before) =
-            if is_one_of(last, &LINKS) { last_word(trimmed(before, &[])) } else { (last, before) };
-        (is_one_of(verb, &VERBS) && stands_alone(before)).then_some(before.len())
+        if is_one_of(last, &LINKS) {
+            let (head, (verb, before)) = (trimmed(before, &[]), last_word(trimmed(before, &[])));
+            return verb_at_end(verb, before).or_else(|| marker_at_end(head));
+        }
+        verb_at_end(last, before)
     }
 
     /// The quotation that the mention opens, or that is ascribed to it.
@@ -158,9 +179,22 @@ impl<'a> Place<'a> {
         if let Some(open) = open {
             return Some(open..close_of(text, open));
         }
+        if let Some(line) = self.quoted_line() {
+            return Some(line);
+        }
         // `“…” — @ana`
         let dashed = self.head.strip_suffix(['-', '–', '—', '―', '~'])?;
         open_before(dashed.trim_end_matches(|ch: char| is_gap(ch) || ch == '-'))
+    }
+
+    /// The line that is marked as letters mark what they answer: `> @ana: …`.
+    fn quoted_line(&self) -> Option<Range<usize>> {
+        let is_blank = |ch: char| ch != '\n' && is_gap(ch);
+        let lead = self.text.get(..self.mention.start)?.trim_end_matches(is_blank);
+        let before =
+            lead.strip_suffix(['>', '＞'])?.trim_end_matches(|ch| is_blank(ch) || matches!(ch, '>' | '＞'));
+        let end = self.behind().find('\n').map_or(self.text.len(), |at| self.mention.end + at);
+        (before.is_empty() || before.ends_with('\n')).then_some(before.len()..end)
     }
 
     /// Where the quotation in `@ana: “…”` opens.
@@ -188,14 +222,30 @@ fn last_word(text: &str) -> (&str, &str) {
     (text.get(before.len()..).unwrap_or_default(), before)
 }
 
-/// Whether a word is one of these, in either case; full-width letters are letters.
-fn is_one_of(word: &str, known: &[&str]) -> bool {
-    const FULL_WIDTH: std::ops::RangeInclusive<char> = '！'..='～';
-    let plain = |ch: char| match ch {
-        ch if FULL_WIDTH.contains(&ch) => char::from_u32(ch as u32 - 0xFEE0).unwrap_or(ch),
-        ch => ch,
+/// Where the marker starts that a text ends with. Scripts without capitals put no blank before it, as in
+/// `欲しいRT @ana`; some people write `R/T`.
+fn marker_at_end(text: &str) -> Option<usize> {
+    let is_letter = |ch: char| ch.is_lowercase() || ch.is_uppercase();
+    let before = text.trim_end_matches(is_letter);
+    let marker = text.get(before.len()..)?;
+    let before = match before.strip_suffix('/').and_then(|before| before.strip_suffix(['R', 'r'])) {
+        Some(before) if marker.eq_ignore_ascii_case("t") => before,
+        _ if is_one_of(marker, &MARKERS) => before,
+        _ => return None,
     };
-    known.iter().any(|known| word.chars().map(|ch| plain(ch).to_ascii_uppercase()).eq(known.chars()))
+    let apart = !before.ends_with(|ch: char| ch.is_numeric() || is_letter(ch)) && stands_alone(before);
+    apart.then_some(before.len())
+}
+
+/// Where the verb starts that stands before the name, if it is one that tells of a copy.
+fn verb_at_end(verb: &str, before: &str) -> Option<usize> {
+    (is_one_of(verb, &VERBS) && stands_alone(before)).then_some(before.len())
+}
+
+/// Whether a word is one of these, compared as tags are.
+fn is_one_of(word: &str, known: &[&str]) -> bool {
+    // The longest known word has ten letters; a longer one need not be folded.
+    word.chars().nth(10).is_none() && known.contains(&fold(word).as_str())
 }
 
 /// Whether a word behind this text stands alone: `#RT` is a tag, `@RT` an account.

@@ -2,7 +2,7 @@
 
 /// The marks that open a quotation, each with those that close it. Marks that only open may have a blank
 /// behind them, as in French.
-const MARKS: [(char, &[char], bool); 17] = [
+const MARKS: [(char, &[char], bool); 27] = [
     ('“', &['”'], true),
     ('„', &['“', '”'], true),
     ('«', &['»'], true),
@@ -14,13 +14,23 @@ const MARKS: [(char, &[char], bool); 17] = [
     ('❝', &['❞'], true),
     ('〝', &['〟', '〞'], true),
     ('《', &['》'], true),
+    ('〈', &['〉'], true),
+    ('｢', &['｣'], true),
+    ('﹁', &['﹂'], true),
+    ('﹃', &['﹄'], true),
+    ('≪', &['≫'], true),
+    ('❮', &['❯'], true),
+    ('‟', &['”'], true),
     // These close as well, so they open only where nothing is right before them.
     ('"', &['"'], false),
     ('\'', &['\''], false),
     ('＂', &['＂'], false),
     ('”', &['”'], false),
     ('»', &['«', '»'], false),
-    ('`', &['`'], false),
+    ('`', &['`', '\''], false),
+    ('＇', &['＇'], false),
+    ('<', &['>'], false),
+    ('＜', &['＞'], false),
 ];
 
 /// Where the quotation opens that the end of `head` opens; `None` if it ends with no opening mark. `spaced`
@@ -33,7 +43,10 @@ pub(super) fn is_opening(head: &str, spaced: bool) -> Option<usize> {
     let before = wide.strip_suffix(mark)?;
     let opens = match only_opens {
         true => true,
-        false => wide.len() == close.len() && !before.ends_with(|ch: char| !is_before_opening(ch)),
+        // Two of them are one larger mark: `''…''`.
+        false => {
+            wide.len() == close.len() && !before.ends_with(|ch: char| ch != mark && !is_before_opening(ch))
+        }
     };
     opens.then_some(before.len())
 }
