@@ -40,6 +40,14 @@ pub struct Post {
     pub markup: Option<Box<Markup>>,
 }
 
+impl Post {
+    /// The hashtags that the network marks in the text; `None` where the text alone tells them.
+    #[must_use]
+    pub fn marked_tags(&self) -> Option<&[Range<usize>]> {
+        self.markup.as_ref()?.tags.as_deref()
+    }
+}
+
 /// Marks in a text, each as a range of code points.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Markup {
@@ -50,13 +58,6 @@ pub struct Markup {
 }
 
 impl Markup {
-    /// Whether readers see this part of the text as a hashtag, if the text alone would make it one.
-    #[must_use]
-    pub fn shows_tag(&self, tag: &Range<usize>) -> bool {
-        let Some(tags) = &self.tags else { return true };
-        tags.binary_search_by_key(&(tag.start, tag.end), |shown| (shown.start, shown.end)).is_ok()
-    }
-
     /// Whether the code point at `at` is in a quotation.
     #[must_use]
     pub fn quotes(&self, at: usize) -> bool {

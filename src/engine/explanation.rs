@@ -11,7 +11,7 @@ pub use crate::intake::format::Format;
 use crate::intake::line_bound::Numbered;
 pub use crate::intake::lines::Lines;
 use crate::intake::reading::Reading;
-use crate::text::hashtag::{Hashtag, hashtags};
+use crate::text::hashtag::{Hashtag, hashtags, marked_hashtags};
 
 /// A hashtag of the post.
 #[derive(Debug, Serialize)]
@@ -65,8 +65,7 @@ pub fn explain_line<T>(
 
 fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
     let name = |listing: usize| catalog.listings().get(listing).map(|listing| listing.offering.id().as_str());
-    let shown = |tag: &Hashtag<'_>| post.markup.as_ref().is_none_or(|markup| markup.shows_tag(&tag.range()));
-    let tags = hashtags(&post.text).filter(shown).map(|hashtag| {
+    let explained = |hashtag: Hashtag<'a>| {
         let found = catalog.find(hashtag.tag);
         Tag {
             tag: hashtag.tag,
@@ -75,7 +74,11 @@ fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
             offer: found.and_then(|(listing, _)| name(listing)),
             role: found.map(|(_, role)| role.name()),
         }
-    });
+    };
+    let tags = match post.marked_tags() {
+        None => hashtags(&post.text).map(explained).collect(),
+        Some(marked) => marked_hashtags(&post.text, marked).map(explained).collect(),
+    };
     let (offer, face, units) = match catalog.read(post) {
         Reading::Unrelated => (None, "not_relevant", None),
         Reading::Refused { listing, outcome } => (name(listing), outcome.code(), None),
@@ -87,7 +90,7 @@ fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
     Explained {
         post: Some(&post.id),
         account: Some(post.account.to_string()),
-        tags: tags.collect(),
+        tags,
         offer,
         face,
         units,

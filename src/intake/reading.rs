@@ -9,7 +9,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
 use crate::text::account_word::{AccountWord, account_word};
 use crate::text::copied::{CopiedParts, copied_parts};
-use crate::text::hashtag::{Hashtag, hashtags};
+use crate::text::hashtag::{Hashtag, hashtags, marked_hashtags};
 use crate::text::quantity::quantity;
 
 /// What a post's content asks for, before stock, time and links are considered.
@@ -91,14 +91,20 @@ impl Catalog {
         }
     }
 
-    /// The first of the tags that concern an offer with the highest precedence.
+    /// The tag that decides, of those that readers see: those that the network marks, or those of the text where
+    /// it marks nothing.
     fn deciding(&self, post: &Post) -> Option<Deciding> {
+        match post.marked_tags() {
+            None => self.first_of(post, hashtags(&post.text)),
+            Some(marked) => self.first_of(post, marked_hashtags(&post.text, marked)),
+        }
+    }
+
+    /// The first of the tags that concern an offer with the highest precedence.
+    fn first_of<'t>(&self, post: &Post, hashtags: impl Iterator<Item = Hashtag<'t>>) -> Option<Deciding> {
         let (mut deciding, mut copied) = (None::<Deciding>, None);
-        for hashtag in hashtags(&post.text) {
+        for hashtag in hashtags {
             let Some((listing, role)) = self.recognize(hashtag.tag) else { continue };
-            if post.markup.as_ref().is_some_and(|markup| !markup.shows_tag(&hashtag.range())) {
-                continue;
-            }
             // Few posts have a tag of an offer, so the others are not searched for copied words.
             let copied = copied.get_or_insert_with(|| copied_parts(&post.text));
             let foreign = foreign_words(post, copied, &hashtag);

@@ -74,6 +74,25 @@ pub fn hashtags(text: &str) -> Hashtags<'_> {
     Hashtags { text, at: 0, consumed: 0, counted: (0, 0), urls: None, next_url: 0, kept_end: 0 }
 }
 
+/// The hashtags that a network marks in `text`: `marked` are their ranges in code points, hash signs included, in
+/// the order of their starts. A mark that covers no whole tag is none: a tag is compared as a whole, whatever
+/// stands before it.
+pub fn marked_hashtags<'a>(text: &'a str, marked: &[Range<usize>]) -> impl Iterator<Item = Hashtag<'a>> {
+    let bytes_of =
+        |text: &str, points| text.char_indices().nth(points).map_or(text.len(), |(at, _): (usize, char)| at);
+    let (mut byte_start, mut points) = (0, 0);
+    marked.iter().filter_map(move |place| {
+        byte_start += bytes_of(text.get(byte_start..)?, place.start.checked_sub(points)?);
+        points = place.start;
+        let from = text.get(byte_start..)?;
+        let (shown, behind) = from.split_at_checked(bytes_of(from, place.len()))?;
+        let tag = shown.strip_prefix(['#', FULL_WIDTH_SIGN])?;
+        let whole = tag_run(tag) == Some(tag) && !behind.starts_with(is_tag_char);
+        let byte_end = byte_start + shown.len();
+        whole.then_some(Hashtag { tag, start: place.start, end: place.end, byte_start, byte_end })
+    })
+}
+
 /// Whether two tags are the same tag: equal in their [folded](super::folding) form.
 ///
 /// Tags that merely look the same are handled by [`look_alike`](super::look_alike).

@@ -384,6 +384,29 @@ fn reposts_and_deletions_pass_without_a_tag() {
     }
 }
 
+/// Facets mark tags wherever they stand, where a text alone has none; but only whole ones.
+#[test]
+fn a_tag_that_a_facet_marks_within_a_word_counts() {
+    for (text, counts) in
+        [("x#BuyPot", true), ("欲しい#BuyPot!", true), ("x#BuyPots", false), ("x#Buy", false)]
+    {
+        let start = text.find('#').unwrap();
+        let tag = text[start + 1..].trim_end_matches(['s', '!']);
+        let facet = format!(
+            r##"{{"index":{{"byteStart":{start},"byteEnd":{}}},"features":[{{"$type":"app.bsky.richtext.facet#tag","tag":"{tag}"}}]}}"##,
+            start + 1 + tag.len()
+        );
+        let record = format!(r#"{{"text":"{text}","facets":[{facet}]}}"#);
+        for line in [
+            bluesky_v1("create", "app.bsky.feed.post", &record),
+            bluesky_v2("create", "app.bsky.feed.post", &record),
+        ] {
+            assert_eq!(matters(Format::Bluesky, &line), counts, "{line}");
+            assert!(!counts || passes(Format::Bluesky, line.as_bytes()), "{line}");
+        }
+    }
+}
+
 #[test]
 fn irrelevant_lines_are_left_out() {
     let quiet = [

@@ -1,7 +1,8 @@
 //! The facets of a Bluesky post: which parts of its text the network shows as tags.
 //!
 //! The author's program states them. Where it states any, readers see a link only there: `#BuyPot-HD` is one
-//! tag, and a tag without a facet is none. A facet of another form is ignored, as readers' programs do.
+//! tag, a tag without a facet is none, and one with a facet is a tag wherever it stands, as in `欲しい#BuyPot`. A
+//! facet of another form is ignored, as readers' programs do.
 
 use std::ops::Range;
 

@@ -69,7 +69,9 @@ impl Prefilter {
     /// Whether the hash sign at `at` may begin a live tag.
     pub(super) fn is_tagged_at(&self, format: Format, text: &[u8], at: usize) -> bool {
         let (before, from) = text.split_at_checked(at).unwrap_or_default();
-        from.split_first().is_some_and(|(_, rest)| may_begin(before) && self.tags.may_begin(format, rest))
+        // On Bluesky, facets mark tags wherever they stand.
+        let begins = format == Format::Bluesky || may_begin(before);
+        from.split_first().is_some_and(|(_, rest)| begins && self.tags.may_begin(format, rest))
     }
 
     /// Whether a line may matter because of the needle at `at`.
