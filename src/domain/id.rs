@@ -1,5 +1,6 @@
 //! Ids: of accounts, posts, offers, reservations and effects.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -64,6 +65,17 @@ fn parse(grammar: IdGrammar, text: &str) -> Result<IdText, IdFault> {
     if grammar.accepts(text) { Ok(id) } else { Err(IdFault::Form(grammar)) }
 }
 
+/// The id of an author with the name of its server in small letters, if it has one: names of servers have no
+/// case, and one person must not be two accounts.
+fn in_one_form(network: Network, text: &str) -> Cow<'_, str> {
+    let Some(length) = network.facts().linked_author_id.server_len(text) else { return Cow::Borrowed(text) };
+    let (server, path) = text.split_at_checked(length).unwrap_or((text, ""));
+    match server.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(server.to_ascii_lowercase() + path),
+        false => Cow::Borrowed(text),
+    }
+}
+
 /// Reads a number in its one canonical form, so that no id has a second spelling.
 fn plain<N: FromStr + fmt::Display>(text: &str) -> Option<N> {
     let number: N = text.parse().ok()?;
@@ -81,7 +93,7 @@ impl AuthorId {
     /// # Errors
     /// Fails if the text is no id of that network.
     pub fn parse(network: Network, text: &str) -> Result<Self, IdFault> {
-        parse(network.facts().author_id, text).map(Self)
+        parse(network.facts().author_id, &in_one_form(network, text)).map(Self)
     }
 
     /// Reads the id of an author who is linked, or of the shop. Ids that mean somebody else on another server
@@ -90,7 +102,7 @@ impl AuthorId {
     /// # Errors
     /// Fails if the text is no such id of that network.
     pub fn parse_linked(network: Network, text: &str) -> Result<Self, IdFault> {
-        parse(network.facts().linked_author_id, text).map(Self)
+        parse(network.facts().linked_author_id, &in_one_form(network, text)).map(Self)
     }
 
     /// The id as text.

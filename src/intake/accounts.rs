@@ -134,13 +134,17 @@ pub fn decode_link(line: &[u8]) -> Result<LinkedAccount, Fault> {
     let Object(card) = line.card.required("card")?;
     let email = word("email", line.email)?;
     let email = plain_address(&email).ok_or(Fault::BadAddress { field: "email" })?;
-    let mut region = checked("region", line.region, "2 to 16 letters, digits and dashes as US-NY", |text| {
-        (2..=16).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    })?;
-    // Rates of tax name their regions in capitals.
-    region.make_ascii_uppercase();
+    let region = region(&word("region", line.region)?)?;
     Ok(LinkedAccount { account, link: Link::new(&check_card(card)?, &email, &region) })
+}
+
+/// A region in the form in which rates of tax name theirs: in capitals, as `US-NY`.US-NY`.
+fn region(written: &str) -> Result<String, Fault> {
+    let region = written.trim().to_ascii_uppercase();
+    let good = (2..=16).contains(&region.len())
+        && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let expected = "2 to 16 letters, digits and dashes as US-NY";
+    if good { Ok(region) } else { Err(Fault::BadValue { field: "region", expected }) }
 }
 
 fn network(name: &str) -> Result<Network, Fault> {

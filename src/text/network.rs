@@ -37,6 +37,14 @@ pub enum IdGrammar {
 }
 
 impl IdGrammar {
+    /// The length of the part that names the server, in a text of this form; `None` if ids name none.
+    #[must_use]
+    pub fn server_len(self, text: &str) -> Option<usize> {
+        let scheme = text.get(..text.find("://").filter(|_| self == Self::Uri)? + 3)?;
+        let rest = text.get(scheme.len()..)?;
+        Some(scheme.len() + rest.find(['/', '?', '#']).unwrap_or(rest.len()))
+    }
+
     /// Whether a text without blanks has this form.
     #[must_use]
     pub fn accepts(self, text: &str) -> bool {

@@ -34,10 +34,15 @@ fn a_valid_link_is_read() {
 #[test]
 fn regions_and_addresses_are_taken_in_one_form() {
     let linked = |good: &str, other: &str| decode_link(GOOD.replace(good, other).as_bytes()).unwrap().link;
-    for region in ["us-ny", "Us-Ny", "US-NY"] {
+    for region in ["us-ny", "Us-Ny", "US-NY", " US-NY ", "us-ny\\t"] {
         assert_eq!(linked("US-NY", region).region(), "US-NY");
     }
     assert_eq!(linked("ana@example.com", "ana@MÜNCHEN.de").email(), "ana@xn--mnchen-3ya.de");
+    for uri in ["https://shop.example/users/Ana", "https://Shop.EXAMPLE/users/Ana"] {
+        let line = GOOD.replace("\"x\"", "\"mastodon\"").replace("\"42\"", &format!("\"{uri}\""));
+        let author = decode_link(line.as_bytes()).unwrap().account.author;
+        assert_eq!(author.to_string(), "https://shop.example/users/Ana", "of {uri}");
+    }
 }
 
 #[test]
