@@ -214,6 +214,8 @@ bugs! {
         "purchase.at <= card.enrollment.posted_at" => "false";
     "forgets the purchases that waited for their enrollment" in "domain/credit/decide.rs":
         "self.judge_waiting(now, &enrollment, &mut decision);", "self.judge_waiting(now, &enrollment, &mut decision)" => "()";
+    "forgets the refund that came before its purchase and the enrollment" in "domain/credit/decide.rs":
+        "None => builder.park(refund),\n            }\n        }", "None => builder.park(refund)" => "None => {}";
     // Control and the exchange of words.
     "an unlinked account keeps what it holds" in "partition/state/mod.rs":
         "self.release_unlinked(now, account, batch);", "self.release_unlinked(now, account, batch)" =>

@@ -396,6 +396,10 @@ fn refunds_without_purchases_are_parked_up_to_a_bound_per_card() {
     }
     let one_more = spent("r-more", "0.10 USD", refund_of("t-1"));
     assert_eq!(world.transact(&one_more), Err(Outcome::Overloaded.into()));
+    // Those that other merchants made leave half of the room to the offer's own.
+    let elsewhere =
+        |name: &str| Transaction { merchant: "m-999".into(), ..spent(name, "0.10 USD", refund_of("t-9")) };
+    assert_eq!(world.transact(&elsewhere("r-else")), Err(Outcome::NotRelevant.into()));
     // Another card has its own bound.
     let other = enrolling(&account(2), Some(link(&account(2))), 8, ms(1000));
     world.step(CreditAsk::Enroll(&other)).expect("it is accepted");
@@ -411,6 +415,39 @@ fn refunds_without_purchases_are_parked_up_to_a_bound_per_card() {
     assert_eq!(world.offer.counts().reversed, money("5.00 USD"));
     world.transact(&one_more).expect("nothing was decided before");
     world.assert_replays();
+}
+
+/// A refund takes its credit back in whatever order enrollment, purchase and refund are delivered; a refund at
+/// another merchant may also come before its purchase once the card is enrolled.
+#[test]
+fn a_refund_takes_back_in_every_order_of_arrival() {
+    let orders = ["epr", "erp", "per", "pre", "rep", "rpe"];
+    let elsewhere = ["epr", "erp", "per", "pre"];
+    let merchants = [("m-100", &orders[..]), ("m-999", &elsewhere[..])];
+    for (merchant, order) in
+        merchants.iter().flat_map(|(merchant, orders)| orders.iter().map(move |o| (merchant, o)))
+    {
+        let mut world = CreditWorld::new(ms(0), terms());
+        let refund = Transaction {
+            merchant: (*merchant).into(),
+            at: ms(3000),
+            ..spent("r-1", "16.00 USD", refund_of("t-1"))
+        };
+        for (arrival, at) in order.chars().zip([5000, 6000, 7000]) {
+            world.advance(ms(at));
+            match arrival {
+                'e' => {
+                    let command = enrolling(&account(1), Some(link(&account(1))), 7, ms(1000));
+                    drop(world.step(CreditAsk::Enroll(&command)).expect("it is accepted"));
+                }
+                'p' => world.transact_of_linked(&spent("t-1", "32.00 USD", TransactionKind::Purchase)),
+                _ => world.transact_of_linked(&refund),
+            }
+        }
+        let counts = world.offer.counts();
+        assert_eq!((counts.credits, counts.reversed), (1, money("12.50 USD")), "{order} at {merchant}");
+        world.assert_replays();
+    }
 }
 
 #[test]

@@ -135,7 +135,7 @@ impl Model {
         let who = purchase.map_or(incoming.who, |purchase| purchase.who);
         let enrolled = ENROLLED.iter().find(|(enrolled, _)| *enrolled == who);
         let Some(&(_, enrolled_at)) = enrolled else { return "refused: not_relevant".to_owned() };
-        if !incoming.listed && purchase.is_none() {
+        if !incoming.listed && incoming.of.is_none() {
             return "refused: not_relevant".to_owned();
         }
         let itself = incoming.of == Some(incoming.number);
@@ -276,12 +276,11 @@ fn reordered() -> impl Strategy<Value = (Vec<Incoming>, Vec<Incoming>)> {
         for (incoming, number) in all.iter_mut().zip(0..) {
             incoming.number = number;
         }
-        // A refund waits at its own card and its own merchant: another one must find its purchase there.
+        // A refund waits at its own card: another one must find its purchase there.
         let cards: Vec<u32> = all.iter().map(|incoming| incoming.who).collect();
         for incoming in &mut all {
             let purchase = incoming.of.and_then(|of| cards.get(of as usize));
             incoming.who = purchase.copied().unwrap_or(incoming.who);
-            incoming.listed |= incoming.of.is_some();
         }
         all
     });

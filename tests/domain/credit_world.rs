@@ -15,12 +15,13 @@ use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, Network, OfferId, OfferNo, PostId};
 use flashtag::domain::link::Link;
 use flashtag::domain::money::Money;
+use flashtag::domain::outcome::Outcome;
 use flashtag::domain::refusal::Refusal;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId};
 
-use super::world::ms;
+use super::world::{account, ms};
 
 pub(crate) const OFFER: OfferNo = OfferNo(4);
 
@@ -143,6 +144,17 @@ impl CreditWorld {
         self.step(CreditAsk::Transact(transaction, Arrival::at(self.now)))
     }
 
+    /// Decides a transaction of a card that is linked to account 1, enrolled or not.
+    pub(crate) fn transact_of_linked(&mut self, transaction: &Transaction) {
+        let decided = match self.transact(transaction) {
+            Err(Refusal::Because(Outcome::NotRelevant)) => {
+                self.step(CreditAsk::Park(transaction, &account(1)))
+            }
+            decided => decided,
+        };
+        drop(decided.expect("it is decided, or waits"));
+    }
+
     /// Advances to `to`, and decides at each deadline on the way, as the clock actor makes it do.
     pub(crate) fn advance(&mut self, to: Timestamp) -> Vec<Decision> {
         assert!(to >= self.now, "time does not go back");
@@ -177,6 +189,10 @@ impl CreditWorld {
     fn assert_remembered(&self, decision: &Decision) {
         for answer in Answer::to_decision(self.now, &decision.events) {
             let Some(id) = answer.transacted.as_deref().map(|about| &about.transaction) else { continue };
+            // What waits is remembered with what it waits for.
+            if answer.parked_until.is_some() {
+                continue;
+            }
             assert_eq!(self.offer.recall(id).as_ref(), Some(&answer));
             assert_eq!((&answer.post, answer.offer), (&None, Some(OFFER)));
         }

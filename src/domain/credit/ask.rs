@@ -10,6 +10,9 @@ use crate::domain::transaction::Transaction;
 /// state would grow without this bound.
 pub const PARKED_PER_CARD_MAX: usize = 64;
 
+/// Parked refunds of one card from which on no more are parked that other merchants made.
+pub const PARKED_ELSEWHERE_MAX: usize = PARKED_PER_CARD_MAX / 2;
+
 /// A request to a statement-credit offer.
 #[derive(Debug, Clone, Copy)]
 pub enum CreditAsk<'a> {

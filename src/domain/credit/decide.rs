@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::ask::{CreditAsk, PARKED_PER_CARD_MAX};
+use super::ask::{CreditAsk, PARKED_ELSEWHERE_MAX, PARKED_PER_CARD_MAX};
 use super::waiting::WaitingTransaction;
 use super::{Card, Credit, CreditOffer, Fate, Judged};
 use crate::domain::answer::{Answer, Transacted};
@@ -59,34 +59,37 @@ impl CreditOffer {
         }
         let card = Card { enrollment: enrollment.clone(), uses: 0, parked: Vec::new() };
         let mut builder = CreditDecisionBuilder::new(self, &card);
-        let mut fates: HashMap<TransactionId, Fate> = HashMap::new();
-        for WaitingTransaction { transaction, .. } in self.waiting.of(&enrollment.card, now) {
-            match &transaction.kind {
-                TransactionKind::Purchase => {
-                    let fate = match self.reason_against(&card, builder.uses_left, transaction) {
-                        None => Fate::Credited(builder.credit(transaction)),
-                        Some(Outcome::NotEnrolled) => continue,
-                        Some(reason) => {
-                            builder.discount(transaction, reason);
-                            builder.email(transaction, reason, None);
-                            Fate::NotCounted(reason)
-                        }
-                    };
-                    fates.insert(transaction.id.clone(), fate);
+        let mut fates: HashMap<&TransactionId, Option<Fate>> = HashMap::new();
+        let waiting = || self.waiting.of(&enrollment.card, now).map(|waiting| &waiting.transaction);
+        for purchase in waiting().filter(|waiting| waiting.kind == TransactionKind::Purchase) {
+            let fate = match self.reason_against(&card, builder.uses_left, purchase) {
+                None => Some(Fate::Credited(builder.credit(purchase))),
+                Some(Outcome::NotEnrolled) => None,
+                Some(reason) => {
+                    builder.discount(purchase, reason);
+                    builder.email(purchase, reason, None);
+                    Some(Fate::NotCounted(reason))
                 }
-                TransactionKind::Refund { of } => {
-                    if let Some(fate) = fates.remove(of) {
-                        fates.insert(of.clone(), builder.settle(transaction, of, fate));
-                    }
+            };
+            fates.insert(&purchase.id, fate);
+        }
+        // Refunds may have come before their purchases, and some purchases are still to come.
+        for refund in waiting() {
+            let TransactionKind::Refund { of } = &refund.kind else { continue };
+            match fates.remove(of) {
+                Some(fate) => {
+                    let fate = fate.map(|fate| builder.settle(refund, of, fate));
+                    fates.insert(of, fate);
                 }
+                None => builder.park(refund),
             }
         }
         decision.events.extend(builder.decision.events);
         decision.effects.extend(builder.decision.effects);
     }
 
-    /// Parks a transaction whose card is not enrolled: a purchase at a merchant of the offer, or a refund of a
-    /// purchase that waits.
+    /// Parks a transaction whose card is not enrolled: a purchase at a merchant of the offer, a refund there, or a
+    /// refund of a purchase that waits.
     fn park_transaction(
         &self,
         now: Timestamp,
@@ -104,7 +107,9 @@ impl CreditOffer {
                     && transaction.at >= self.terms.opens
                     && transaction.at <= self.terms.valid_until.last()
             }
-            TransactionKind::Refund { of } => self.waiting.find(card, of, now).is_some(),
+            TransactionKind::Refund { of } => {
+                of != id && (self.lists(&transaction.merchant) || self.waiting.find(card, of, now).is_some())
+            }
         };
         let enrolls = !self.cards.contains_key(card) && self.enrolled() < self.terms.enrollments;
         let late = now < self.terms.closes.after().plus(self.terms.max_lateness);
@@ -224,9 +229,10 @@ impl CreditOffer {
         let token = purchase.map_or(&refund.card, |purchase| &purchase.card);
         let card = self.cards.get(token).ok_or(Outcome::NotRelevant)?;
         let fate = match purchase {
-            // The feed has every refund. One of an unknown purchase waits only if it is made at a merchant of
-            // the offer: the others would take its room.
-            None if *of == refund.id || !self.lists(&refund.merchant) => {
+            None if *of == refund.id => return Err(Outcome::NotRelevant.into()),
+            // The feed has every refund, and most of those that are made elsewhere are of other purchases: they
+            // leave room for those at the merchants of the offer.
+            None if !self.lists(&refund.merchant) && card.parked.len() >= PARKED_ELSEWHERE_MAX => {
                 return Err(Outcome::NotRelevant.into());
             }
             None => None,

@@ -21,7 +21,7 @@ use std::hash::{Hash, Hasher};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-pub use ask::{CreditAsk, PARKED_PER_CARD_MAX};
+pub use ask::{CreditAsk, PARKED_ELSEWHERE_MAX, PARKED_PER_CARD_MAX};
 pub use terms::{CreditTerms, Reward};
 use waiting::{Waiting, WaitingTransaction};
 
@@ -183,13 +183,18 @@ impl CreditOffer {
         self.merchants.contains(merchant)
     }
 
-    /// Whether the offer may have something to decide about a transaction: one at its merchants, or a refund
-    /// of a purchase that it knows, wherever that is refunded.
+    /// Whether the offer may have something to decide about a transaction by itself: one at its merchants, or a
+    /// refund of a purchase that it knows, wherever that is refunded.
     #[must_use]
     pub fn may_concern(&self, transaction: &Transaction) -> bool {
-        let is_known =
-            matches!(&transaction.kind, TransactionKind::Refund { of } if self.judged.contains_key(of));
-        is_known || self.lists(&transaction.merchant)
+        self.knows_purchase_of(transaction) || self.lists(&transaction.merchant)
+    }
+
+    /// Whether the transaction is a refund of a purchase that was decided here, or waits here.
+    #[must_use]
+    pub fn knows_purchase_of(&self, transaction: &Transaction) -> bool {
+        matches!(&transaction.kind, TransactionKind::Refund { of } if
+            self.judged.contains_key(of) || self.waiting.holds(&transaction.card, of))
     }
 
     /// The enrollment of a card.

@@ -52,6 +52,11 @@ impl Waiting {
         self.of(card, now).find(|waiting| waiting.transaction.id == *id)
     }
 
+    /// Whether such a transaction waited, and may wait still.
+    pub(super) fn holds(&self, card: &str, id: &TransactionId) -> bool {
+        self.by_card.get(card).into_iter().flatten().any(|waiting| waiting.transaction.id == *id)
+    }
+
     /// Whether one more transaction of that card finds room.
     pub(super) fn has_room(&self, card: &str, now: Timestamp) -> bool {
         let over = self.ends.iter().take_while(|(until, ..)| *until <= now).count();

@@ -9,7 +9,7 @@ use crate::domain::id::{Account, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::domain::transaction::Transaction;
+use crate::domain::transaction::{Transaction, TransactionKind};
 use crate::partition::decision_batch::DecisionBatch;
 
 impl PartitionState {
@@ -26,10 +26,16 @@ impl PartitionState {
         batch: &mut DecisionBatch,
     ) -> Option<Answer> {
         let now = self.advance(clock, batch);
-        let listing = self.credits().filter(|(_, offer)| offer.may_concern(transaction));
+        // A refund whose purchase no offer knows may belong to one that has not arrived yet.
+        let is_refund = transaction.kind != TransactionKind::Purchase;
+        let stray = is_refund && !self.credits().any(|(_, offer)| offer.knows_purchase_of(transaction));
+        let listing = self.credits().filter(|(_, offer)| stray || offer.may_concern(transaction));
         let concerned: Vec<_> = listing.map(|(no, _)| no).collect();
         let mut answers = Vec::new();
         for offer in concerned {
+            // A refund waits for an enrollment only where its purchase may be.
+            let here = || self.credit(offer).is_some_and(|credit| credit.knows_purchase_of(transaction));
+            let holder = holder.filter(|_| !is_refund || stray || here());
             answers.extend(self.decide_transaction(offer, transaction, holder, (now, arrival), batch));
         }
         answers.into_iter().max_by_key(Answer::weight)
