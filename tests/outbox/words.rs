@@ -278,6 +278,39 @@ fn every_outcome_of_an_order_has_a_reply() {
 }
 
 #[test]
+fn after_the_end_of_a_sale_nobody_is_asked_to_post_again() {
+    let table = [
+        (
+            refusal(Outcome::Closed),
+            "The sale of Kindle Fire HD is over; it ended at 12:00 EST. Thank you for asking!",
+        ),
+        (
+            reply_request(Outcome::Expired, Some(17)),
+            "Your time to confirm Kindle Fire HD is over. Nothing was charged. The sale is over by now.",
+        ),
+        (reply_request(Outcome::Released, Some(17)), "You passed on Kindle Fire HD. Nothing was charged."),
+        (
+            refusal(Outcome::ConfirmLate),
+            "Your confirmation of Kindle Fire HD came after its time. Nothing was charged. The sale is over by \
+             now.",
+        ),
+        (
+            reply_request(Outcome::Declined, Some(17)),
+            "Sorry, your card was declined, so the order of Kindle Fire HD is off. Nothing was charged. The sale \
+             is over by now.",
+        ),
+        (refusal(Outcome::NothingToConfirm), "We found no reservation of Kindle Fire HD for you just now."),
+    ];
+    let subject = Subject::from(&terms());
+    for (request, text) in table {
+        let reply = words().reply(&request, subject.clone(), subject.closes);
+        assert_eq!(reply.as_deref(), Some(text), "{request:?}");
+    }
+    let letter = words().letter(&reply_request(Outcome::Declined, Some(17)), subject.clone(), subject.closes);
+    assert!(!letter.text.contains("#BuyKindleFireHD") && !letter.html.contains("#BuyKindleFireHD"));
+}
+
+#[test]
 fn a_refusal_names_the_reason_and_the_next_step() {
     let rules = Rules {
         spend_cap: Some(money("500.00 USD")),
@@ -301,7 +334,7 @@ fn a_refusal_names_the_reason_and_the_next_step() {
         ),
         (
             Outcome::Closed,
-            "The sale of Kindle Fire HD is over; it ended at 14 Feb, 12:00 EST. Thank you for asking!",
+            "The sale of Kindle Fire HD is over; it ended before its time. Thank you for asking!",
         ),
         (
             Outcome::Paused,
