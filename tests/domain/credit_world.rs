@@ -148,7 +148,7 @@ impl CreditWorld {
     pub(crate) fn transact_of_linked(&mut self, transaction: &Transaction) {
         let decided = match self.transact(transaction) {
             Err(Refusal::Because(Outcome::NotRelevant)) => {
-                self.step(CreditAsk::Park(transaction, &account(1)))
+                self.step(CreditAsk::Park(transaction, Arrival::at(self.now), &account(1)))
             }
             decided => decided,
         };
