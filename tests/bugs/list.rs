@@ -89,8 +89,9 @@ bugs! {
         "PostCommand::new(post, intent, link, units).arrived(posted_at, arrival)" =>
         "PostCommand::new(post, intent, link, units).arrived(posted_at, &Arrival { ahead_most: arrival.ahead_most, ..Arrival::at(now) })";
     "lets a clock that is set move windows" in "clock/course.rs":
-        "let shown_us = self.at(steady_us);\n        let ahead_us = shown_us - wall_us;",
-        "self.at(steady_us)" => "self.at(steady_us).max(wall_us)";
+        "Self { since_us: steady_us, shown_us, pace, ..next }",
+        "Self { since_us: steady_us, shown_us, pace, ..next }" =>
+        "Self { since_us: steady_us, shown_us: wall_us, pace, ..next }";
     "refuses a post as future for ever" in "domain/campaign/sessions.rs":
         "let passes = matches!(command.intent, Intent::Accept(_)) || answer.outcome == Outcome::Future;",
         "answer.outcome == Outcome::Future" => "false";
