@@ -83,7 +83,12 @@ impl OfferModel {
         let ahead = held.is_some_and(|live| live.ahead.is_some() || self.one_step());
         let claim = held.map(|live| &live.claim).or_else(|| Some(&self.waiter(account)?.claim));
         let parked = self.parked.get(account).zip(claim);
-        let parked = parked.is_some_and(|(parked, claim)| parked.posted_at >= claim.posted_at);
+        let parked = parked.is_some_and(|(parked, claim)| {
+            // A claim whose own time is ahead counts as of its record, and may be of after a confirmation that is
+            // ahead too.
+            let both_ahead = parked.is_ahead() && claim.posted_at >= parked.parked_at();
+            parked.posted_at >= claim.posted_at && !both_ahead
+        });
         checks.check(Promise::WaiterConfirmedAhead, !ahead && !parked, || {
             format!("{account} had confirmed ahead, and that was not applied")
         });

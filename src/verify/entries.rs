@@ -8,6 +8,7 @@ use super::operation::Operation;
 use crate::domain::event::Claim;
 use crate::domain::id::{EffectKey, PostId};
 use crate::domain::provider_ref::PaymentRef;
+use crate::domain::session::PARKED_FOR;
 use crate::domain::time::Timestamp;
 
 /// The stage of a live reservation.
@@ -53,6 +54,18 @@ pub(super) struct Parked {
     pub(super) post: PostId,
     pub(super) posted_at: Timestamp,
     pub(super) until: Timestamp,
+}
+
+impl Parked {
+    /// When it arrived.
+    pub(super) fn parked_at(&self) -> Timestamp {
+        Timestamp::from_ms(self.until.ms() - PARKED_FOR.ms())
+    }
+
+    /// Whether its own time is later than its arrival.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.posted_at > self.parked_at()
+    }
 }
 
 /// What one account has in the offer. Removed when the account has nothing. Units on their way back are in
