@@ -273,9 +273,6 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("a purchase of before the enrollment counts", &["credits_have_ground"], "partition 3 record 13", |story| {
         last_purchase(story, |bought| bought.at = at(100));
     }),
-    ("a purchase of the future counts", &["credits_have_ground"], "partition 3 record 13", |story| {
-        last_purchase(story, |bought| bought.at = at(282));
-    }),
     ("a purchase after the period counts", &["credits_have_ground"], "partition 3 record 15", |story| {
         let late = purchase("t5", "quin", "25.00", 4001);
         events(story, 15).push(credited(&late, "quin", "2.50", 0));
