@@ -70,7 +70,7 @@ impl Facts {
                 return self.delivered.extend(keys.iter().map(ToString::to_string));
             }
             Event::Released { id, post, .. } => (post, "released", Some(name(id))),
-            Event::LeftLine { post, .. } => (post, "released", None),
+            Event::LeftLine { post, .. } | Event::ClaimCancelled { post, .. } => (post, "released", None),
             _ => return,
         };
         let outcomes = self.words.entry(post.to_string()).or_default();
