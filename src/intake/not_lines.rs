@@ -5,6 +5,9 @@ use std::io;
 /// Why an input cannot be read by lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotLines {
+    /// Each character takes four bytes.
+    #[error("it is UTF-32; convert it: iconv -f UTF-32 -t UTF-8")]
+    Utf32,
     /// Each character takes two bytes or more.
     #[error("it is UTF-16; convert it: iconv -f UTF-16 -t UTF-8")]
     Utf16,
@@ -22,6 +25,13 @@ pub enum NotLines {
 impl NotLines {
     /// Judges an input by its first bytes, without a byte-order mark of UTF-8.
     pub(super) fn of_beginning(bytes: &[u8]) -> Option<Self> {
+        if let [0xFF, 0xFE, 0, 0, ..]
+        | [0, 0, 0xFE, 0xFF, ..]
+        | [0, 0, 0, b'{' | b'[', ..]
+        | [b'{' | b'[', 0, 0, 0, ..] = bytes
+        {
+            return Some(Self::Utf32);
+        }
         if let [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, b'{' | b'[', ..] | [b'{' | b'[', 0, ..] = bytes {
             return Some(Self::Utf16);
         }
@@ -49,7 +59,7 @@ mod tests {
 
     #[test]
     fn an_input_is_judged_by_its_beginning() {
-        let table: [(&[u8], Option<NotLines>); 14] = [
+        let table: [(&[u8], Option<NotLines>); 17] = [
             (b"", None),
             (b"{", None),
             (b"{\"a\":1}\n", None),
@@ -64,6 +74,9 @@ mod tests {
             (b"\xFF\xFE{\0", Some(NotLines::Utf16)),
             (b"\xFE\xFF\0{", Some(NotLines::Utf16)),
             (b"{\0\"\0", Some(NotLines::Utf16)),
+            (b"\xFF\xFE\0\0{\0\0\0", Some(NotLines::Utf32)),
+            (b"\0\0\xFE\xFF\0\0\0{", Some(NotLines::Utf32)),
+            (b"{\0\0\0\"\0\0\0", Some(NotLines::Utf32)),
         ];
         for (beginning, expected) in table {
             assert_eq!(NotLines::of_beginning(beginning), expected, "{}", beginning.escape_ascii());
