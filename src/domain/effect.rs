@@ -75,6 +75,8 @@ pub enum About {
     Order(Box<OrderDetails>),
     /// For a claim that its author cancelled before it came.
     CancelledAhead,
+    /// For a claim that came to nothing: an operator ended the sale before its time, so a new one is useless.
+    EndedEarly,
 }
 
 /// What is reported of a card transaction.

@@ -125,7 +125,8 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
         }
         Outcome::Expired => {
             let handed_on = ReplyRequest { about: Some(About::HandedOn), ..order.clone() };
-            vec![handed_on, order.clone(), several(&order)]
+            let early = ReplyRequest { about: Some(About::EndedEarly), ..order.clone() };
+            vec![handed_on, order.clone(), several(&order), early]
         }
         Outcome::SoldOut => {
             let over = ReplyRequest { about: Some(About::LineOver), ..request.clone() };

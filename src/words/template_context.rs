@@ -181,7 +181,10 @@ impl TemplateContext {
             "limit" => Value::from(subject.limit),
             "opens" => Value::from(exact(subject.opens)),
             "closes" => Value::from(exact(subject.closes)),
-            "over" => Value::from(self.told_at >= subject.closes),
+            "over" => {
+                let early = matches!(self.request.about, Some(About::EndedEarly));
+                Value::from(early || self.told_at >= subject.closes)
+            }
             "terms_url" => Value::from(self.terms_url()),
             "take_back" => Value::from(subject.take_back.map(Millis::in_words)),
             "account_age" => Value::from(subject.account_age.map(Millis::in_words)),

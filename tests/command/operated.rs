@@ -14,8 +14,8 @@ fn order(time: &str, words: &str) -> String {
     format!("{{\"at\":\"2013-02-13T{time}Z\",{words}}}\n")
 }
 
-/// Sells the recording, and returns each outcome with its account.
-fn outcomes(posts: &[String], commands: &[String]) -> Vec<String> {
+/// Sells the recording.
+fn sell(posts: &[String], commands: &[String]) -> Sale {
     let bob = ACCOUNTS.replace("42", "43").replace("ana", "bob");
     let sale = Sale::new(OFFERS, format!("{ACCOUNTS}{bob}"), posts.concat());
     sale.write("commands.ndjson", commands.concat());
@@ -26,7 +26,12 @@ fn outcomes(posts: &[String], commands: &[String]) -> Vec<String> {
     flashtag(arguments.into_iter().chain(["--commands", commands, "--clock", "posts", "--out", out]))
         .must(0, &[]);
     flashtag(["verify", "--strict", "--data", out]).must(0, &["0 violated"]);
-    let lines = sale.lines("out/outcomes.ndjson");
+    sale
+}
+
+/// Sells the recording, and returns each outcome with its account.
+fn outcomes(posts: &[String], commands: &[String]) -> Vec<String> {
+    let lines = sell(posts, commands).lines("out/outcomes.ndjson");
     lines.iter().map(|line| format!("{} {}", text(line, "account"), text(line, "outcome"))).collect()
 }
 
@@ -67,4 +72,26 @@ fn an_unlinked_account_loses_what_it_did_not_order() {
         "x:43 sold",
     ];
     assert_eq!(outcomes(&posts, &commands), expected);
+}
+
+#[test]
+fn after_an_early_close_no_reply_asks_to_post_again() {
+    let posts = [
+        post(1, 42, "12:00:00", "#BuyKindle"),
+        // After the window and its grace.
+        post(2, 42, "12:16:00", "#ConfirmKindle"),
+        post(3, 43, "12:17:00", "#BuyKindle"),
+    ];
+    let commands = [order("12:02:00", r#""command":"close","offer":"kindle""#)];
+    let sale = sell(&posts, &commands);
+    let effects = sale.lines("out/effects.ndjson");
+    let replies = effects.iter().filter(|effect| text(effect, "kind") == "reply");
+    let texts: Vec<_> = replies.map(|reply| text(reply, "text")).collect();
+    let [_, expired, late, closed] = texts[..] else { panic!("{texts:?}") };
+    assert_eq!(expired, "Your time to confirm Kindle is over. Nothing was charged. The sale is over by now.");
+    assert_eq!(
+        late,
+        "Your confirmation of Kindle came after its time. Nothing was charged. The sale is over by now."
+    );
+    assert_eq!(closed, "The sale of Kindle is over; it ended before its time. Thank you for asking!");
 }

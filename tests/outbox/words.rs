@@ -232,7 +232,7 @@ fn every_outcome_of_an_order_has_a_reply() {
             (
                 ReplyRequest { about: Some(About::LineOver), ..request(Outcome::SoldOut) },
                 "The sale of Kindle Fire HD is over, and no unit is left for you. Sorry that your wait was in \
-                 vain; nothing was charged.",
+                 vain; nothing was charged for it.",
             ),
             (
                 ReplyRequest { about: Some(About::UnderWay), ..request(Outcome::AlreadyReserved) },
@@ -305,6 +305,11 @@ fn after_the_end_of_a_sale_nobody_is_asked_to_post_again() {
     for (request, text) in table {
         let reply = words().reply(&request, subject.clone(), subject.closes);
         assert_eq!(reply.as_deref(), Some(text), "{request:?}");
+        if request.outcome != Outcome::Closed {
+            let early = ReplyRequest { about: Some(About::EndedEarly), ..request };
+            let reply = words().reply(&early, subject.clone(), subject.opens);
+            assert_eq!(reply.as_deref(), Some(text), "{early:?}");
+        }
     }
     let letter = words().letter(&reply_request(Outcome::Declined, Some(17)), subject.clone(), subject.closes);
     assert!(!letter.text.contains("#BuyKindleFireHD") && !letter.html.contains("#BuyKindleFireHD"));

@@ -282,6 +282,7 @@ impl<'a> DecisionBuilder<'a> {
 
     fn reply_request(&self, claim: &Claim, outcome: Outcome, reservation: Option<u32>) -> ReplyRequest {
         let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);
+        let invites = matches!(outcome, Outcome::Expired | Outcome::Declined | Outcome::Released);
         ReplyRequest {
             account: claim.account.clone(),
             post: claim.post.clone(),
@@ -292,7 +293,7 @@ impl<'a> DecisionBuilder<'a> {
             deadline: prompt.then(|| self.now.plus(self.offer.terms.confirm_within)),
             amount: Some(claim.amount),
             units: claim.units,
-            about: None,
+            about: self.offer.ended_early().filter(|_| invites),
         }
     }
 

@@ -247,8 +247,14 @@ impl Offer {
                 Some(About::UnderWay)
             }
             Outcome::NothingToConfirm if holding.sold > 0 => Some(About::Bought),
+            Outcome::NothingToConfirm | Outcome::ConfirmLate => self.ended_early(),
             _ => None,
         }
+    }
+
+    /// What a reply that invites to claim again must tell instead, if an operator ended the sale before its time.
+    fn ended_early(&self) -> Option<About> {
+        self.control.closed_at().map(|_| About::EndedEarly)
     }
 
     /// Whether claims are being collected for the draw of the opening.
