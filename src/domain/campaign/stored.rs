@@ -15,7 +15,7 @@ impl Campaign {
     /// When the sink fails.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { offers, sessions, offers_due, sessions_due, decided, notified, spent, .. } = self;
-        let Self { memory, capped, paced, .. } = self;
+        let Self { memory, capped, paced, pauses, .. } = self;
         offers.store(out)?;
         out.put_stable_map(sessions)?;
         offers_due.store(out)?;
@@ -28,7 +28,8 @@ impl Campaign {
         }
         let spent: Vec<_> = spent.iter().filter_map(renamed).collect();
         out.put_all(spent.iter())?;
-        out.put(&(memory, capped, paced))
+        out.put(&(memory, capped, paced))?;
+        out.put(pauses)
     }
 
     /// Reads a stored campaign.
@@ -54,6 +55,7 @@ impl Campaign {
             memory,
             capped,
             paced,
+            pauses: from.take_since(6)?,
         };
         campaign.note_parking();
         Ok(campaign)
