@@ -90,6 +90,7 @@ impl OfferModel {
         fresh.allotments = vec![(sequence, fresh.allotment)];
         fresh.changes = std::mem::take(&mut self.changes);
         fresh.operated = std::mem::take(&mut self.operated);
+        fresh.sold_out = self.sold_out && fresh.allotment == 0;
         *self = fresh;
         unopened && same
     }

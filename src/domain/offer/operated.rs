@@ -54,6 +54,8 @@ impl Offer {
         assert!(!self.opened && !self.closed, "{} has opened, and its terms are fixed", self.terms.id);
         let allotment = self.corrected_allotment(&terms).expect("the decision counted them");
         (self.allotment, self.available, self.terms) = (allotment, allotment, terms);
+        // All units may have been withdrawn, and the correction brought new ones.
+        self.sold_out &= allotment == 0;
     }
 
     fn corrected_allotment(&self, terms: &Terms) -> Option<u32> {
