@@ -114,7 +114,7 @@ bugs! {
     "sells at the very closing" in "domain/offer/decide.rs":
         "if posted_at >= over_from || now >= self.ends() {", "posted_at >= over_from" => "posted_at > over_from";
     "ends a sale before its last second" in "domain/offer/decide.rs":
-        "let over_from = self.terms.closes.after();", "closes.after()" => "closes.named()";
+        "let over_from = self.terms.closes.after();", "self.terms.closes.after()" => "self.terms.closes.named()";
     "expires without the grace" in "domain/terms.rs":
         "deadline.plus(self.late_grace)", "deadline.plus(self.late_grace)" => "deadline";
     "ends a parking too early" in "domain/session.rs":
@@ -216,7 +216,7 @@ bugs! {
     "forgets the purchases that waited for their enrollment" in "domain/credit/decide.rs":
         "self.judge_waiting(now, &enrollment, &mut decision);", "self.judge_waiting(now, &enrollment, &mut decision)" => "()";
     "forgets the refund that came before its purchase and the enrollment" in "domain/credit/decide.rs":
-        "None => builder.park(refund),\n            }\n        }", "None => builder.park(refund)" => "None => {}";
+        "None => builder.park(refund),\n            }\n        }", "builder.park(refund)" => "()";
     // Control and the exchange of words.
     "an unlinked account keeps what it holds" in "partition/state/mod.rs":
         "self.release_unlinked(now, account, batch);", "self.release_unlinked(now, account, batch)" =>
