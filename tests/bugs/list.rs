@@ -196,8 +196,6 @@ bugs! {
     "reverses a credit before it is given" in "outbox/queue/mod.rs":
         "if self.purchases.insert(key, &entry.effect) {",
         "self.purchases.insert(key, &entry.effect)" => "false";
-    "lets a probe leave before its key is recorded" in "outbox/queue/breaking.rs":
-        "breaker.set_probe(Probe::Recording(key));", "Probe::Recording(key)" => "Probe::Ready(key)";
     "hands the unit of a dead payment on and keeps the money" in "domain/offer/provider_report.rs":
         "&& order.stage == OrderStage::Placed", "order.stage == OrderStage::Placed" => "false";
     "rounds the tax down" in "domain/terms.rs":
