@@ -59,8 +59,8 @@ impl From<OfferView> for PublicOfferView {
     }
 }
 
-/// A draw as the API shows it without a token. Entries name accounts, so their lots stand for them: whoever
-/// entered computes the lot of the own entry, and finds its place.
+/// A draw as the API shows it without a token. Entries name accounts, so their lots stand for them: an entrant
+/// computes the lot of the own entry, and finds its place.
 #[derive(Debug, Serialize)]
 pub struct PublicDrawView {
     seed_hash: String,

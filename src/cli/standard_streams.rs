@@ -78,7 +78,8 @@ fn is_coloured() -> bool {
     !refused && std::io::stderr().is_terminal()
 }
 
-/// Says something to whoever started the command; it is no event of the log, but a line of it if that is JSON.
+/// Prints a line for the person who started the command. It is no event of the log; where the log is JSON, the
+/// line is JSON too.
 pub(super) fn say(words: &str) {
     if IS_JSON.load(Ordering::Relaxed) {
         words.lines().for_each(|line| tracing::info!("{line}"));

@@ -1,7 +1,7 @@
 //! The names that a server answers to, and the sites whose pages may send it requests.
 //!
-//! A server without tokens trusts whoever reaches it on this machine, and a browser on this machine is reached
-//! by every page that it shows. A page can point a name of its own at a loopback address ("DNS rebinding") and
+//! A server without tokens trusts every request that reaches it on this machine, and every page that a browser on
+//! this machine shows can send one. A page can point a name of its own at a loopback address ("DNS rebinding") and
 //! then reads and writes as if it were the server's own page; but its requests still say that name in `Host`.
 
 use std::net::IpAddr;

@@ -1,5 +1,5 @@
 //! Bounds how often the log repeats itself: the first event of a kind gets a line at once, and those that follow one
-//! line in ten seconds, with their number. A flood of events costs a few lines, whoever causes it.
+//! line in ten seconds, with their number. A flood of events costs a few lines.
 
 use crate::domain::time::{Millis, Timestamp};
 

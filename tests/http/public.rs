@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::client::{exchange, request};
-use super::served::{Served, TOKEN, post};
+use super::served::{SMALL, Served, TOKEN, post};
 use crate::crash::poll;
 
-const MORE: &str = r#"
+/// An offer that draws, long before its opening.
+const DRAWN: &str = r#"
 [[offer]]
 id = "drawn"
 kind = "purchase"
@@ -18,19 +19,6 @@ opens = "2089-01-01T00:00:00Z"
 closes = "2090-01-01T00:00:00Z"
 draw_window = "5m"
 draw_seed = "5eed000000000000000000000000000000000000000000000000000000000001"
-
-[[offer]]
-id = "small"
-kind = "credit"
-tags = { enroll = "LoadSmall" }
-credit = "5.00 USD"
-min_spend = "20.00 USD"
-merchants = ["m-1"]
-uses_per_card = 2
-enrollments = 10
-opens = "2020-01-01T00:00:00Z"
-closes = "2090-01-01T00:00:00Z"
-valid_until = "2090-01-01T00:00:00Z"
 "#;
 
 /// The fields that tell what a shop earned or paid.
@@ -43,7 +31,7 @@ fn keys(value: &Value) -> Vec<&str> {
 #[test]
 fn public_reads_tell_no_revenue_and_no_person() {
     let mut served = Served::with_token();
-    served.restart_selling(MORE);
+    served.restart_selling(&format!("{DRAWN}{SMALL}"));
     let read =
         |target: &str, headers: &[&str]| exchange(served.address, &request("GET", target, headers, b""));
     let claim = post("1", 1, "#BuyPot");

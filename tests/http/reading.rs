@@ -1,7 +1,7 @@
 //! The read API, and the linking of accounts.
 
 use super::client::{exchange, request};
-use super::served::{Served, post};
+use super::served::{SMALL, Served, post};
 use crate::command::credits_on_sale;
 use crate::crash::poll;
 
@@ -141,21 +141,7 @@ fn the_server_is_alive_and_ready() {
 
 #[test]
 fn accounts_are_shown_with_their_cards_enrollments() {
-    let offer = r#"
-[[offer]]
-id = "small"
-kind = "credit"
-tags = { enroll = "LoadSmall" }
-credit = "5.00 USD"
-min_spend = "20.00 USD"
-merchants = ["m-1"]
-uses_per_card = 2
-enrollments = 10
-opens = "2020-01-01T00:00:00Z"
-closes = "2090-01-01T00:00:00Z"
-valid_until = "2090-01-01T00:00:00Z"
-"#;
-    let served = Served::selling(offer);
+    let served = Served::selling(SMALL);
     let enrollments = || served.get("/v1/accounts/x/1").json()["enrollments"].clone();
     assert_eq!(enrollments(), serde_json::json!([]));
     assert_eq!(served.post(post("1", 1, "#LoadSmall")).lines()[0]["outcome"], "enrolled");

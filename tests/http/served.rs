@@ -45,6 +45,22 @@ closes = "2090-01-01T00:00:00Z"
 confirm_within = "0s"
 "#;
 
+/// An offer of statement credits that is on sale.
+pub(crate) const SMALL: &str = r#"
+[[offer]]
+id = "small"
+kind = "credit"
+tags = { enroll = "LoadSmall" }
+credit = "5.00 USD"
+min_spend = "20.00 USD"
+merchants = ["m-1"]
+uses_per_card = 2
+enrollments = 10
+opens = "2020-01-01T00:00:00Z"
+closes = "2090-01-01T00:00:00Z"
+valid_until = "2090-01-01T00:00:00Z"
+"#;
+
 /// The token of [`Served::with_token`].
 pub(crate) const TOKEN: &str = "Authorization: Bearer 0123456789abcdef0123456789abcdef";
 

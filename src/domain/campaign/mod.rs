@@ -6,13 +6,13 @@ use std::fmt;
 use std::hash::Hasher;
 
 mod notes;
-mod pauses;
 mod prefetch;
+mod quiet_periods;
 mod sessions;
 mod stored;
 
 use notes::Notes;
-use pauses::Pauses;
+use quiet_periods::QuietPeriods;
 
 use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::stable_map::{SlotId, StableMap};
@@ -63,8 +63,8 @@ pub struct Campaign {
     capped: bool,
     /// Whether an offer limits the pace of an account's posts.
     paced: bool,
-    /// What of the time between its records does not count towards forgetting.
-    pauses: Pauses,
+    /// The times without a record, which hardly count towards forgetting.
+    quiet_periods: QuietPeriods,
 }
 
 impl Campaign {
@@ -350,7 +350,7 @@ impl Campaign {
         // A post is remembered until it is stale by the wall clock, to which journal time may be slewed meanwhile.
         let slewed = Millis::from_ms(self.memory.ms() / 16);
         let memory = self.memory.plus(slewed).plus(Arrival::AHEAD_MAX).plus(Arrival::AHEAD_MAX);
-        let horizon = self.pauses.horizon(at, memory);
+        let horizon = self.quiet_periods.note_record(at, memory);
         while let Some(slot) = self.decided.take_if(|decided_at| decided_at < horizon) {
             self.forget_in(slot, |session| session.forget(horizon, at));
         }

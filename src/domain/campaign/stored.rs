@@ -15,7 +15,7 @@ impl Campaign {
     /// When the sink fails.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { offers, sessions, offers_due, sessions_due, decided, notified, spent, .. } = self;
-        let Self { memory, capped, paced, pauses, .. } = self;
+        let Self { memory, capped, paced, quiet_periods, .. } = self;
         offers.store(out)?;
         out.put_stable_map(sessions)?;
         offers_due.store(out)?;
@@ -29,7 +29,7 @@ impl Campaign {
         let spent: Vec<_> = spent.iter().filter_map(renamed).collect();
         out.put_all(spent.iter())?;
         out.put(&(memory, capped, paced))?;
-        out.put(pauses)
+        out.put(quiet_periods)
     }
 
     /// Reads a stored campaign.
@@ -55,7 +55,7 @@ impl Campaign {
             memory,
             capped,
             paced,
-            pauses: from.take_since(6)?,
+            quiet_periods: from.take_since(6)?,
         };
         campaign.note_parking();
         Ok(campaign)

@@ -133,7 +133,7 @@ impl Node {
         }
     }
 
-    /// Checks that whoever holds a unit or a place in line is linked, unless its unlinking is under way.
+    /// Checks that each account that holds a unit or a place in line is linked, unless its unlinking is under way.
     pub(in crate::simulator) fn assert_only_linked_hold(&self) {
         for processor in &self.processors {
             for (_, offer) in processor.state().offers() {
