@@ -33,6 +33,9 @@
 //! | [`api`] | the wire types that HTTP, commands and the load generator share |
 //! | [`words`] | templates, announcements and signed confirm links |
 //! | [`config`] | the offer file and the service's configuration, each checked as a whole, and what a seller is advised |
+//! | [`net`] | requests to other machines: one client, one resolver, one set of trusted roots |
+//! | [`networks`] | the shop's own accounts at the networks: signing in, and the requests of each network |
+//! | [`ops`] | the database beside the journals, and the shop's sealed secrets |
 //! | [`journal`] | segments, group commit, recovery, snapshots as files; payloads are opaque |
 //! | [`partition`] | the partition's state machine without actix: batch, post, query, recovery, snapshot |
 //! | [`intake`] | lines of JSON into posts, card transactions and commands; the catalog that reads posts; the prefilter |
@@ -177,6 +180,9 @@ pub mod http;
 pub mod intake;
 pub mod journal;
 pub mod memory;
+pub mod net;
+pub mod networks;
+pub mod ops;
 pub mod outbox;
 pub mod partition;
 pub mod subscribers;

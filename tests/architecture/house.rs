@@ -29,6 +29,10 @@ pub(crate) const ROOMS: &[Room] = &[
     // Offers are checked with their announcements, so the templates are lower than the configuration.
     closed_room("words", &["text", "domain", "telemetry"]),
     room("config"),
+    // The only way to other machines.
+    closed_room("net", &["text", "domain", "clock", "telemetry", "config"]),
+    closed_room("networks", &["text", "domain", "config", "net"]),
+    closed_room("ops", &["text", "domain", "telemetry", "config", "networks"]),
     // Bytes on a disk; it does not know their writer or their meaning.
     closed_room("journal", &["collections", "domain", "telemetry"]),
     room("partition"),
@@ -74,8 +78,13 @@ pub(crate) const RESERVED: &[Reserved] = &[
     reserved("tokio", &["actors", "engine", "http", "outbox", "cli"]),
     // A change of the control journal waits until it is durable.
     reserved("tokio::sync", &["control", "actors", "engine", "http", "outbox", "cli"]),
-    // Only an operator's command is an HTTP client.
-    reserved("ureq", &["cli"]),
+    // One client.
+    reserved("ureq", &["net", "cli"]),
+    reserved("rustls", &["net"]),
+    reserved("tungstenite", &["net"]),
+    reserved("rusqlite", &["ops"]),
+    // Seals secrets, and makes random bytes for sign-ins.
+    reserved("ring", &["net", "ops"]),
     // One reader of time: every other room gets the time as an argument.
     reserved("std::time::Instant::now", &["clock"]),
     reserved("std::time::SystemTime::now", &["clock"]),

@@ -5,10 +5,11 @@ use std::path::Path;
 use toml::Table;
 
 /// Every crate: its manifest, and whether it inherits the workspace's lints.
-const CRATES: [(&str, bool); 4] = [
+const CRATES: [(&str, bool); 5] = [
     ("Cargo.toml", true),
     ("loadgen/Cargo.toml", true),
     ("loadgen/crowd/Cargo.toml", true),
+    ("loadgen/networks/Cargo.toml", true),
     // Outside of the workspace, because it needs a nightly compiler; it has its own lint.
     ("fuzz/Cargo.toml", false),
 ];
@@ -55,7 +56,8 @@ fn every_crate_is_in_the_list() {
         found.extend(folders.filter(|path| path.join("Cargo.toml").is_file()));
     }
     found.sort();
-    let named: Vec<_> = ["fuzz", "loadgen", "loadgen/crowd"].iter().map(|name| root.join(name)).collect();
+    let named: Vec<_> =
+        ["fuzz", "loadgen", "loadgen/crowd", "loadgen/networks"].iter().map(|name| root.join(name)).collect();
     assert_eq!(found, named);
     assert_eq!(CRATES.len(), named.len() + 1);
 }

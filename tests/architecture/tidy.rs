@@ -28,7 +28,7 @@ fn untidy(text: &str) -> Vec<String> {
 #[test]
 fn every_file_is_tidy() {
     let mut faults = Vec::new();
-    for directory in ["src", "loadgen/src", "loadgen/crowd/src", "fuzz/src"] {
+    for directory in ["src", "loadgen/src", "loadgen/crowd/src", "loadgen/networks/src", "fuzz/src"] {
         let files = files_below(directory);
         assert!(files.len() > 8, "{directory} has only {} files", files.len());
         for (file, text) in files {

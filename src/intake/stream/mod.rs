@@ -7,6 +7,7 @@
 mod cursor;
 mod cursor_file;
 mod file;
+pub mod live;
 mod memory;
 mod reader;
 

@@ -1,0 +1,8 @@
+//! Streams of posts from the networks themselves.
+//!
+//! A [`LiveSource`] is a network's protocol without sockets and clock: it says what it wants ([`Step`]) and is told
+//! what came. It yields lines in the network's [`Format`](crate::intake::format::Format), each post at least once.
+
+mod source;
+
+pub use source::{Health, LiveSource, Step};
