@@ -12,8 +12,12 @@ use super::queue::lane_view::LaneView;
 use crate::domain::lane::Lane;
 use crate::domain::time::{Millis, Timestamp};
 
-/// How often the lanes' statuses are published, unless a breaker moves: it takes a look at every pending effect.
+/// How often the lanes' statuses are published, unless a breaker moves.
 const STATUS_INTERVAL: Millis = Millis::from_secs(2);
+
+/// Pending effects for which the interval grows by a millisecond. A look at an effect takes some 60 ns, and each status
+/// looks at all of them: so at most 0.6 % of a core.
+const LOOKS_PER_MS: usize = 100;
 
 /// The state of the outbox, published for other threads.
 #[derive(Debug, Default)]
@@ -84,8 +88,9 @@ impl OutboxStatus {
                 _ => {}
             }
         }
+        let looks = Millis::from_ms(i64::try_from(outbox.pending() / LOOKS_PER_MS).unwrap_or(i64::MAX));
         // The clock may have been set back.
-        if moved || now.since(*shown_at) >= STATUS_INTERVAL || now < *shown_at {
+        if moved || now.since(*shown_at) >= STATUS_INTERVAL.plus(looks) || now < *shown_at {
             (*shown_at, *shown) = (now, outbox.lane_statuses());
         }
     }

@@ -4,6 +4,7 @@ use super::Outbox;
 use super::drop_reason::DropReason;
 use super::entry::Stage;
 use super::lane::Lane;
+use crate::collections::stable_map::SlotId;
 use crate::domain::command::Report;
 use crate::domain::id::{Account, EffectKey, ReservationId};
 use crate::domain::time::Timestamp;
@@ -62,10 +63,17 @@ impl Outbox {
 
     /// Drops a waiting effect; one that is under way cannot be called back.
     pub(super) fn drop_waiting(&mut self, key: EffectKey, reason: DropReason) {
-        self.leave_lane(key);
-        if let Some(entry) = self.entries.get_mut(&key).filter(|entry| entry.position().is_some()) {
+        if let Some(slot) = self.entries.slot(&key) {
+            self.drop_waiting_at(slot, reason);
+        }
+    }
+
+    fn drop_waiting_at(&mut self, slot: SlotId, reason: DropReason) {
+        self.leave_lane(slot);
+        let Some((key, entry)) = self.entries.entry_mut(slot) else { return };
+        if entry.position().is_some() {
             entry.stage = Stage::Dropped(reason);
-            self.dropped.push_back(key);
+            self.dropped.push_back(*key);
         }
     }
 
@@ -92,15 +100,18 @@ impl Outbox {
 
     /// Drops the prompt of a reservation: its buyer is asked by e-mail instead, or it is over.
     pub(super) fn withdraw(&mut self, partition: u32, id: ReservationId, account: &Account, why: DropReason) {
-        let asks = |key: &EffectKey| {
-            let entry = self.entries.get(key).filter(|_| key.partition == partition);
-            entry.is_some_and(|entry| entry.effect.prompts() == Some(id))
+        let asks = |slot: SlotId| {
+            let (key, entry) = self.entries.at(slot)?;
+            let own = key.partition == partition && entry.recipient() == Some(account);
+            (own && entry.effect.prompts() == Some(id)).then_some((*key, slot))
         };
-        let Some(key) = self.replies_to(account).into_iter().rev().find(asks) else { return };
-        if let Some(entry) = self.entries.get_mut(&key) {
+        // Whoever confirms has a prompt, so this runs once for each sale: by slot, without another search by key.
+        let newest = self.index.replies_to(account).filter_map(asks).max_by_key(|(key, _)| *key);
+        let Some((_, slot)) = newest else { return };
+        if let Some(entry) = self.entries.at_mut(slot) {
             entry.needless = Some(why);
         }
-        self.drop_waiting(key, why);
+        self.drop_waiting_at(slot, why);
     }
 
     /// Removes a reply that is not needed. The buyer of a prompt to an account that opted out must still be

@@ -242,8 +242,9 @@ impl Outbox {
 
     /// Removes an effect that the journal reports done.
     pub fn done(&mut self, key: EffectKey) {
-        self.leave_lane(key);
-        if let Some(entry) = self.remove(key)
+        let Some(slot) = self.entries.slot(&key) else { return };
+        self.leave_lane(slot);
+        if let Some(entry) = self.remove_at(slot)
             && entry.stage == Stage::UnderWay
         {
             self.lane_mut(entry.lane()).arrive();
@@ -345,11 +346,10 @@ impl Outbox {
     }
 
     /// Removes an effect from its lane, if it waits there.
-    fn leave_lane(&mut self, key: EffectKey) {
-        let Some(slot) = self.entries.slot(&key) else { return };
-        let Some((_, entry)) = self.entries.at(slot) else { return };
+    fn leave_lane(&mut self, slot: SlotId) {
+        let Some((key, entry)) = self.entries.at(slot) else { return };
         let Some(position) = entry.position() else { return };
-        self.index.leave(key, entry);
+        self.index.leave(*key, entry);
         let queue = self.lanes.get_mut(&entry.lane()).expect("every lane has its queue");
         queue.remove(entry.rank(), position, slot, is_waiting(&self.entries));
     }
@@ -363,7 +363,11 @@ impl Outbox {
     /// Removes an effect that is in no lane.
     fn remove(&mut self, key: EffectKey) -> Option<Entry> {
         let slot = self.entries.slot(&key)?;
-        let (_, entry) = self.entries.remove_at(slot)?;
+        self.remove_at(slot)
+    }
+
+    fn remove_at(&mut self, slot: SlotId) -> Option<Entry> {
+        let (key, entry) = self.entries.remove_at(slot)?;
         self.index.remove(slot, &entry);
         if let Some(id) = entry.effect.prompts_by_email() {
             self.letters.remove(&(key.partition, id));
