@@ -34,9 +34,9 @@
 //! | [`words`] | templates, announcements and signed confirm links |
 //! | [`config`] | the offer file and the service's configuration, each checked as a whole, and what a seller is advised |
 //! | [`net`] | requests to other machines: one client, one resolver, one set of trusted roots |
-//! | [`networks`] | the shop's own accounts at the networks: signing in, and the requests of each network |
-//! | [`ops`] | the database beside the journals, and the shop's sealed secrets |
 //! | [`journal`] | segments, group commit, recovery, snapshots as files; payloads are opaque |
+//! | [`ops`] | the database beside the journals, and the shop's sealed secrets |
+//! | [`networks`] | the shop's own accounts at the networks: signing in, and the requests of each network |
 //! | [`partition`] | the partition's state machine without actix: batch, post, query, recovery, snapshot |
 //! | [`intake`] | lines of JSON into posts, card transactions and commands; the catalog that reads posts; the prefilter |
 //! | [`outbox`] | effects on their way to providers, by priority and pace, and the providers |

@@ -31,10 +31,11 @@ pub(crate) const ROOMS: &[Room] = &[
     room("config"),
     // The only way to other machines.
     closed_room("net", &["text", "domain", "clock", "telemetry", "config"]),
-    closed_room("networks", &["text", "domain", "config", "net"]),
-    closed_room("ops", &["text", "domain", "telemetry", "config", "networks"]),
     // Bytes on a disk; it does not know their writer or their meaning.
     closed_room("journal", &["collections", "domain", "telemetry"]),
+    // A database beside the journals, for what may be lost.
+    closed_room("ops", &["text", "domain", "telemetry", "config", "journal"]),
+    closed_room("networks", &["text", "domain", "clock", "telemetry", "config", "net", "ops"]),
     room("partition"),
     room("intake"),
     room("outbox"),
