@@ -5,4 +5,4 @@
 
 mod source;
 
-pub use source::{Health, LiveSource, Step};
+pub use source::{Health, LiveSource, ReadCost, Step};

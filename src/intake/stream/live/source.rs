@@ -39,12 +39,34 @@ pub enum Health {
     BudgetSpent(Timestamp),
 }
 
+/// What reading cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReadCost {
+    /// The posts that the network counts.
+    pub posts: u64,
+    /// Millionths of a dollar.
+    pub micros: u64,
+}
+
 /// A network's protocol of delivering posts, without sockets, clock and randomness.
 ///
 /// Lines are appended to `lines`, each with its newline. They are those that this source's `format` reads.
 pub trait LiveSource: Send {
     /// The format of the lines.
     fn format(&self) -> Format;
+
+    /// Reads the posts with these tags from now on, in the form without `#`; of no meaning to a source that delivers every
+    /// post, or those that mention the shop.
+    fn set_tags(&mut self, _tags: &[String]) {}
+
+    /// What the reading since the last call costs, in millionths of a dollar, and how many posts that were.
+    fn take_cost(&mut self) -> ReadCost {
+        ReadCost::default()
+    }
+
+    /// Takes that the budget allows no more reading until then; `None` allows it again. A source whose network charges
+    /// nothing does not care.
+    fn set_budget(&mut self, _spent_until: Option<Timestamp>) {}
 
     /// What it wants next. Asked again after each step, and after each chunk of lines was taken.
     fn next(&mut self, now: Timestamp) -> Step;

@@ -1,0 +1,199 @@
+//! Feeds what one account's network delivers to the node, and keeps the cursor behind what was decided.
+
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use super::pace::SourcePace;
+use crate::actors::node::Node;
+use crate::clock::Clock;
+use crate::domain::answer::Answer;
+use crate::domain::id::PostId;
+use crate::domain::outcome::Outcome;
+use crate::domain::post::Post;
+use crate::domain::time::{Millis, Timestamp};
+use crate::engine::current_prefilter::CurrentPrefilter;
+use crate::intake::format::{Decoded, Format};
+use crate::intake::prefilter::line_counts::LineCounts;
+use crate::intake::stream::PostStream;
+use crate::intake::stream::live::{Health, LiveStream};
+use crate::net::Net;
+use crate::networks::board::{ShopAccount, Source};
+use crate::ops::{HeardBatch, HeardBounds, NetworkState, OpsDatabase, OpsError};
+use crate::telemetry;
+
+/// Upper bound on the posts that are submitted at once.
+const POSTS_AT_ONCE: usize = 1_000;
+
+/// How long to wait before posts are submitted again to a node that has no room for them.
+const OVERLOADED_WAIT: Millis = Millis::from_secs(1);
+
+/// How often a cursor is stored behind posts of which none mattered.
+const CURSOR_INTERVAL: Millis = Millis::from_secs(5);
+
+/// The name of an account's stream in the database.
+pub(super) const STREAM: &str = "posts";
+
+/// What feeds the posts of one account's network to the node.
+pub(super) struct Feeder<N> {
+    pub(super) account: Arc<ShopAccount>,
+    pub(super) stream: LiveStream<N, SourcePace>,
+    pub(super) format: Format,
+    pub(super) node: Arc<Node>,
+    pub(super) clock: Clock,
+    pub(super) prefilter: CurrentPrefilter,
+    pub(super) database: OpsDatabase,
+    /// Whether other accounts at the same network exist, so that it matters which one heard a post.
+    pub(super) has_siblings: bool,
+    pub(super) runtime: Runtime,
+    pub(super) cursor: CursorState,
+}
+
+/// The cursor of a stream, and when it was stored.
+#[derive(Default)]
+pub(super) struct CursorState {
+    stored: Option<String>,
+    stored_at: Timestamp,
+}
+
+/// Why a feeder ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Ended {
+    /// The database failed.
+    #[error(transparent)]
+    Ops(#[from] OpsError),
+}
+
+impl<N: Net> Feeder<N> {
+    /// Feeds until an operator stops the account, or the service ends.
+    pub(super) fn run(&mut self) -> Result<(), Ended> {
+        while self.account.is_read() {
+            self.prefilter.current();
+            let lines = self.stream.next_chunk().ok().flatten().map(<[u8]>::to_vec).unwrap_or_default();
+            let cursor = self.stream.cursor().map(|cursor| cursor.to_string());
+            let posts = self.decode(&lines);
+            let mattered = self.decide(posts, cursor.is_some())?;
+            self.keep(cursor, mattered)?;
+            self.show();
+        }
+        Ok(())
+    }
+
+    /// The posts of the lines that may matter.
+    fn decode(&mut self, lines: &[u8]) -> Vec<Post> {
+        let (mut posts, mut counts) = (Vec::new(), LineCounts::default());
+        let prefilter = self.prefilter.current();
+        for (_, line) in prefilter.passing_lines(self.format, lines, &mut counts) {
+            match line.and_then(|line| self.format.decode(line)) {
+                // A post arrives now, whatever arrival it claims.
+                Ok(Decoded::Post(post)) => posts.push(Post { arrived_at: None, ..post }),
+                Ok(Decoded::Ignored(_)) => {}
+                Err(fault) => telemetry::lines_unreadable(fault.code()).increment(1),
+            }
+        }
+        telemetry::source_lines(&self.account.name).increment(counts.filled);
+        posts
+    }
+
+    /// Lets the node decide the posts. Returns whether one of them mattered. Reading pauses while the node has no room:
+    /// nothing is dropped.
+    fn decide(&mut self, posts: Vec<Post>, _resumable: bool) -> Result<bool, Ended> {
+        let mut mattered = false;
+        for batch in posts.chunks(POSTS_AT_ONCE) {
+            self.note_heard(batch)?;
+            mattered |= self.submit(batch);
+        }
+        Ok(mattered)
+    }
+
+    /// Stores which account heard the posts, before an answer can leave.
+    fn note_heard(&self, posts: &[Post]) -> Result<(), Ended> {
+        if !self.has_siblings || !self.account.replies {
+            return Ok(());
+        }
+        let posts: Vec<PostId> = posts.iter().map(|post| post.id.clone()).collect();
+        self.store(None, &posts)
+    }
+
+    fn submit(&self, batch: &[Post]) -> bool {
+        loop {
+            let posts: Vec<(u32, Post)> = (0..).zip(batch.iter().cloned()).collect();
+            match self.runtime.block_on(self.node.submit_posts(posts, batch.len())) {
+                Ok(answers) if !is_refused(answers.iter().flatten().map(|slot| &slot.answer)) => {
+                    return answers.iter().flatten().any(|slot| slot.answer.outcome != Outcome::NotRelevant);
+                }
+                // The partitions that took the posts repeat their answers.
+                _ if self.account.is_serving() => self.account.wait(OVERLOADED_WAIT),
+                _ => return false,
+            }
+        }
+    }
+
+    /// Stores the cursor behind what was decided: at once if something mattered, else from time to time.
+    fn keep(&mut self, cursor: Option<String>, mattered: bool) -> Result<(), Ended> {
+        let now = self.clock.now();
+        let due = mattered || now.since(self.cursor.stored_at) >= CURSOR_INTERVAL || now < self.cursor.stored_at;
+        if cursor.is_none() || cursor == self.cursor.stored || !due || !self.account.is_serving() {
+            return Ok(());
+        }
+        self.store(cursor.as_deref(), &[])?;
+        (self.cursor.stored, self.cursor.stored_at) = (cursor, now);
+        Ok(())
+    }
+
+    fn store(&self, cursor: Option<&str>, posts: &[PostId]) -> Result<(), Ended> {
+        let account = &self.account;
+        let batch = HeardBatch {
+            network: &account.name,
+            kind: account.network,
+            stream: STREAM,
+            cursor,
+            posts,
+            at: self.clock.now(),
+        };
+        Ok(self.database.store_heard(&batch, HeardBounds::default())?)
+    }
+
+    /// Shows the state of the source, and logs what changed.
+    fn show(&mut self) {
+        let now = self.clock.now();
+        let (health, behind) = (self.stream.source().health(), self.stream.source().behind(now));
+        let gap = self.stream.source_mut().take_gap();
+        let name = &self.account.name;
+        if let Some((from, to)) = gap {
+            tracing::warn!(network = %name, %from, %to, "posts may be missing: the network kept them no longer");
+            telemetry::source_gaps(name).increment(1);
+        }
+        telemetry::source_behind(name).set(behind.ms() as f64 / 1000.0);
+        telemetry::source_live(name).set(if health == Health::Live { 1.0 } else { 0.0 });
+        self.account.note(|state| {
+            let source = match &health {
+                Health::Live => Source::Live,
+                Health::CatchingUp => Source::CatchingUp,
+                Health::Connecting(why) => Source::Connecting(why.clone()),
+                Health::SignedOut(why) => {
+                    state.signed_out = Some(why.clone());
+                    Source::Connecting(why.clone())
+                }
+                Health::BudgetSpent(until) => Source::BudgetSpent(*until),
+            };
+            if std::mem::discriminant(&source) != std::mem::discriminant(&state.source) {
+                tracing::info!(network = %name, ?source, "the source changed");
+            }
+            (state.source, state.behind) = (source, behind);
+            state.gap = gap.or(state.gap);
+        });
+    }
+}
+
+/// Whether a node that has no room refused one of the posts; then all are submitted again.
+fn is_refused<'a>(mut answers: impl Iterator<Item = &'a Answer>) -> bool {
+    answers.any(|answer| answer.outcome == Outcome::Overloaded)
+}
+
+impl ShopAccount {
+    /// Whether posts are to be read now.
+    fn is_read(&self) -> bool {
+        self.is_serving() && self.wanted() == NetworkState::Connected
+    }
+}
