@@ -20,7 +20,7 @@ use flashtag::clock::Clock;
 use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
 use flashtag::config::replies::Ceilings;
-use flashtag::config::serve::{Cards, Email, Orders, Providers, Replies, Retain};
+use flashtag::config::serve::{Cards, Email, Mode, Orders, Providers, Replies, Retain};
 use flashtag::domain::id::OfferId;
 use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
@@ -153,6 +153,7 @@ impl Sale {
         let group_bytes = Limits::default().group_bytes.min(segment_bytes);
         let setup = Setup {
             data: data.to_owned(),
+            mode: Mode::Test,
             keys: Keys::Prefixed,
             front: ShopFront::default(),
             offers: offers(shape, &Clock::start()),

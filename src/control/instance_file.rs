@@ -1,8 +1,8 @@
 //! The file `instance` of a data directory: the identity that distinguishes the directory's effects from those of
 //! every other directory.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::journal::private;
@@ -107,25 +107,13 @@ impl InstanceFile {
     /// When the file cannot be written.
     pub fn create(&self, bytes: [u8; 16]) -> Result<Instance, InstanceError> {
         let instance = Instance::new(InstanceId::random(bytes));
-        self.write(&text_of(&instance)).map_err(self.fault("write"))?;
+        private::replace(&self.0, text_of(&instance)).map_err(self.fault("write"))?;
         Ok(instance)
     }
 
     /// The failure to make an identity for the directory.
     pub fn not_created(&self, error: impl std::error::Error + Send + Sync + 'static) -> InstanceError {
         self.fault("make")(io::Error::other(error))
-    }
-
-    /// Writes the file aside and renames it, so that it is there as a whole or not at all.
-    fn write(&self, text: &str) -> io::Result<()> {
-        let aside = self.0.with_extension("new");
-        let mut file = private::create(&aside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&aside, &self.0)?;
-        // The new directory entry is durable only once the directory is synced.
-        let directory = self.0.parent().filter(|parent| !parent.as_os_str().is_empty());
-        File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()
     }
 
     fn fault(&self, action: &'static str) -> impl Fn(io::Error) -> InstanceError + use<> {

@@ -14,6 +14,7 @@ pub mod confirm_links;
 pub mod instance_file;
 pub mod journal;
 pub mod link_registry;
+pub mod mode_file;
 pub mod offer_notices;
 pub mod old_links;
 pub mod processor;

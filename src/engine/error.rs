@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::control::confirm_links::LinkKeyError;
 use crate::control::instance_file::InstanceError;
+use crate::control::mode_file::ModeError;
 use crate::domain::id::OfferId;
 use crate::domain::time::{Millis, Timestamp};
 use crate::journal;
@@ -109,6 +110,9 @@ pub enum Error {
     /// The identity of the data directory cannot be used.
     #[error(transparent)]
     Instance(#[from] InstanceError),
+    /// The mode of the data directory is another one, or cannot be used.
+    #[error(transparent)]
+    Mode(#[from] ModeError),
     /// A provider cannot be set up.
     #[error("{0}")]
     Provider(String),
@@ -122,7 +126,8 @@ impl Error {
             Self::Journal(error) => journal_exit_code(error),
             Self::Io { action, source, .. }
             | Self::LinkKey(LinkKeyError::Io { action, source, .. })
-            | Self::Instance(InstanceError::Io { action, source, .. }) => {
+            | Self::Instance(InstanceError::Io { action, source, .. })
+            | Self::Mode(ModeError::Io { action, source, .. }) => {
                 let missing = *action == "read" && source.kind() == std::io::ErrorKind::NotFound;
                 if missing { 66 } else { 74 }
             }
@@ -135,6 +140,7 @@ impl Error {
             | Self::TagTaken { .. }
             | Self::LinkKey(_)
             | Self::Instance(_)
+            | Self::Mode(_)
             | Self::JournalAhead { .. }
             | Self::Provider(_) => 78,
         }

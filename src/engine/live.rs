@@ -10,7 +10,7 @@ pub use crate::api::draw_view::DrawView;
 use crate::api::offer_view::OfferView;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
-use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
+use crate::config::serve::{Cards, Email, Mode, Orders, Providers, Replies};
 use crate::control::catalog_handle::CatalogReader;
 pub use crate::control::link_registry::Links;
 use crate::domain::id::OfferId;
@@ -99,6 +99,7 @@ impl LiveSale {
         };
         let setup = Setup {
             data: data.to_owned(),
+            mode: Mode::Test,
             keys: Keys::Bare,
             front: plan.front,
             offers: plan.offers,

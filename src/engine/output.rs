@@ -14,11 +14,12 @@ const MARK: &str = "made-by-flashtag";
 pub(super) const CURSOR: &str = "posts.cursor";
 
 /// The files that a replay or a demo leaves, besides draws. Nothing else in a directory is removed.
-const RESULTS: [&str; 10] = [
+const RESULTS: [&str; 11] = [
     CURSOR,
     "journal",
     // An engine that served the results has left it. Its keys must not be used for other effects.
     "instance",
+    "mode",
     "outcomes.ndjson",
     "effects.ndjson",
     "summary.json",

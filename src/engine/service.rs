@@ -132,6 +132,7 @@ pub async fn serve(
     let words = Arc::new(words.with_signer(signer));
     let setup = Setup {
         data: config.data.clone(),
+        mode: config.mode,
         keys: Keys::Prefixed,
         front: file.shop.front(),
         offers: file.offerings(),
@@ -153,7 +154,7 @@ pub async fn serve(
     let subscribers = parts.subscribers();
     let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone(), subscribers.clone());
     let hosts = Hosts::new(config.http.allowed_hosts.clone(), config.http.public_url.as_deref());
-    let state = state.with_words(words).with_hosts(hosts);
+    let state = state.with_words(words).with_hosts(hosts).with_mode(config.mode);
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
         Err(fault) => {
@@ -191,6 +192,7 @@ pub async fn serve(
     };
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
+        mode = %config.mode,
         instance = found.instance.map(|instance| instance.id.to_string()),
         epoch = found.instance.map(|instance| instance.epoch),
         offers = offers,
@@ -205,8 +207,9 @@ pub async fn serve(
         tracing::warn!("{notice}");
     }
     ready(format!(
-        "data in {}: {snapshots}{} records replayed{cut}{released}, effects pending: {}{ahead}\nlistening on http://{}",
+        "data in {}, mode {}: {snapshots}{} records replayed{cut}{released}, effects pending: {}{ahead}\nlistening on http://{}",
         config.data.display(),
+        config.mode,
         found.records,
         found.effects_pending,
         server.address(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::decision_tap::DecisionTap;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
-use crate::config::serve::Providers;
+use crate::config::serve::{Mode, Providers};
 use crate::control::confirm_links::ConfirmLinks;
 use crate::control::link_registry::Links;
 use crate::domain::listing::ShopFront;
@@ -39,6 +39,8 @@ pub enum JournalAhead {
 pub struct Setup {
     /// The data directory.
     pub data: PathBuf,
+    /// Whether the shop sells for real.
+    pub mode: Mode,
     /// The keys of effects.
     pub keys: Keys,
     /// The shop.

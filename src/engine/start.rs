@@ -31,6 +31,7 @@ use crate::config::limits::Limits;
 use crate::control::catalog_handle::CatalogHandle;
 use crate::control::instance_file::InstanceFile;
 use crate::control::journal::{ControlJournal, SEGMENT_BYTES};
+use crate::control::mode_file::ModeFile;
 use crate::control::offer_notices::OfferNotices;
 use crate::control::old_links::import_links;
 use crate::control::processor::{ControlBounds, ControlProcessor, Release};
@@ -61,9 +62,12 @@ const MEMORY_OF_ACCOUNT: usize = 2_048;
 /// When the data directory cannot be used, or an offer differs from what was sold before.
 pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let lock = DataLock::acquire(&setup.data)?;
+    let mode = ModeFile::of(&setup.data);
+    mode.check(setup.mode)?;
     let (mut ready, mut pending, mut found) = recover(&setup)?;
     let (instance, form) = identify(&InstanceFile::of(&setup.data), setup.keys, pending.newest_epoch())?;
     found.instance = instance;
+    mode.fix(setup.mode)?;
     let mut control = recover_control(&setup, &mut found)?;
     let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
     let last = last.max(control.state().journal_time());

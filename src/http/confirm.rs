@@ -174,7 +174,7 @@ pub(crate) async fn confirm(
 fn page(state: &State, verdict: Verdict, reservation: Option<&LinkedReservation>) -> HttpResponse {
     let (status, result, heading, words) = verdict.page();
     metrics::counter!(CONFIRM_LINKS_TOTAL, "result" => result).increment(1);
-    let page = HtmlPage::new(status, heading).say(words);
+    let page = HtmlPage::new(state.mode, status, heading).say(words);
     let Some(reservation) = reservation else { return page.response() };
     let mut rows = vec![
         ("Item", reservation.title.clone()),

@@ -17,5 +17,6 @@ pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Probl
     if !readiness.takes_posts() {
         return Err(Problem::not_ready(&readiness));
     }
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(readiness.to_string()))
+    let text = format!("{readiness}mode: {}\n", state.mode);
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
 }

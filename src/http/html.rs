@@ -7,6 +7,8 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName};
 
+use crate::config::serve::Mode;
+
 /// What a page may load and do: only its own style and its own form.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
@@ -32,13 +34,21 @@ pub(crate) struct HtmlPage {
 }
 
 impl HtmlPage {
-    /// Starts a page with this status and heading.
-    pub(crate) fn new(status: StatusCode, heading: &str) -> Self {
+    /// Starts a page with this status and heading. Every page says in which mode the shop sells: buyers of a test
+    /// read it, and of a live sale it is in the page's head.
+    pub(crate) fn new(mode: Mode, status: StatusCode, heading: &str) -> Self {
         let heading = escaped(heading);
+        let notice = match mode {
+            Mode::Test => {
+                "<p><strong>This is a test: no money is taken, and nothing is sent to you.</strong></p>\n"
+            }
+            Mode::Live => "",
+        };
         let body = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"robots\" content=\"noindex\">\n\
-             <title>{heading}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{heading}</h1>\n"
+             <meta name=\"flashtag-mode\" content=\"{mode}\">\n\
+             <title>{heading}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{notice}<h1>{heading}</h1>\n"
         );
         Self { status, body }
     }
@@ -106,7 +116,25 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    use actix_web::body::MessageBody;
+    use actix_web::http::StatusCode;
+
+    use super::{HtmlPage, escaped};
+    use crate::config::serve::Mode;
+
+    #[test]
+    fn every_page_says_in_which_mode_the_shop_sells() {
+        let text = |mode| {
+            let page = HtmlPage::new(mode, StatusCode::OK, "Confirm your order").response();
+            let body = page.into_body().try_into_bytes().ok().expect("the page is whole");
+            String::from_utf8(body.to_vec()).expect("UTF-8")
+        };
+        let (test, live) = (text(Mode::Test), text(Mode::Live));
+        assert!(test.contains("<meta name=\"flashtag-mode\" content=\"test\">"), "{test}");
+        assert!(test.contains("This is a test: no money is taken"), "{test}");
+        assert!(live.contains("<meta name=\"flashtag-mode\" content=\"live\">"), "{live}");
+        assert!(!live.contains("test"), "{live}");
+    }
 
     #[test]
     fn no_text_becomes_markup() {

@@ -14,6 +14,7 @@ use super::request_log::RequestLog;
 use super::tokens::Tokens;
 use crate::actors::node::Node;
 use crate::config::limits::Limits;
+use crate::config::serve::Mode;
 use crate::subscribers::positions::SubscriberBoard;
 use crate::words::Words;
 
@@ -29,6 +30,7 @@ pub struct State {
     pub(crate) ids: RequestIds,
     pub(crate) log: RequestLog,
     pub(crate) words: Arc<Words>,
+    pub(crate) mode: Mode,
     stopping: AtomicBool,
 }
 
@@ -45,13 +47,31 @@ impl State {
         let (ids, stopping) = (RequestIds::start(), AtomicBool::new(false));
         let (tokens, hosts, log) = (RwLock::new(tokens), Hosts::default(), RequestLog::default());
         let words = Arc::new(Words::of_shop(""));
-        Self { node, limits, hosts, tokens, prometheus, subscribers, ids, log, words, stopping }
+        Self {
+            node,
+            limits,
+            hosts,
+            tokens,
+            prometheus,
+            subscribers,
+            ids,
+            log,
+            words,
+            mode: Mode::default(),
+            stopping,
+        }
     }
 
     /// Writes times as these texts do; without them, in UTC.
     #[must_use]
     pub fn with_words(self, words: Arc<Words>) -> Self {
         Self { words, ..self }
+    }
+
+    /// Says on pages and in `/readyz` that it sells in this mode; without it, in mode `test`.
+    #[must_use]
+    pub fn with_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
     }
 
     /// Goes by these names; without them, by those of the loopback address alone.

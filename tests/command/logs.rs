@@ -40,6 +40,7 @@ fn one_line_tells_version_identity_offers_and_the_bound_port() {
     let [started] = started[..] else { panic!("{log}") };
     let expected = BTreeMap::from([
         ("version", Value::from(env!("CARGO_PKG_VERSION"))),
+        ("mode", "test".into()),
         ("epoch", 1.into()),
         ("offers", 1.into()),
         ("partitions", 1.into()),
@@ -54,7 +55,7 @@ fn one_line_tells_version_identity_offers_and_the_bound_port() {
     engine.stop("-TERM");
     let engine = Running::start(&sale);
     let line = engine.words.lines().find(|line| line.contains("started")).unwrap_or_default().to_owned();
-    for part in ["INFO", env!("CARGO_PKG_VERSION"), instance, "offers=1"] {
+    for part in ["INFO", env!("CARGO_PKG_VERSION"), "mode=test", instance, "offers=1"] {
         assert!(line.contains(part), "{part} in {line}");
     }
     engine.stop("-TERM");

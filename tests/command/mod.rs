@@ -16,6 +16,7 @@ mod help;
 mod history;
 mod identity;
 mod logs;
+mod mode;
 mod operated;
 mod opt_out;
 mod orders;

@@ -47,6 +47,7 @@ fn a_server_writes_private_files_whatever_the_umask_is() {
         "watermark",
         "lock",
         "instance",
+        "mode",
         "link-key",
         "cards.ndjson",
         "replies.ndjson",

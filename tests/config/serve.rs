@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{
-    Auth, Cards, Email, Orders, Replies, Retain, ServeConfig, parse_serve, read_serve,
+    Auth, Cards, Email, Mode, Orders, Peer, Replies, Retain, ServeConfig, parse_serve, read_serve,
 };
 use flashtag::domain::id::Network;
 use flashtag::text::file_fault::Faults;
@@ -57,6 +57,33 @@ fn the_full_example_is_read() {
     assert_eq!(config.limits.body_bytes, 1 << 20);
     assert_eq!(config.limits.connections, 10);
     assert_eq!(config.limits.tick.ms(), 5);
+}
+
+#[test]
+fn a_shop_is_a_test_until_it_is_told_to_sell_for_real() {
+    let config = read("");
+    assert_eq!((config.mode, config.peers.egress_allow, config.peers.ca_file), (Mode::Test, vec![], None));
+    let text = "mode = \"test\"\nca_file = \"peers/ca.pem\"\n\
+                egress_allow = [\"127.0.0.1:2583\", \"[::1]:80\", \"PDS.test:443\"]";
+    let peers = read(text).peers;
+    assert_eq!(peers.ca_file, Some(PathBuf::from("/etc/flashtag/peers/ca.pem")));
+    let expected = [
+        Peer::Address("127.0.0.1:2583".parse().unwrap()),
+        Peer::Address("[::1]:80".parse().unwrap()),
+        Peer::Name("pds.test".to_owned(), 443),
+    ];
+    assert_eq!(peers.egress_allow, expected);
+    let variable = [("FLASHTAG__EGRESS_ALLOW", "127.0.0.1:2583, [::1]:80,pds.test:443")];
+    assert_eq!(read_with("", &variable).unwrap().peers.egress_allow, expected);
+}
+
+#[test]
+fn a_live_shop_opens_no_address_of_its_own_network() {
+    let faults = read_with("mode = \"live\"\negress_allow = [\"127.0.0.1:2583\"]", &[]).unwrap_err();
+    let advice = "flashtag.toml:2:16: `egress_allow` opens addresses of the own network, and `mode` is \"live\"; \
+                  remove it: a live shop calls public addresses alone";
+    assert!(faults.to_string().contains(advice), "{faults}");
+}
 }
 
 #[test]
@@ -239,6 +266,20 @@ fn each_fault_is_named_with_its_line() {
         ("templates = \"\"", 1, "`templates` is no path"),
         ("http = 5", 1, "`http` is a number"),
         ("partitions = 257", 1, "from 1 to 256"),
+        ("mode = \"prod\"", 1, "`mode` is \"prod\": neither \"test\" nor \"live\""),
+        ("mode = true", 1, "`mode` is true or false; write text in quotes, as \"test\""),
+        ("mode = \"live\"", 1, "the card sandbox only pretends to take money; write mode = \"test\""),
+        ("\nmode = \"live\"\n[providers]\ncards = \"sandbox:s\"", 2, "only pretends to take money"),
+        ("ca_file = \"\"", 1, "`ca_file` is no path"),
+        ("egress_allow = \"127.0.0.1:2583\"", 1, "write a list, as [\"127.0.0.1:2583\"]"),
+        ("egress_allow = [\"127.0.0.1\"]", 1, "`egress_allow` has \"127.0.0.1\": no host with its port"),
+        ("egress_allow = [\"127.0.0.1:0\"]", 1, "no host with its port"),
+        ("egress_allow = [\"127.0.0.1:65536\"]", 1, "no host with its port"),
+        ("egress_allow = [\"127.0.0.256:80\"]", 1, "no host with its port"),
+        ("egress_allow = [\"::1:80\"]", 1, "no host with its port"),
+        ("egress_allow = [\"http://localhost:80\"]", 1, "no host with its port"),
+        ("egress_allow = [\"10.0.0.0/8:80\"]", 1, "no host with its port"),
+        ("egress_allow = [5]", 1, "`egress_allow` is a number"),
         ("[http]\nlisten = \"localhost:8080\"", 2, "127.0.0.1:8080"),
         (
             "[http]\nport = 80",
@@ -358,6 +399,7 @@ fn the_printed_configuration_reads_back_the_same() {
         "[limits]\nbody_bytes = 1048577\nretry_first = \"1ms\"\nsession_idle = \"1h 30m 5s 7ms\"".to_owned(),
         "retain = \"1 snapshot\"\n[limits]\nsnapshot_every = \"1 GiB\"".to_owned(),
         "retain = \"7 snapshots\"\n[subscribers]\nhistory = \"a \\\"file\\\"\"".to_owned(),
+        "egress_allow = [\"127.0.0.1:2583\", \"[fd00::1]:80\", \"pds.test:80\"]\nca_file = \"a \\\"root\\\"\"".to_owned(),
         "[replies]\nx = \"7 per 1500ms\"\nbluesky = \"unpaced\"\nmastodon = \"1 per 1s, 2 per 1m\"".to_owned(),
     ];
     for text in table {

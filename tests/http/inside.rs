@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use flashtag::config::limits::Limits;
 use flashtag::config::replies::Ceilings;
-use flashtag::config::serve::{Cards, Email, Orders, Providers, Replies};
+use flashtag::config::serve::{Cards, Email, Mode, Orders, Providers, Replies};
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::PostCommand;
 use flashtag::domain::listing::ShopFront;
@@ -117,6 +117,7 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
     let confirm_links = ConfirmLinks::load(&data.join("link-key"), Some("https://shop.example")).unwrap();
     Setup {
         data: data.to_owned(),
+        mode: Mode::Test,
         keys: Keys::Prefixed,
         front: ShopFront::default(),
         offers: offers.into_iter().map(Offering::from).collect(),

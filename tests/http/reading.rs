@@ -133,7 +133,7 @@ fn ids_of_every_network_fit_into_a_path() {
 #[test]
 fn the_server_is_alive_and_ready() {
     let served = Served::open();
-    for (target, body) in [("/healthz", "alive\n"), ("/readyz", "ready\n")] {
+    for (target, body) in [("/healthz", "alive\n"), ("/readyz", "ready\nmode: test\n")] {
         let reply = served.get(target);
         assert_eq!((reply.status, reply.body.as_str()), (200, body));
     }

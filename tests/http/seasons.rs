@@ -30,7 +30,7 @@ fn the_newest_offer_answers_to_a_tag_whichever_partition_it_lives_in() {
         served.sell(&season(id));
         served.restart();
         assert_eq!(claim(&served, "3"), (id.into(), "reserved".into()));
-        assert_eq!(served.get("/readyz").body, "ready\n");
+        assert_eq!(served.get("/readyz").body, "ready\nmode: test\n");
         served.kill();
         assert_verified(&served.data(), false);
     }
@@ -56,7 +56,7 @@ fn a_tag_under_which_an_offer_is_on_sale_is_not_given_to_another() {
 #[test]
 fn an_offer_that_sells_on_without_the_file_is_told_until_it_is_closed() {
     let mut served = Served::open();
-    assert_eq!(served.get("/readyz").body, "ready\n");
+    assert_eq!(served.get("/readyz").body, "ready\nmode: test\n");
     served.sell(&OFFERS[..OFFERS.rfind("[[offer]]").unwrap()]);
     served.restart();
     let ready = served.get("/readyz");
@@ -64,9 +64,9 @@ fn an_offer_that_sells_on_without_the_file_is_told_until_it_is_closed() {
     assert!(ready.body.starts_with("degraded\noffer pot is not in the offer file"), "{}", ready.body);
     assert!(served.output().contains("offer pot is not in the offer file"), "the start says so as well");
     served.change("/v1/offers/pot/close", "unused", "");
-    assert_eq!(served.get("/readyz").body, "ready\n");
+    assert_eq!(served.get("/readyz").body, "ready\nmode: test\n");
     served.restart();
-    assert_eq!(served.get("/readyz").body, "ready\n");
+    assert_eq!(served.get("/readyz").body, "ready\nmode: test\n");
 }
 
 #[test]

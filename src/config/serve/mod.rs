@@ -15,13 +15,17 @@ use crate::text::file_fault::{Fault, Faults};
 use paths::path;
 
 pub use http::{Auth, Http};
+pub use mode::{Mode, NotAMode};
+pub use peers::{NotAPeer, Peer, Peers};
 pub use providers::{Cards, Email, Orders, Providers, Replies};
 pub use retain::Retain;
 pub use smtp::SmtpUrl;
 pub use subscribers::Subscribers;
 
 mod http;
+mod mode;
 mod paths;
+mod peers;
 mod print;
 mod providers;
 mod retain;
@@ -35,6 +39,8 @@ const PARTITIONS_MAX: u64 = 256;
 /// The configuration of `serve`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServeConfig {
+    /// Whether the shop sells for real.
+    pub mode: Mode,
     /// The data directory: everything that the engine writes.
     pub data: PathBuf,
     /// How much history the data directory keeps.
@@ -47,6 +53,8 @@ pub struct ServeConfig {
     pub templates: Option<PathBuf>,
     /// The number of partitions, which share the campaigns.
     pub partitions: u16,
+    /// What is known of other machines before they are called.
+    pub peers: Peers,
     /// The address of the server and the authorization of requests.
     pub http: Http,
     /// The providers of payments, replies, e-mail and orders.
@@ -97,6 +105,8 @@ pub fn parse_serve(
 }
 
 fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
+    let mode_field = keys.get("mode");
+    let mode = mode_field.as_ref().map_or_else(|| Some(Mode::default()), |field| field.parsed("\"test\""));
     let data = keys.get("data").map_or_else(|| Some(base.join("data")), |field| path(&field, base));
     let offers =
         keys.get("offers").map_or_else(|| Some(base.join("offers.toml")), |field| path(&field, base));
@@ -108,6 +118,8 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     };
     let (accounts, templates) = (optional("accounts"), optional("templates"));
     let partitions = keys.get("partitions").map_or(Some(1), |field| field.number(1..=PARTITIONS_MAX));
+    // What only one mode has cannot be judged without it.
+    let peers = peers::read(keys, base, mode.unwrap_or_default());
     let http = http::read(&keys.section("http"), base, data.as_deref().unwrap_or(base));
     let providers = providers::read(&keys.section("providers"), data.as_deref().unwrap_or(base));
     let subscribers =
@@ -115,15 +127,24 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let replies = replies::read(&keys.section("replies"));
     let limits = limits::read(&keys.section("limits"));
     keys.done();
+    let (mode, providers) = (mode?, providers?);
+    if let (Some(field), Mode::Live, Cards::Sandbox(_)) = (&mode_field, mode, &providers.cards) {
+        return field.advise(
+            "`mode` is \"live\", and the card sandbox only pretends to take money",
+            "write mode = \"test\", which sells on the networks as well; this release has no other card processor",
+        );
+    }
     Some(ServeConfig {
+        mode,
         data: data?,
         retain: retain?,
         offers: offers?,
         accounts: accounts?,
         templates: templates?,
         partitions: u16::try_from(partitions?).ok()?,
+        peers: peers?,
         http: http?,
-        providers: providers?,
+        providers,
         subscribers: subscribers?,
         replies: replies?,
         limits: limits?,

@@ -13,6 +13,7 @@ impl ServeConfig {
     pub fn print(&self) -> String {
         let mut out = String::new();
         self.print_places(&mut out);
+        self.print_peers(&mut out);
         self.print_http(&mut out);
         self.print_providers(&mut out);
         self.print_subscribers(&mut out);
@@ -29,6 +30,8 @@ impl ServeConfig {
         out.push_str(
             "# Relative paths are relative to the directory of this file, those of providers and subscribers to `data`.\n\n",
         );
+        let mode = "\"test\" pretends to take money, and may call the own network; \"live\" sells for real. Fixed at the first start.";
+        put(out, mode, "mode", self.mode);
         put(out, "The directory of all that the engine writes.", "data", self.data.display());
         out.push_str(
             "# What is kept there: \"history\" is every segment of the journal, as `verify` needs them; \"2 snapshots\"\n\
@@ -52,6 +55,23 @@ impl ServeConfig {
             "# How many partitions share the campaigns.\npartitions = {}\n",
             self.partitions
         ));
+    }
+
+    fn print_peers(&self, out: &mut String) {
+        let peers: Vec<_> = self.peers.egress_allow.iter().map(ToString::to_string).collect();
+        out.push_str("# Peers that are called though their addresses are no public ones, and also without TLS; only in mode \"test\"");
+        out.push_str(&match peers.as_slice() {
+            [] => "; none.\n# egress_allow = [\"127.0.0.1:2583\"]\n".to_owned(),
+            peers => format!(".\negress_allow = {peers:?}\n"),
+        });
+        match &self.peers.ca_file {
+            Some(path) => {
+                put(out, "Certificates (PEM) that are trusted besides the public roots.", "ca_file", path.display());
+            }
+            None => out.push_str(
+                "# Certificates (PEM) that are trusted besides the public roots; none.\n# ca_file = \"ca.pem\"\n",
+            ),
+        }
     }
 
     fn print_http(&self, out: &mut String) {

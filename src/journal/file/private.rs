@@ -38,6 +38,21 @@ pub fn write(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     create(path)?.write_all(content.as_ref())
 }
 
+/// Writes a whole file durably: aside, synced and renamed, so that it is there as a whole or not at all.
+///
+/// # Errors
+/// What the system reports.
+pub fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
+    let aside = path.with_extension("new");
+    let mut file = create(&aside)?;
+    file.write_all(content.as_ref())?;
+    file.sync_all()?;
+    fs::rename(&aside, path)?;
+    // The new directory entry is durable only once the directory is synced.
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
 /// Creates a directory whose parent exists.
 ///
 /// # Errors
