@@ -36,7 +36,8 @@ fn a_directory_of_the_other_mode_is_refused_and_left_as_it_is() {
 #[test]
 fn a_live_sale_with_pretended_money_does_not_start_and_check_says_why() {
     let sale = shop_with(&format!("mode = \"live\"\n{CONFIG}"));
-    let reasons = ["flashtag.toml:1:8: `mode` is \"live\"", "only pretends to take money; write mode = \"test\""];
+    let reasons =
+        ["flashtag.toml:1:8: `mode` is \"live\"", "only pretends to take money; write mode = \"test\""];
     serve(&sale, &[]).must(78, &reasons);
     let config = sale.path("flashtag.toml").display().to_string();
     flashtag(["check", "--config", &config]).must(78, &reasons);

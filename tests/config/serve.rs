@@ -84,7 +84,6 @@ fn a_live_shop_opens_no_address_of_its_own_network() {
                   remove it: a live shop calls public addresses alone";
     assert!(faults.to_string().contains(advice), "{faults}");
 }
-}
 
 #[test]
 fn an_empty_file_means_all_defaults() {
