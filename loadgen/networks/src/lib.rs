@@ -1,2 +1,23 @@
 //! Stand-ins for X, Bluesky and Mastodon: servers on this machine that speak the three networks' protocols, for
 //! demonstrations and tests, with faults on demand.
+//!
+//! Knows Flashtag by these protocols only. [`bluesky::World`] and [`mastodon::World`] are whole networks as values: a
+//! request gives an answer, an open connection gives frames ([`Network`]), people post ([`Society`]). No sockets, no clock,
+//! no randomness: all are passed in.
+
+pub mod bluesky;
+mod call;
+mod event_log;
+mod exchange;
+pub mod mastodon;
+mod network;
+mod rate_limit;
+mod richtext;
+mod society;
+mod streams;
+mod time;
+mod tokens;
+
+pub use exchange::{Request, Response};
+pub use network::{Frame, Network, Opened, StreamId, StreamKind};
+pub use society::{Author, Post, Society};
