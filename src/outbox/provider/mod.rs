@@ -6,6 +6,7 @@
 
 pub mod file;
 pub mod letter;
+pub mod network;
 pub mod sandbox;
 pub mod smtp;
 
