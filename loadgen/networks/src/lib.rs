@@ -1,7 +1,7 @@
 //! Stand-ins for X, Bluesky and Mastodon: servers on this machine that speak the three networks' protocols, for
 //! demonstrations and tests, with faults on demand.
 //!
-//! Knows Flashtag by these protocols only. [`bluesky::World`] and [`mastodon::World`] are whole networks as values: a
+//! Knows Flashtag by these protocols only. [`bluesky::World`], [`mastodon::World`] and [`x::World`] are whole networks as values: a
 //! request gives an answer, an open connection gives frames ([`Network`]), people post ([`Society`]). No sockets, no clock,
 //! no randomness: all are passed in.
 
@@ -17,6 +17,7 @@ mod society;
 mod streams;
 mod time;
 mod tokens;
+pub mod x;
 
 pub use exchange::{Request, Response};
 pub use network::{Frame, Network, Opened, StreamId, StreamKind};

@@ -41,6 +41,13 @@ impl<S> Streams<S> {
         self.open.get_mut(&id)
     }
 
+    /// Closes those that `stays` does not want; returns how many.
+    pub(crate) fn retain(&mut self, stays: impl Fn(&S) -> bool) -> usize {
+        let before = self.open.len();
+        self.open.retain(|_, stream| stays(stream));
+        before - self.open.len()
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = &S> {
         self.open.values()
     }
