@@ -3,22 +3,26 @@
 //!
 //! Knows Flashtag by these protocols only. [`bluesky::World`], [`mastodon::World`] and [`x::World`] are whole networks as values: a
 //! request gives an answer, an open connection gives frames ([`Network`]), people post ([`Society`]). No sockets, no clock,
-//! no randomness: all are passed in.
+//! no randomness: all are passed in. A [`Stage`] puts [`Faults`] between a network and its clients.
 
 pub mod bluesky;
 mod call;
 mod event_log;
 mod exchange;
+mod faults;
 pub mod mastodon;
 mod network;
 mod rate_limit;
 mod richtext;
 mod society;
+mod stage;
 mod streams;
 mod time;
 mod tokens;
 pub mod x;
 
 pub use exchange::{Request, Response};
+pub use faults::{Fault, FaultKind, Faults};
 pub use network::{Frame, Network, Opened, StreamId, StreamKind};
 pub use society::{Author, Post, Society};
+pub use stage::{Delivery, Stage};

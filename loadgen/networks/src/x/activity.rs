@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::entities::{whole, whole_user};
+use super::subscription::Subscription;
 use super::tweet::Tweet;
 use super::world::{Event, World};
 
@@ -13,16 +14,6 @@ pub(crate) const KINDS: [(&str, bool); 4] = [
     ("post.mention.create", true),
     ("post.reply.create", true),
 ];
-
-/// A subscription of an app.
-#[derive(Debug, Clone)]
-pub(crate) struct Subscription {
-    pub(crate) id: u64,
-    pub(crate) kind: String,
-    pub(crate) user: u64,
-    pub(crate) tag: Option<String>,
-    pub(crate) at_ms: i64,
-}
 
 /// The messages of an event.
 pub(crate) fn messages(world: &World, event: &Event) -> Vec<Value> {

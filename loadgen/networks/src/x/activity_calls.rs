@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::activity::{KINDS, Subscription};
+use super::activity::KINDS;
 use super::problem::{caller, invalid, per_quarter, typed, within};
+use super::subscription::Subscription;
 use super::tokens::Caller;
 use super::world::World;
 use crate::call::Call;

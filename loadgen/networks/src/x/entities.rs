@@ -2,29 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::fields::Fields;
 use super::tweet::{Tweet, User};
 use super::world::World;
-use crate::call::Call;
 use crate::richtext::{Kind, escape, parts};
 use crate::time::iso_ms;
-
-/// The fields that a request asks for, beside those that are always there.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Fields {
-    tweet: Vec<String>,
-    user: Vec<String>,
-    expansions: Vec<String>,
-}
-
-impl Fields {
-    pub(crate) fn read(call: &Call) -> Self {
-        let list = |name: &str| {
-            let value = call.param(name).unwrap_or_default();
-            value.split(',').filter(|field| !field.is_empty()).map(str::to_owned).collect()
-        };
-        Self { tweet: list("tweet.fields"), user: list("user.fields"), expansions: list("expansions") }
-    }
-}
 
 /// A post with all fields.
 pub(crate) fn whole(world: &World, tweet: &Tweet) -> Value {

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::activity;
-use super::entities::{Fields, includes, post};
+use super::entities::{includes, post};
+use super::fields::Fields;
+use super::matching::matches;
 use super::problem::{app, limited, per_quarter, too_many};
 use super::stream::{Feed, Stream};
 use super::world::{Event, World};
@@ -99,7 +101,7 @@ fn matching(world: &World, stream: &Stream, event: &Event) -> Option<Value> {
     let rules: Vec<Value> = world
         .rules
         .iter()
-        .filter(|rule| rule.query.matches(world, tweet))
+        .filter(|rule| matches(&rule.query, world, tweet))
         .map(|rule| match &rule.tag {
             Some(tag) => json!({"id": rule.id.to_string(), "tag": tag}),
             None => json!({"id": rule.id.to_string()}),

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::entities::{Fields, includes, post};
+use super::entities::{includes, post};
+use super::fields::Fields;
+use super::matching::matches;
 use super::problem::{caller, invalid, not_found, per_quarter, within};
 use super::rule::Query;
 use super::search::{Page, token_of};
@@ -74,7 +76,7 @@ pub(crate) fn search(world: &mut World, call: &Call, now_ms: i64) -> Response {
         let query = Query::parse(call.param("query").unwrap_or_default()).map_err(|why| invalid(&why))?;
         let recent = world.tweets.values().rev().take_while(|tweet| now_ms - tweet.at_ms < SEARCH_MS);
         // Retweets are not found any more.
-        let found = recent.filter(|tweet| tweet.retweeted.is_none() && query.matches(world, tweet));
+        let found = recent.filter(|tweet| tweet.retweeted.is_none() && matches(&query, world, tweet));
         Ok(list(world, call, &page, found))
     })
 }

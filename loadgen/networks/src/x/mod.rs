@@ -3,8 +3,10 @@
 mod activity;
 mod activity_calls;
 mod entities;
+mod fields;
 mod filtered_stream;
 mod list_calls;
+mod matching;
 mod oauth_calls;
 mod people;
 mod post_calls;
@@ -14,6 +16,7 @@ mod rule;
 mod rule_calls;
 mod search;
 mod stream;
+mod subscription;
 mod tokens;
 mod tweet;
 mod weighted;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::entities::{Fields, includes, post, user as user_entity};
+use super::entities::{includes, post, user as user_entity};
+use super::fields::Fields;
 use super::problem::{blank, caller, invalid, not_found, per_quarter, user, within};
 use super::weighted::{LENGTH_MAX, length};
 use super::world::{Draft, World};

@@ -1,9 +1,5 @@
 //! Rules and search queries.
 
-use super::tweet::Tweet;
-use super::world::World;
-use crate::richtext::{Kind, parts};
-
 /// Upper bound on letters of a rule.
 pub(crate) const LENGTH_MAX: usize = 1024;
 
@@ -56,38 +52,6 @@ impl Query {
             _ => true,
         }
     }
-
-    /// Whether a post is wanted.
-    pub(crate) fn matches(&self, world: &World, tweet: &Tweet) -> bool {
-        let is_named = |id: Option<u64>, name: &str| {
-            let user = id.and_then(|id| world.users.get(&id));
-            user.is_some_and(|user| user.username.eq_ignore_ascii_case(name) || user.id.to_string() == name)
-        };
-        match self {
-            Self::Any(parts) => parts.iter().any(|part| part.matches(world, tweet)),
-            Self::All(parts) => parts.iter().all(|part| part.matches(world, tweet)),
-            Self::Not(part) => !part.matches(world, tweet),
-            Self::Tag(tag) => tags(&tweet.text).any(|each| each.to_lowercase() == *tag),
-            Self::Mention(name) => tweet.mentions.iter().any(|id| is_named(Some(*id), name)),
-            Self::From(name) => is_named(Some(tweet.author), name),
-            Self::To(name) => is_named(
-                tweet.reply_to.and_then(|id| world.tweets.get(&id)).map(|parent| parent.author),
-                name,
-            ),
-            Self::IsRetweet => tweet.retweeted.is_some(),
-            Self::IsReply => tweet.reply_to.is_some(),
-            Self::IsQuote => tweet.quoted.is_some(),
-            Self::HasHashtags => tags(&tweet.text).next().is_some(),
-            Self::Words(words) => tweet.text.to_lowercase().contains(words),
-        }
-    }
-}
-
-fn tags(text: &str) -> impl Iterator<Item = String> {
-    parts(text).into_iter().filter_map(|part| match part.kind {
-        Kind::Tag(tag) => Some(tag),
-        _ => None,
-    })
 }
 
 /// Words, phrases with their first quote, and signs.
@@ -188,41 +152,7 @@ fn operator(word: &str) -> Result<Query, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::world::{Draft, Options};
     use super::*;
-
-    #[test]
-    fn what_a_rule_wants() {
-        let mut world = World::new(Options::default());
-        let (shop, ann) = (world.found("shop", 2_000_000_000_000), world.found("ann", 2_000_000_000_000));
-        let post =
-            |text: &str, reply_to| Draft { author: ann, text: text.to_owned(), reply_to, ..Draft::default() };
-        let first = world
-            .publish(&Draft { author: shop, text: "Sale".to_owned(), ..Draft::default() }, 2_000_000_000_000);
-        let claim = world.publish(&post("@shop #BuyKettle please", None), 2_000_000_000_000);
-        let reply = world.publish(&post("#ConfirmKettle", Some(first)), 2_000_000_000_000);
-        let table: [(&str, &[u64]); 9] = [
-            ("#buykettle @shop -is:retweet", &[claim]),
-            ("#BuyKettle OR #ConfirmKettle", &[claim, reply]),
-            ("@shop (#BuyKettle OR #ConfirmKettle) -is:reply", &[claim]),
-            ("from:shop", &[first]),
-            ("to:shop", &[reply]),
-            ("@shop", &[claim, reply]),
-            ("\"kettle please\"", &[claim]),
-            ("sale OR please has:hashtags", &[first, claim]),
-            ("#Buy", &[]),
-        ];
-        for (rule, expected) in table {
-            let query = Query::parse(rule).unwrap();
-            let wanted: Vec<u64> = world
-                .tweets
-                .values()
-                .filter(|tweet| query.matches(&world, tweet))
-                .map(|tweet| tweet.id)
-                .collect();
-            assert_eq!(wanted, expected, "{rule}");
-        }
-    }
 
     #[test]
     fn rules_that_are_refused() {

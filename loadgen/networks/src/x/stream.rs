@@ -1,5 +1,6 @@
 //! Open streams.
 
+use super::fields::Fields;
 use crate::network::Frame;
 use crate::streams::Heartbeat;
 
@@ -23,5 +24,5 @@ pub(crate) struct Stream {
     /// Frames to be sent before any event.
     pub(crate) first: Vec<Frame>,
     /// Fields that were asked for.
-    pub(crate) fields: super::entities::Fields,
+    pub(crate) fields: Fields,
 }

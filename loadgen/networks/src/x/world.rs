@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::activity::Subscription;
 use super::rule::Rule;
 use super::stream::Stream;
+use super::subscription::Subscription;
 use super::tokens::{App, Grant, Tokens};
 use super::tweet::{Tweet, User, first_id};
 use crate::event_log::EventLog;
