@@ -10,7 +10,7 @@ use super::outbox::{Asked, asked};
 use super::promise::Promise;
 use crate::domain::effect::Effect;
 use crate::domain::event::{Authorized, Event};
-use crate::domain::id::{OfferNo, ReservationId};
+use crate::domain::id::{EffectKey, OfferNo, ReservationId};
 
 /// Checks the effects of a record against its events. Must run after the events are applied.
 pub(super) fn check_consequences(
@@ -48,14 +48,20 @@ pub(super) fn check_consequences(
             Event::TakenBack { id, .. } if stage(models, id) == Some(OrderStage::Returning) => {
                 follows(checks, id, &[Asked::Refund]);
             }
-            Event::Declined { id, .. }
-                if stage(models, id) == Some(OrderStage::Declined { authorized: true }) =>
+            Event::Declined { id, key, .. }
+                if stage(models, id) == Some(OrderStage::Declined { authorized: true })
+                    || is_operators_word(events, *key) =>
             {
                 follows(checks, id, &[Asked::Void]);
             }
             _ => {}
         }
     }
+}
+
+/// Whether an operator settled the payment, and not its provider: it may have been taken in spite of that.
+fn is_operators_word(events: &[Event], payment: EffectKey) -> bool {
+    events.iter().any(|event| matches!(event, Event::DeadLetterSettled { key, .. } if *key == payment))
 }
 
 fn order<'b>(models: &'b BTreeMap<OfferNo, OfferModel>, id: &ReservationId) -> Option<&'b Order> {

@@ -148,7 +148,7 @@ promises! {
     History EnrollmentsFit = "enrollments_fit",
         "each card once per offer; cards <= enrollments", "enrollments";
     History EachTransactionOnce = "each_transaction_once",
-        "each transaction is judged once per offer; a refund that waited, with its purchase", "transactions";
+        "each transaction is judged once per offer; what waited, with the purchase or the enrollment that it waited for", "transactions";
     History CreditsHaveGround = "credits_have_ground",
         "credited: by a card enrolled before, in the period, at a merchant, >= min_spend, in the currency, the reward; \
          not counted: for a reason that holds",
@@ -168,7 +168,7 @@ promises! {
         "reservations";
     History PaymentsFollowFacts = "payments_follow_facts",
         "in the same record: Confirmed => Authorize, Authorized => Capture, Sold => reply, email, order (or \
-         OrderFinal => order), Declined after Authorized => Void, TakenBack after Sold => Refund, Refunded => reply, email",
+         OrderFinal => order), Declined after Authorized or by an operator => Void, TakenBack after Sold => Refund, Refunded => reply, email",
         "facts";
     History NewsFollowFacts = "news_follow_facts",
         "in the same record: opened, sold out, closed, drawn, back on sale <=> announced, with its numbers",

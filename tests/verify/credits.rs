@@ -267,6 +267,16 @@ pub(super) const FORGERIES: &[Forgery] = &[
             until: at(3665),
         });
     }),
+    ("a refund that waited for the enrollment is forgotten", &["each_transaction_once"], "partition 3 record 3",
+     |story| {
+        let early = refund("r0", "t0", "pam", "40.00", 55);
+        events(story, 2).push(Event::TransactionParked {
+            offer: CASH,
+            account: account("pam"),
+            transaction: Box::new(early),
+            until: at(3665),
+        });
+    }),
     ("a purchase elsewhere counts", &["credits_have_ground"], "partition 3 record 13", |story| {
         last_purchase(story, |bought| bought.merchant = "m-2".into());
     }),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use flashtag::domain::dead_letter::Settlement;
 use flashtag::domain::effect::{Announcement, Effect};
 use flashtag::domain::event::{Claim, Delivered, Event, Way};
 use flashtag::domain::id::{Account, OfferNo};
@@ -431,6 +432,19 @@ const FORGERIES: &[Forgery] = &[
         story.events(29)[0] = declined(id(1, 1), "joe", "0/28/0");
         story.effects(29).clear();
         story.ledger.pop();
+    }),
+    ("what an operator settled as declined keeps the money bound", &["payments_follow_facts"], "partition 0 record 29",
+     |story| {
+        extra(story, 1);
+        reserve_extra(story, "joe");
+        let order = id(1, 1);
+        let confirm = vec![confirmed(order, "joe", Way::Post)];
+        story.record_decision(0, 5300, confirm, vec![Effect::Authorize(payment(order, "joe"))]);
+        let dead = Event::DeadLettered { key: key("0/27/0"), reason: "locked out".into() };
+        story.record_decision(0, 5300, vec![dead], vec![]);
+        let settlement = Settlement::Declined { reason: "no such payment".into() };
+        let settled = Event::DeadLetterSettled { key: key("0/27/0"), settlement };
+        story.record_decision(0, 5300, vec![settled, declined(order, "joe", "0/27/0")], vec![]);
     }),
     ("an order is never authorized", &["payments_follow_facts", "nothing_ends_undone"], "partition 0 record 27", |story| {
         extra(story, 1);

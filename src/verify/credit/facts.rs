@@ -7,6 +7,7 @@ use crate::domain::event::{Enrollment, Event};
 use crate::domain::id::Account;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
+use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
 use crate::verify::checks::RecordChecks;
 use crate::verify::posts::Posts;
@@ -70,15 +71,10 @@ impl CreditModel {
     }
 
     /// Checks what must hold after a record is applied: a refund that waited is judged together with its
-    /// purchase, and a purchase that waited together with the enrollment before it.
+    /// purchase, and what waited for an enrollment together with that.
     pub(in crate::verify) fn check_settled(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         if let Event::Enrolled { enrollment, .. } = event {
-            let waiting =
-                self.awaiting.get(&enrollment.card).into_iter().flat_map(|waiting| waiting.values());
-            let forgotten = waiting
-                .filter(|(purchase, until)| purchase.at > enrollment.posted_at && checks.at < *until)
-                .map(|(purchase, _)| purchase.id.as_str())
-                .next();
+            let forgotten = self.forgotten_at(checks.at, enrollment);
             checks.check(Promise::EachTransactionOnce, forgotten.is_none(), || {
                 format!("{forgotten:?} waited for the enrollment of its card, and was not judged with it")
             });
@@ -96,6 +92,22 @@ impl CreditModel {
         checks.check(Promise::EachTransactionOnce, waiting.is_none(), || {
             format!("refunds of {} still wait for it: {waiting:?}", transaction.id)
         });
+    }
+
+    /// A transaction that waited for an enrollment, and that it left unjudged. Only what was bought before the enrollment
+    /// is left so, with its refunds: its account heard that already.
+    fn forgotten_at(&self, now: Timestamp, enrollment: &Enrollment) -> Option<&TransactionId> {
+        let all = self.awaiting.get(&enrollment.card)?;
+        let waiting = |id: &TransactionId| all.get(id).filter(|(_, until)| now < *until).map(|(own, _)| own);
+        let is_early = |bought: &Transaction| bought.at <= enrollment.posted_at;
+        let is_forgotten = |transaction: &Transaction| match &transaction.kind {
+            TransactionKind::Purchase => !is_early(transaction),
+            TransactionKind::Refund { of } => {
+                let purchase = waiting(of).filter(|of| of.kind == TransactionKind::Purchase);
+                !purchase.is_some_and(is_early)
+            }
+        };
+        all.keys().find(|id| waiting(id).is_some_and(is_forgotten))
     }
 
     fn check_lifecycle(&self, checks: &mut RecordChecks<'_>, event: &Event) {

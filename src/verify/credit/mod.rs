@@ -70,7 +70,7 @@ pub(super) struct CreditModel {
     refunds: HashMap<TransactionId, bool>,
     /// The refunds that wait, by card and purchase.
     parked: HashMap<(CompactString, TransactionId), BTreeSet<TransactionId>>,
-    /// The purchases that wait for their card's enrollment, with the end of their waiting.
+    /// The transactions that wait for their card's enrollment, with the end of their waiting.
     awaiting: HashMap<CompactString, BTreeMap<TransactionId, (Transaction, Timestamp)>>,
     grants: HashMap<TransactionId, Granted>,
     pub(super) credits: u64,
@@ -146,15 +146,14 @@ impl CreditModel {
                 TransactionKind::Refund { of } => self.settle(transaction, of),
             },
             Event::RefundParked { transaction, .. } => {
+                self.end_wait(transaction);
                 if let TransactionKind::Refund { of } = &transaction.kind {
                     let waiting = self.parked.entry((transaction.card.clone(), of.clone())).or_default();
                     waiting.insert(transaction.id.clone());
                     self.refunds.insert(transaction.id.clone(), true);
                 }
             }
-            Event::TransactionParked { transaction, until, .. }
-                if transaction.kind == TransactionKind::Purchase =>
-            {
+            Event::TransactionParked { transaction, until, .. } => {
                 let waiting = self.awaiting.entry(transaction.card.clone()).or_default();
                 waiting.insert(transaction.id.clone(), ((**transaction).clone(), *until));
             }
@@ -173,15 +172,21 @@ impl CreditModel {
         }
     }
 
-    fn judge(&mut self, transaction: &Transaction, fate: Fate) {
+    /// A transaction does not wait for the enrollment of its card any more.
+    fn end_wait(&mut self, transaction: &Transaction) {
         if let Some(waiting) = self.awaiting.get_mut(&transaction.card) {
             waiting.remove(&transaction.id);
         }
+    }
+
+    fn judge(&mut self, transaction: &Transaction, fate: Fate) {
+        self.end_wait(transaction);
         let purchase = Purchase { card: transaction.card.clone(), amount: transaction.amount, fate };
         self.purchases.entry(transaction.id.clone()).or_insert(purchase);
     }
 
     fn settle(&mut self, refund: &Transaction, of: &TransactionId) {
+        self.end_wait(refund);
         self.refunds.insert(refund.id.clone(), false);
         let purchase = (refund.card.clone(), of.clone());
         if let Some(waiting) = self.parked.get_mut(&purchase) {
