@@ -1,7 +1,10 @@
 //! The world of one seed: an engine among accounts, providers and a disk, all driven by random numbers, in
 //! virtual time and one thread.
 
+mod clocks;
+mod operator;
 mod settling;
+mod starts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,33 +12,23 @@ use std::sync::Arc;
 use flashtag::actors::collector::{AnswerCollector, Answers};
 use flashtag::config::serve::Retain;
 use flashtag::control::snapshot::take as take_of_control;
-use flashtag::domain::command::{Command, StockChange};
-use flashtag::domain::dead_letter::{SettleDeadLetter, Settlement};
+use flashtag::domain::command::Command;
 use flashtag::domain::decision::Record;
-use flashtag::domain::effect::Effect;
-use flashtag::domain::id::OfferNo;
-use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::post::Post;
-use flashtag::domain::provider_ref::PaymentRef;
-use flashtag::domain::sale_order::{Deadlines, LineAtClose, SaleChange, SaleOrder};
 use flashtag::domain::time::{Millis, Timestamp};
-use flashtag::engine::Error;
 use flashtag::journal::{DiskFault, Error as JournalError, FileStore, LogStore, Options, SimDisk};
-use flashtag::outbox::dead_letters::Listed;
-use flashtag::outbox::delivery_key::OutsideKey;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::Lane;
 use flashtag::partition::codec;
 use flashtag::partition::snapshot::{Policy, Reach, take};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::bank::Answer;
 use super::coverage::Coverage;
 use super::crowd::Crowd;
 use super::durable_records::DurableRecords;
 use super::history::History;
-use super::node::{Node, Watch, control_store, directory, options};
+use super::node::{Node, control_store, directory, options};
 use super::plan::Plan;
 use super::providers::Providers;
 use super::shop::{OPENS_MS, Shop};
@@ -118,39 +111,11 @@ impl World {
         self.node.as_mut().expect("the engine runs between crashes")
     }
 
-    /// The time of the machine's clock.
-    fn wall(&self) -> Timestamp {
-        Timestamp::from_ms(self.now.ms() + self.skew_ms)
-    }
-
-    fn pass(&mut self, time: Millis) {
-        self.now = self.now.plus(time);
-        self.providers.run_to(self.now);
-        if let Some(node) = &self.node {
-            node.pass(time);
-        }
-    }
-
     /// Runs one random step.
     pub(super) fn turn(&mut self) {
         let pause = *self.rng.pick(&[0, 0, 0, 1, 20, 200, 1_000, 5_000, 20_000]);
         self.pass(Millis::from_ms(pause));
-        if self.plan.clock_jumps && self.rng.below(200) == 0 {
-            // The process was paused for long.
-            self.coverage.see("pause");
-            let pause = *self.rng.pick(&[60_000, 400_000, 2_000_000]);
-            self.pass(Millis::from_ms(pause));
-        }
-        if self.plan.clock_jumps && self.rng.below(300) == 0 {
-            self.coverage.see("clock set while running");
-            self.skew_ms = *self.rng.pick(&[0, 0, 500, -5_000, 5_000, 45_000, -3_600_000, 3_600_000]);
-            let (wall, accepts) = (self.wall(), self.rng.below(3) == 0);
-            self.node().set_wall(wall);
-            if accepts {
-                self.coverage.see("clock accepted");
-                self.node().accept_clock();
-            }
-        }
+        self.turn_clocks();
         if self.plan.leaps
             && self.rng.below(200) == 0
             && let Some(closing) = self.crowd.next_closing(self.now)
@@ -365,101 +330,6 @@ impl World {
         });
     }
 
-    fn operate(&mut self) {
-        if !self.plan.operator {
-            return;
-        }
-        if self.rng.below(3) == 0 {
-            self.tend_dead_letter();
-            return;
-        }
-        if self.rng.below(4) == 0 {
-            self.change_link();
-            return;
-        }
-        let partition = self.rng.below(self.plan.partitions as usize);
-        let offers = self.node().processors[partition].state().next_offer().0;
-        let key = format!("change-{}", self.rng.below(40)).into();
-        let units = 1 + self.rng.below(3) as u32;
-        let offer = OfferNo(self.rng.below(offers.max(1) as usize) as u32);
-        let change = StockChange { offer, units, key };
-        let command = match self.rng.below(6) {
-            3 if self.rng.below(4) == 0 => {
-                let line = *self.rng.pick(&[LineAtClose::Serve, LineAtClose::Release]);
-                order(offer, SaleChange::Close(line))
-            }
-            3 => order(offer, SaleChange::Pause(*self.rng.pick(&[Deadlines::Run, Deadlines::Freeze]))),
-            4 | 5 => order(offer, SaleChange::Resume),
-            0 => Command::Restock(change),
-            1 => Command::Withdraw(change),
-            _ => Command::Unfreeze(super::shop::account(self.rng.below(self.plan.people))),
-        };
-        self.node().operate(partition, &command);
-    }
-
-    /// An account is unlinked, or linked again.
-    fn change_link(&mut self) {
-        let linked = self.rng.pick(&self.shop.links).clone();
-        if let Some(change) = self.node().change_link(&linked) {
-            self.coverage.see(change);
-        }
-    }
-
-    /// An operator retries or settles a dead letter. Returns `false` if there is none.
-    fn tend_dead_letter(&mut self) -> bool {
-        let letters = self.node().outbox.dead_letters().page(None, 20);
-        if letters.is_empty() {
-            return false;
-        }
-        let Listed { outside, letter, .. } = self.rng.pick(&letters).clone();
-        let key = outside.effect;
-        let settlement = self.judge_dead_letter(&outside, &letter.effect);
-        let command = match settlement.filter(|_| self.rng.below(3) > 0) {
-            Some(settlement) => Command::SettleDeadLetter(Box::new(SettleDeadLetter {
-                key,
-                effect: letter.effect,
-                settlement,
-            })),
-            None => Command::RetryDeadLetter(key),
-        };
-        self.node().operate(key.partition as usize, &command);
-        true
-    }
-
-    /// What an operator finds out about a dead letter, or believes without a look; `None` if it must be retried.
-    fn judge_dead_letter(&mut self, outside: &OutsideKey, effect: &Effect) -> Option<Settlement> {
-        let declined = || Settlement::Declined { reason: "settled".into() };
-        if !Lane::of(effect).is_money() {
-            return Some(Settlement::Done { reference: None });
-        }
-        let pays = matches!(effect, Effect::Authorize(_) | Effect::Capture(_));
-        if pays && self.rng.below(4) == 0 {
-            return Some(declined());
-        }
-        match self.providers.bank.look_up(*outside) {
-            Some(Answer::Approved(payment)) => {
-                let reference = payment.or_else(|| PaymentRef::parse("by_hand").ok());
-                Some(Settlement::Done { reference })
-            }
-            _ => pays.then(declined),
-        }
-    }
-
-    /// Resumes every sale that is paused. Returns whether there was any.
-    fn resume_sales(&mut self) -> bool {
-        let mut busy = false;
-        for partition in 0..self.plan.partitions as usize {
-            let state = self.node().processors[partition].state();
-            let paused = state.offers().filter(|(_, offer)| offer.control().pause().is_some());
-            let paused: Vec<OfferNo> = paused.map(|(no, _)| no).collect();
-            for offer in paused {
-                self.node().operate(partition, &order(offer, SaleChange::Resume));
-                busy = true;
-            }
-        }
-        busy
-    }
-
     fn harm_disk(&mut self) {
         let faults = &self.plan.disk;
         let nth = 1 + self.disk_dice.below(4) as u64;
@@ -491,126 +361,6 @@ impl World {
             Err(oneshot::error::TryRecvError::Empty) => true,
             Err(oneshot::error::TryRecvError::Closed) => panic!("an answer was dropped"),
         });
-    }
-
-    /// Kills the process, perhaps with the whole machine, and starts it again.
-    fn crash(&mut self) {
-        // Clients that waited got no answer, and post again if they persist.
-        for intake in std::mem::take(&mut self.intakes) {
-            for post in intake.posts {
-                if self.rng.below(4) > 0 {
-                    let delay = self.rng.below(60_000) as i64;
-                    self.deliver_in(delay, post);
-                    self.coverage.see("post delivered again");
-                }
-            }
-        }
-        self.node = None;
-        self.fail_machine();
-        if self.plan.clock_jumps && self.rng.below(40) == 0 {
-            // The process is not restarted for a day.
-            self.coverage.see("long outage");
-            self.pass(Millis::from_secs(90_000));
-        }
-        self.start();
-    }
-
-    fn fail_machine(&mut self) {
-        if !self.plan.power_losses || self.disk_dice.below(2) == 0 {
-            self.coverage.see("kill");
-            self.history.end(false);
-            return self.disk.restart();
-        }
-        self.coverage.see("power loss");
-        self.history.end(true);
-        // All, none, or some of the unsynced data survives.
-        let bias = *self.disk_dice.pick(&[0, 1, 2, 3]);
-        let rng = &mut self.disk_dice;
-        self.disk.crash(|_| match bias {
-            0 => 0,
-            1 => 1,
-            _ => rng.below(2) as u64,
-        });
-    }
-
-    /// Starts, and repeats a start that fails, until the engine runs.
-    fn start(&mut self) {
-        loop {
-            self.boot += 1;
-            if self.plan.clock_jumps && self.rng.below(4) == 0 {
-                self.coverage.see("clock set");
-                self.skew_ms = *self.rng.pick(&[0, 0, -3_600_000, -5_000, 60_000, 3_600_000]);
-            }
-            if self.plan.disk.in_recovery && self.boot > 1 && self.disk_dice.below(3) == 0 {
-                self.strike_recovery();
-            }
-            if self.plan.operator && self.boot > 1 && self.uncorrected.is_none() && self.rng.below(3) == 0 {
-                let corrected = self.shop.corrected(&mut self.rng);
-                self.uncorrected = Some(std::mem::replace(&mut self.shop.offers, corrected));
-            }
-            let watch = Watch::new(self.wall(), self.plan.posts_ahead);
-            // The first process is of a release whose keys were bare; each later one starts from a restored backup.
-            let form =
-                self.boot.checked_sub(2).map_or(KeyForm::Bare, |epoch| KeyForm::Epoch(epoch as u32 + 1));
-            match Node::start(&self.plan, &self.shop, &self.disk, watch, form, self.seed) {
-                Ok(node) => {
-                    for _ in 0..node.snapshots {
-                        self.coverage.see("start from a snapshot");
-                    }
-                    if node.released > 0 {
-                        self.coverage.see("released at a start");
-                    }
-                    if self.uncorrected.take().is_some() {
-                        self.coverage.see("offer corrected");
-                    }
-                    node.assert_only_linked_hold();
-                    let last = node.processors.iter().map(|processor| processor.state().last_sequence());
-                    let stores = (0..self.plan.partitions).map(|no| self.store(no));
-                    self.history.start(stores.collect(), last.collect());
-                    self.node = Some(node);
-                    return self.compare_journals();
-                }
-                Err(Error::Journal(JournalError::Io { .. })) => {
-                    self.coverage.see("crash in recovery");
-                    self.fail_machine();
-                }
-                // The sale has opened: the operator puts the file back.
-                Err(Error::TermsChanged { .. }) if self.uncorrected.is_some() => {
-                    self.coverage.see("correction refused");
-                    self.shop.offers = self.uncorrected.take().expect("there are some");
-                    self.fail_machine();
-                }
-                Err(error) => panic!("it does not start: {error}"),
-            }
-        }
-    }
-
-    fn strike_recovery(&mut self) {
-        let nth = 1 + self.disk_dice.below(30) as u64;
-        let fault = match self.disk_dice.below(3) {
-            0 => DiskFault::SyncFails { nth: 1 + nth / 8, errno: 5 },
-            1 => DiskFault::WriteFails { nth: 1 + nth / 8, errno: 28 },
-            _ => DiskFault::PowerFails { nth },
-        };
-        self.disk.inject(fault);
-    }
-
-    /// Checks that the start found every durable record and rebuilt its state.
-    fn compare_journals(&mut self) {
-        for no in 0..self.plan.partitions {
-            // If the history is pruned, only new records are compared.
-            let kept = self.plan.retain == Retain::History;
-            let from = if kept { 1 } else { self.durable_records.len(no) + 1 };
-            // A planned fault may still hit the reader.
-            let Ok(found) = self.read_journal(no, from) else { return };
-            for (_, record) in &found {
-                record.decision.events.iter().for_each(|event| self.crowd.note_event(no, event));
-            }
-            self.durable_records.compare_found(no, from, found);
-            let digest = self.node().processors[no as usize].state().digest();
-            let replayed = self.durable_records.replay(no).digest();
-            assert_eq!(digest, replayed, "partition {no} is not what its journal makes it");
-        }
     }
 
     fn store(&self, no: u32) -> FileStore {
@@ -671,8 +421,4 @@ fn collector(posts: usize) -> (Arc<AnswerCollector>, oneshot::Receiver<Answers>)
     let budget = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("it is free");
     let (collector, answers) = AnswerCollector::new(posts, budget);
     (Arc::new(collector), answers)
-}
-
-fn order(offer: OfferNo, change: SaleChange) -> Command {
-    Command::Operate(SaleOrder { offer, change, reason: Default::default() })
 }
