@@ -16,6 +16,7 @@ mod http;
 mod intake;
 mod journal;
 mod kept;
+mod networks;
 mod outbox;
 mod pages;
 mod run_budget;

@@ -51,6 +51,12 @@ impl Timestamp {
         Self(self.0.saturating_add(length.0).min(Self::MAX.0))
     }
 
+    /// This instant less a length of time; saturates at the first instant.
+    #[must_use]
+    pub fn minus(self, length: Millis) -> Self {
+        Self(self.0.saturating_sub(length.0).max(Self::MIN.0))
+    }
+
     /// The length of time since `earlier`; zero if this instant is not after it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Millis {

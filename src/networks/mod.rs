@@ -4,5 +4,6 @@
 //! answer. What a network returns once only, such as a refresh token, is durable before its first use.
 
 mod sign_in;
+pub mod x;
 
 pub use sign_in::{Renewal, SignIn, SignInFault};

@@ -19,6 +19,7 @@ mod smtp;
 mod words;
 mod words_folder;
 mod words_hostile;
+mod x;
 
 use flashtag::domain::effect::{Announcement, Effect, Payment, ReplyRequest};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};

@@ -19,9 +19,7 @@ use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Parts, Shape, Word};
 use crate::intake::json::parse;
 use crate::intake::values::{account, id_text, instant, lenient_instant, post_id, reference};
-
-/// Unix milliseconds from which X's ids count the time.
-const SNOWFLAKE_EPOCH_MS: u64 = 1_288_834_974_657;
+use crate::networks::x::snowflake;
 
 /// How far an id's time and `created_at` may differ, in milliseconds, for the id's time to be used.
 const SNOWFLAKE_TRUST_MS: u64 = 86_400_000;
@@ -122,9 +120,8 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
 /// November 2010 were plain counters, and test data has small ones, so an id's time is used only if it is
 /// within a day of `created_at`.
 fn posted_at(id: &str, created_at: Timestamp) -> Timestamp {
-    let ms = id.parse::<u64>().ok().and_then(|id| i64::try_from((id >> 22) + SNOWFLAKE_EPOCH_MS).ok());
-    match ms {
-        Some(ms) if ms.abs_diff(created_at.ms()) <= SNOWFLAKE_TRUST_MS => Timestamp::from_ms(ms),
+    match snowflake::parse(id).map(snowflake::time_of) {
+        Some(at) if at.ms().abs_diff(created_at.ms()) <= SNOWFLAKE_TRUST_MS => at,
         _ => created_at,
     }
 }

@@ -9,6 +9,7 @@ pub mod letter;
 pub mod network;
 pub mod sandbox;
 pub mod smtp;
+pub mod x;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

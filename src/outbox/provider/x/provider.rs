@@ -1,0 +1,114 @@
+//! The provider: attempts and look-ups.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::options::XOptions;
+use super::own_posts::{OwnPosts, Page};
+use super::posting::{Posted, posted, request};
+use crate::domain::effect::Effect;
+use crate::domain::time::Timestamp;
+use crate::net::{Answer, Http};
+use crate::networks::x::price::{MicroUsd, posting as price_of};
+use crate::networks::x::rests_until;
+use crate::outbox::attempt::{Attempt, AttemptResult};
+use crate::outbox::provider::network::exchange;
+use crate::outbox::provider::{Delivery, Provider};
+use crate::outbox::resend_safety::{LookUp, ResendSafety};
+
+/// Pages of own posts that a look-up reads: X keeps 3,200 posts of a timeline, in pages of 100.
+const PAGES_MOST: u32 = 32;
+
+/// Posts on X.
+pub struct X {
+    options: XOptions,
+    http: Arc<dyn Http>,
+    /// Until when X wants no posts, by what its answers told.
+    rests_until: Cell<Timestamp>,
+    spent: Cell<MicroUsd>,
+}
+
+impl X {
+    /// Posts over a client that signs requests.
+    #[must_use]
+    pub fn new(options: XOptions, http: Arc<dyn Http>) -> Self {
+        Self { options, http, rests_until: Cell::new(Timestamp::MIN), spent: Cell::new(MicroUsd::ZERO) }
+    }
+
+    /// What the posts since the last call cost, at most.
+    pub fn take_spent(&self) -> MicroUsd {
+        self.spent.take()
+    }
+
+    async fn attempt(&self, delivery: &Delivery) -> AttemptResult {
+        let Delivery { attempt, at, .. } = delivery;
+        if attempt.look_up {
+            return self.look_up(attempt, *at).await;
+        }
+        if self.rests_until.get() > *at {
+            return AttemptResult::Throttled { until: self.rests_until.get() };
+        }
+        let request = match request(&self.options.api, attempt, self.options.links_in_replies) {
+            Ok(request) => request,
+            Err(refused) => return refused,
+        };
+        let answer = exchange(&self.http, request).await;
+        if let Ok(answer) = &answer {
+            self.learn(answer, *at);
+        }
+        let posted = posted(&answer, attempt, *at);
+        if let Posted::Ended(AttemptResult::Done { .. } | AttemptResult::Unknown { .. }) = posted {
+            self.spend(attempt);
+        }
+        match posted {
+            Posted::Ended(result) => result,
+            Posted::Earlier(words) => match self.look_up(attempt, *at).await {
+                AttemptResult::NotFound => AttemptResult::unknown(words),
+                found => found,
+            },
+        }
+    }
+
+    /// Looks for what an earlier attempt may have posted.
+    async fn look_up(&self, attempt: &Attempt, at: Timestamp) -> AttemptResult {
+        let own_posts = match OwnPosts::of(&self.options, attempt) {
+            Ok(own_posts) => own_posts,
+            Err(refused) => return refused,
+        };
+        let mut next = None;
+        for _ in 0..PAGES_MOST {
+            let answer = exchange(&self.http, own_posts.request(next.as_deref())).await;
+            match own_posts.read(&answer, attempt, at) {
+                Page::Ended(result) => return result,
+                Page::More(token) => next = Some(token),
+            }
+        }
+        AttemptResult::NotFound
+    }
+
+    /// Learns from an answer how long to rest.
+    fn learn(&self, answer: &Answer, now: Timestamp) {
+        if let Some(until) = rests_until(answer, now) {
+            self.rests_until.set(until);
+        }
+    }
+
+    fn spend(&self, attempt: &Attempt) {
+        let is_summoned = matches!(attempt.effect, Effect::Reply(_));
+        let price = price_of(attempt.text.as_deref().unwrap_or_default(), is_summoned);
+        self.spent.set(self.spent.get().plus(price));
+    }
+}
+
+impl Provider for X {
+    fn resend_safety(&self) -> ResendSafety {
+        ResendSafety::NONE.looked_up(LookUp::Inconclusive)
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
+        self.attempt(delivery).boxed_local()
+    }
+}
