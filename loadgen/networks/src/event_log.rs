@@ -43,11 +43,6 @@ impl<T> EventLog<T> {
         let first = number.max(self.oldest);
         (first..).zip(self.entries.iter().skip(skip))
     }
-
-    /// The newest entries first.
-    pub(crate) fn newest(&self) -> impl Iterator<Item = &T> {
-        self.entries.iter().rev()
-    }
 }
 
 #[cfg(test)]
@@ -66,6 +61,5 @@ mod tests {
         assert_eq!(since(5), [(5, "e")]);
         assert_eq!(since(6), []);
         assert_eq!(since(99), []);
-        assert_eq!(log.newest().copied().collect::<Vec<_>>(), ["e", "d", "c"]);
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! Knows Flashtag by these protocols only. [`bluesky::World`], [`mastodon::World`] and [`x::World`] are whole networks as values: a
 //! request gives an answer, an open connection gives frames ([`Network`]), people post ([`Society`]). No sockets, no clock,
-//! no randomness: all are passed in. A [`Stage`] puts [`Faults`] between a network and its clients.
+//! no randomness: all are passed in. A [`Stage`] puts [`Faults`] between a network and its clients, and a
+//! [`Server`](server::Server) puts a stage behind a port of this machine.
 
 pub mod bluesky;
 mod call;
@@ -14,6 +15,7 @@ pub mod mastodon;
 mod network;
 mod rate_limit;
 mod richtext;
+pub mod server;
 mod society;
 mod stage;
 mod streams;

@@ -4,3 +4,7 @@
 
 mod bluesky;
 mod client;
+mod mastodon;
+mod server;
+mod stage;
+mod x;
