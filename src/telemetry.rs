@@ -293,6 +293,22 @@ impl Default for NodeGauges {
     }
 }
 
+/// Handle of the counter of requests to other machines that ended so. Looked up at each use, because a client may be
+/// made before a recorder is installed.
+pub fn requests(result: &'static str) -> Counter {
+    counter!("flashtag_net_requests_total", "result" => result)
+}
+
+/// Handle of the counter of streams that were asked for and ended so.
+pub fn openings(result: &'static str) -> Counter {
+    counter!("flashtag_net_streams_total", "result" => result)
+}
+
+/// Handle of the counter of connections that were not made, because their address is not public.
+pub fn egress_refused() -> Counter {
+    counter!("flashtag_net_egress_refused_total")
+}
+
 /// Describes each metric to the recorder.
 pub fn describe() {
     describe_counter!("flashtag_outcomes_total", "Durable answers, by outcome code (outcome)");
@@ -325,6 +341,18 @@ pub fn describe() {
     describe_gauge!(
         "flashtag_lane_oldest_seconds",
         "Age of the oldest effect of a lane (lane) that is not done"
+    );
+    describe_counter!(
+        "flashtag_net_requests_total",
+        "Requests to other machines, by result (result): answered, not_sent, or unknown where one may have arrived"
+    );
+    describe_counter!(
+        "flashtag_net_streams_total",
+        "Streams asked for, by result (result): opened, refused, unanswered"
+    );
+    describe_counter!(
+        "flashtag_net_egress_refused_total",
+        "Connections that were not made, because the address is not public and not in egress_allow"
     );
     describe_counter!("flashtag_posts_total", "Posts taken in, whether they matter or not");
     describe_counter!(

@@ -1,17 +1,20 @@
 //! The client of the operator's commands: calls a running server.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
-use ureq::Agent;
-use ureq::http::Response;
 
 use super::fail::Fail;
+use crate::clock::Clock;
+use crate::domain::time::Millis;
 use crate::journal::private::{SecretFault, read_secret};
+use crate::net::{Bounds, Client, Dialer, Egress, Failure, FailureKind, Method, Request, Trust};
 
 /// Upper bound on the wait for an answer. It is longer than a server with its default limits takes.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Millis = Millis::from_secs(40);
+
+/// Upper bound on the bytes of an answer: a list is the longest.
+const BODY_BYTES_MAX: usize = 64 << 20;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Remote {
@@ -41,23 +44,43 @@ struct Problem {
 impl Remote {
     /// Sends a `POST` request to a path of the server.
     pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Answer, Fail> {
-        let mut request = agent().post(self.url(path)).content_type("application/json");
-        if let Some(token) = self.authorization()? {
-            request = request.header("Authorization", token);
-        }
-        if let Some(key) = key {
-            request = request.header("Idempotency-Key", key);
-        }
-        self.answer(request.send(body))
+        let request =
+            Request { body: body.as_bytes().to_vec(), ..Request::new(Method::Post, self.url(path)) };
+        let request = request.header("content-type", "application/json");
+        self.send(match key {
+            Some(key) => request.header("idempotency-key", key),
+            None => request,
+        })
     }
 
     /// Sends a `GET` request to a path of the server.
     pub(crate) fn get(&self, path: &str) -> Result<Answer, Fail> {
-        let mut request = agent().get(self.url(path));
-        if let Some(token) = self.authorization()? {
-            request = request.header("Authorization", token);
+        self.send(Request::new(Method::Get, self.url(path)))
+    }
+
+    fn send(&self, request: Request) -> Result<Answer, Fail> {
+        let request = match self.authorization()? {
+            Some(token) => request.header("authorization", token),
+            None => request,
+        };
+        let answer = self.client()?.attempt(&request).map_err(|failure| self.unreached(&failure))?;
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        match answer.status {
+            200 => Ok(Answer { body, replayed: answer.header("idempotency-replayed").is_some() }),
+            300..=399 => {
+                Err(Fail::new(69, format!("{} sends us elsewhere; name the address itself", self.server)))
+            }
+            status => Err(refused(status, &body)),
         }
-        self.answer(request.call())
+    }
+
+    /// A client that calls the server wherever it is: the operator names it.
+    fn client(&self) -> Result<Client, Fail> {
+        let egress = Egress::only(&self.server)
+            .map_err(|error| Fail::new(2, format!("{} is no server's address: {error}", self.server)))?;
+        let trust = Trust::load(None).map_err(|fault| Fail::config(fault.to_string()))?;
+        let bounds = Bounds { answer: PATIENCE, body_bytes: BODY_BYTES_MAX, ..Bounds::default() };
+        Ok(Client::new(Dialer::new(egress, trust, Clock::start()), bounds))
     }
 
     fn url(&self, path: &str) -> String {
@@ -68,36 +91,14 @@ impl Remote {
         self.token_file.as_deref().map(|path| Ok(format!("Bearer {}", token(path)?))).transpose()
     }
 
-    fn answer(&self, sent: Result<Response<ureq::Body>, ureq::Error>) -> Result<Answer, Fail> {
-        let mut response = sent.map_err(|error| self.unreached(&error))?;
-        let replayed = response.headers().contains_key("idempotency-replayed");
-        let body = response.body_mut().read_to_string().map_err(|error| self.unreached(&error))?;
-        if response.status().as_u16() == 200 {
-            Ok(Answer { body, replayed })
-        } else {
-            Err(refused(&response, &body))
-        }
-    }
-
-    fn unreached(&self, error: &ureq::Error) -> Fail {
-        let (code, what) = match error {
-            ureq::Error::BadUri(_) | ureq::Error::Http(_) => (2, "is no server's address"),
-            ureq::Error::Timeout(_) => (75, "did not answer in time"),
-            ureq::Error::TooManyRedirects => (69, "sends us elsewhere; name the address itself"),
-            _ => (69, "cannot be reached"),
+    fn unreached(&self, failure: &Failure) -> Fail {
+        let (code, what) = match failure.kind {
+            FailureKind::Request => (2, "is no server's address"),
+            FailureKind::Late => (75, "did not answer in time"),
+            FailureKind::Other => (69, "cannot be reached"),
         };
-        Fail::new(code, format!("{} {what}: {error}", self.server))
+        Fail::new(code, format!("{} {what}: {}", self.server, failure.text))
     }
-}
-
-fn agent() -> Agent {
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        // A redirect would send the token to another address.
-        .max_redirects(0)
-        .timeout_global(Some(PATIENCE))
-        .build();
-    Agent::from(config)
 }
 
 /// Returns the first token of a token file, so the server's own file can be used.
@@ -112,8 +113,7 @@ fn token(path: &Path) -> Result<String, Fail> {
     token.map(str::to_owned).ok_or_else(none)
 }
 
-fn refused<T>(response: &Response<T>, body: &str) -> Fail {
-    let status = response.status().as_u16();
+fn refused(status: u16, body: &str) -> Fail {
     let code = match status {
         401 | 403 | 421 => 77,
         404 => 66,

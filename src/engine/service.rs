@@ -14,6 +14,7 @@ use crate::domain::id::{Account, OfferId};
 use crate::domain::time::Millis;
 use crate::http::{Hosts, HttpServer, NotListening, State, TokenFault, Tokens};
 use crate::journal::{FileDisk, private};
+use crate::net::{Trust, TrustFault};
 use crate::partition::snapshot::Policy;
 use crate::subscribers::history::HistoryFile;
 use crate::subscribers::subscriber::Subscriber;
@@ -37,6 +38,9 @@ pub enum Fault {
     /// The token file cannot be used.
     #[error(transparent)]
     Token(#[from] TokenFault),
+    /// The file of trusted certificates cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustFault),
     /// Metrics cannot be recorded.
     #[error("cannot record metrics: {0}")]
     Metrics(#[from] BuildError),
@@ -49,7 +53,7 @@ impl Fault {
         match self {
             Self::Engine(error) => error.exit_code(),
             Self::NotListening(_) => 69,
-            Self::Token(_) => 78,
+            Self::Token(_) | Self::Trust(_) => 78,
             Self::Metrics(_) => 70,
         }
     }
@@ -124,6 +128,8 @@ pub async fn serve(
     let prometheus = PrometheusBuilder::new().install_recorder()?;
     telemetry::describe();
     let tokens = Tokens::of(&config.http.auth)?;
+    // A start tells what is wrong with it, and not the first request.
+    Trust::load(config.peers.ca_file.as_deref())?;
     let confirm_links = ConfirmLinks::load(&config.http.link_key_file, config.http.public_url.as_deref());
     let confirm_links = confirm_links.map_err(Error::from)?;
     let signing = confirm_links.clone();

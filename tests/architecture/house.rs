@@ -80,7 +80,7 @@ pub(crate) const RESERVED: &[Reserved] = &[
     // A change of the control journal waits until it is durable.
     reserved("tokio::sync", &["control", "actors", "engine", "http", "outbox", "cli"]),
     // One client.
-    reserved("ureq", &["net", "cli"]),
+    reserved("ureq", &["net"]),
     reserved("rustls", &["net"]),
     reserved("tungstenite", &["net"]),
     reserved("rusqlite", &["ops"]),

@@ -43,3 +43,18 @@ fn a_live_sale_with_pretended_money_does_not_start_and_check_says_why() {
     flashtag(["check", "--config", &config]).must(78, &reasons);
     assert!(!sale.path("data").exists(), "nothing was written");
 }
+
+#[test]
+fn a_file_of_certificates_that_cannot_be_used_ends_the_start() {
+    let sale = shop_with(&format!("ca_file = \"ca.pem\"\n{CONFIG}"));
+    let config = sale.path("flashtag.toml").display().to_string();
+    let refused = |reason: &str| {
+        serve(&sale, &[]).must(78, &[reason]);
+        flashtag(["check", "--config", &config]).must(78, &[reason]);
+    };
+    refused("ca.pem: No such file");
+    sale.write("ca.pem", "none");
+    refused("ca.pem: has no certificate; `ca_file` holds certificates in PEM");
+    sale.write("ca.pem", include_str!("../net/tls/ca.pem"));
+    assert_eq!(Running::start(&sale).stop("-TERM").0, Some(0));
+}

@@ -3,6 +3,7 @@
 mod exchange;
 mod journal;
 mod laws;
+mod mode_file;
 mod old_links;
 mod sold;
 

@@ -21,6 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::{Words, words_of};
 use crate::http::Tokens;
 use crate::journal::private::exposed;
+use crate::net::Trust;
 use crate::text::file_fault::Faults;
 
 #[derive(Debug, clap::Args)]
@@ -135,14 +136,16 @@ impl Files {
         }
     }
 
-    /// Judges the files of secrets that the configuration names. The key of the links is made by the first start.
+    /// Judges the files of secrets and certificates that the configuration names. The key of the links is made by the first start.
     fn secrets(&mut self, path: &Path) {
         let Some(config) = &self.serve else { return };
         let name = path.display().to_string();
         let tokens = Tokens::of(&config.http.auth).err().map(|fault| fault.to_string());
         let key = exposed(&config.http.link_key_file);
         let key = key.map(|exposed| format!("the key of the confirm links: {exposed}"));
-        self.faults.extend(tokens.into_iter().chain(key).map(|what| Finding::fault(&name, 0, what)));
+        let roots = Trust::load(config.peers.ca_file.as_deref()).err().map(|fault| fault.to_string());
+        self.faults
+            .extend(tokens.into_iter().chain(key).chain(roots).map(|what| Finding::fault(&name, 0, what)));
     }
 }
 
