@@ -49,6 +49,8 @@ pub(super) struct Crowd {
     prompts: VecDeque<(Account, PostId)>,
     pub(super) letters: VecDeque<Letter>,
     purchases: VecDeque<Transaction>,
+    /// Purchases that the feed delivers after their refunds.
+    overtaken: VecDeque<Transaction>,
     transactions: u64,
     cards: Vec<CompactString>,
 }
@@ -109,6 +111,7 @@ impl Crowd {
             prompts: VecDeque::new(),
             letters: VecDeque::new(),
             purchases: VecDeque::new(),
+            overtaken: VecDeque::new(),
             transactions: 0,
             cards: shop.links.iter().map(|linked| linked.link.token().into()).collect(),
         }
@@ -341,34 +344,53 @@ impl Crowd {
         recall(rng, &self.letters).cloned()
     }
 
-    /// A purchase or a refund; now and then the feed repeats it.
+    /// A purchase or a refund; now and then the feed repeats it, or has a refund first and its purchase much later.
     pub(super) fn spend(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Transaction> {
         if rng.below(5) == 0
             && let Some(again) = recall(rng, &self.purchases)
         {
             return Some(again.clone());
         }
+        if rng.below(8) == 0
+            && let Some(late) = self.overtaken.pop_back()
+        {
+            return Some(late);
+        }
+        let bought = self.purchase(rng, now)?;
+        let transaction = match rng.below(6) {
+            0 => {
+                remember(&mut self.overtaken, bought.clone());
+                self.refund(rng, now, &bought)
+            }
+            1 | 2 => match recall(rng, &self.purchases).cloned() {
+                Some(earlier) => self.refund(rng, now, &earlier),
+                None => bought,
+            },
+            _ => bought,
+        };
+        remember(&mut self.purchases, transaction.clone());
+        Some(transaction)
+    }
+
+    fn purchase(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Transaction> {
         let card = if self.cards.is_empty() { return None } else { rng.pick(&self.cards).clone() };
         self.transactions += 1;
         let id = TransactionId::parse(&format!("t-{}", self.transactions)).expect("visible");
         let amount = rng.pick(&["31.20 USD", "9.99 USD", "400.00 USD", "33.33 USD", "50.00 EUR"]);
         let merchant = *rng.pick(&[MERCHANT, MERCHANT, MERCHANT, "m-9"]);
-        let at = Timestamp::from_ms(now.ms() - rng.below(120_000) as i64);
-        let mut transaction = Transaction {
+        Some(Transaction {
             id,
             card,
             merchant: merchant.into(),
             amount: amount.parse().expect("an amount"),
-            at,
+            at: Timestamp::from_ms(now.ms() - rng.below(120_000) as i64),
             kind: TransactionKind::Purchase,
-        };
-        if rng.below(3) == 0
-            && let Some(purchase) = recall(rng, &self.purchases)
-        {
-            transaction.kind = TransactionKind::Refund { of: purchase.id.clone() };
-            transaction.card = purchase.card.clone();
-        }
-        remember(&mut self.purchases, transaction.clone());
-        Some(transaction)
+        })
+    }
+
+    /// A refund to the same card, of any amount and at any merchant.
+    fn refund(&mut self, rng: &mut TestRng, now: Timestamp, of: &Transaction) -> Transaction {
+        let other = self.purchase(rng, now).expect("there is a card");
+        Transaction { card: of.card.clone(), kind: TransactionKind::Refund { of: of.id.clone() }, ..other }
     }
 }

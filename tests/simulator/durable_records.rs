@@ -2,16 +2,20 @@
 
 use flashtag::actors::partition::PartitionState;
 use flashtag::domain::decision::Record;
+use flashtag::outbox::attempt::Attempt;
+
+use super::paused_lanes::PausedLanes;
 
 /// The records of each partition, from the first on.
 #[derive(Default)]
 pub(super) struct DurableRecords {
     records: Vec<Vec<Record>>,
+    paused_lanes: PausedLanes,
 }
 
 impl DurableRecords {
     pub(super) fn new(partitions: u32) -> Self {
-        Self { records: (0..partitions).map(|_| Vec::new()).collect() }
+        Self { records: (0..partitions).map(|_| Vec::new()).collect(), paused_lanes: PausedLanes::default() }
     }
 
     /// The number of durable records of a partition.
@@ -21,6 +25,7 @@ impl DurableRecords {
 
     /// Adds a record that became durable, so that the engine may have acted on it.
     pub(super) fn add_durable(&mut self, partition: u32, sequence: u64, record: &Record) {
+        self.paused_lanes.read(partition, record);
         let records = &mut self.records[partition as usize];
         records.push(record.clone());
         assert_eq!(
@@ -42,9 +47,17 @@ impl DurableRecords {
                 Some(before) => {
                     assert_eq!(*before, record, "record {sequence} of partition {partition} has changed");
                 }
-                None => known.push(record),
+                None => {
+                    self.paused_lanes.read(partition, &record);
+                    known.push(record);
+                }
             }
         }
+    }
+
+    /// Checks that an attempt may leave, by what is durable.
+    pub(super) fn check_departure(&self, attempt: &Attempt) {
+        self.paused_lanes.check_departure(attempt);
     }
 
     /// The state after a replay of the records.

@@ -4,7 +4,7 @@
 //!
 //! Reading order: `plan` and `shop` define a seed, `crowd`, `providers` and `bank` are the environment,
 //! `node` is the engine, `world` runs them, `witness` records what was posted and acknowledged,
-//! `durable_records` what was durable, `history` follows in a file, `trial` judges. `coverage` counts what was seen.
+//! `durable_records` what was durable (with `paused_lanes`), `history` follows in a file, `trial` judges. `coverage` counts what was seen.
 //!
 //! `FLASHTAG_SEEDS` sets the number of seeds, `FLASHTAG_FIRST_SEED` the first one. The bugs planted in
 //! `tests/bugs` show that the simulator notices mistakes.
@@ -15,6 +15,7 @@ mod crowd;
 mod durable_records;
 mod history;
 mod node;
+mod paused_lanes;
 mod plan;
 mod providers;
 mod shop;

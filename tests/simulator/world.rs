@@ -241,7 +241,7 @@ impl World {
     }
 
     fn send_out_up_to(&mut self, most: usize) -> usize {
-        let Self { node, providers, crowd, now, boot, .. } = self;
+        let Self { node, providers, crowd, durable_records, now, boot, .. } = self;
         let node = node.as_mut().expect("the engine runs between crashes");
         let (wall, mut sent) = (node.now(), 0);
         let next = |outbox: &mut Outbox| {
@@ -251,6 +251,7 @@ impl World {
         while sent < most
             && let Some(attempt) = next(&mut node.outbox)
         {
+            durable_records.check_departure(&attempt);
             let order = node.order_name(&attempt);
             providers.carry(*now, *boot, attempt, order, crowd);
             sent += 1;
@@ -262,8 +263,12 @@ impl World {
             lapsed.push((partition, report));
             sent += 1;
         }
+        let boot = self.boot;
         for (partition, report) in lapsed {
-            self.report(partition, vec![report]);
+            // The process may end meanwhile, and its reports with it.
+            if self.boot == boot {
+                self.report(partition, vec![report]);
+            }
         }
         sent
     }
