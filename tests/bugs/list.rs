@@ -196,6 +196,10 @@ bugs! {
     "reverses a credit before it is given" in "outbox/queue/mod.rs":
         "if self.purchases.insert(key, &entry.effect) {",
         "self.purchases.insert(key, &entry.effect)" => "false";
+    "lets a probe leave before its key is recorded" in "outbox/queue/breaking.rs":
+        "breaker.set_probe(Probe::Recording(key));", "Probe::Recording(key)" => "Probe::Ready(key)";
+    "hands the unit of a dead payment on and keeps the money" in "domain/offer/provider_report.rs":
+        "&& order.stage == OrderStage::Placed", "order.stage == OrderStage::Placed" => "false";
     "rounds the tax down" in "domain/terms.rs":
         "listed.checked_add(listed.share_half_up(rate)?)", "listed.share_half_up(rate)" => "listed.share_down(rate)";
     // Statement credits.
@@ -211,6 +215,8 @@ bugs! {
         "purchase.at <= card.enrollment.posted_at" => "false";
     "forgets the purchases that waited for their enrollment" in "domain/credit/decide.rs":
         "self.judge_waiting(now, &enrollment, &mut decision);", "self.judge_waiting(now, &enrollment, &mut decision)" => "()";
+    "forgets the refund that came before its purchase and the enrollment" in "domain/credit/decide.rs":
+        "None => builder.park(refund),\n            }\n        }", "builder.park(refund)" => "()";
     // Control and the exchange of words.
     "an unlinked account keeps what it holds" in "partition/state/mod.rs":
         "self.release_unlinked(now, account, batch);", "self.release_unlinked(now, account, batch)" =>

@@ -112,7 +112,7 @@ fn manifest(from: &Path) -> String {
     let mut workspace = table(&mut manifest["workspace"]);
     workspace.insert("members".into(), toml::Value::Array(vec!["loadgen".into()]));
     manifest.insert("workspace".into(), workspace.into());
-    manifest["dependencies"]["flashtag-crowd"] = crowd(from);
+    locate_packages(&mut manifest, from);
     let own: toml::Table = toml::toml! {
         [lib]
         name = "flashtag"
@@ -136,15 +136,19 @@ fn manifest_beside(from: &Path) -> String {
         manifest.remove(unneeded);
     }
     manifest["package"].as_table_mut().expect("a table").remove("default-run");
+    locate_packages(&mut manifest, &from.join("loadgen"));
     let program = [("path".into(), "..".into()), ("package".into(), "flashtag-bugs".into())];
     manifest["dependencies"]["flashtag"] = toml::Table::from_iter(program).into();
-    manifest["dependencies"]["flashtag-crowd"] = crowd(from);
     manifest.to_string()
 }
 
-fn crowd(from: &Path) -> toml::Value {
-    let path = from.join("loadgen/crowd").display().to_string();
-    toml::Table::from_iter([("path".into(), path.into())]).into()
+/// Names the dependencies inside the workspace by where they are: a copy of the manifest lies elsewhere.
+fn locate_packages(manifest: &mut toml::Table, home: &Path) {
+    for (_, dependency) in manifest["dependencies"].as_table_mut().expect("a table") {
+        if let Some(path) = dependency.get("path").and_then(toml::Value::as_str) {
+            dependency["path"] = home.join(path).display().to_string().into();
+        }
+    }
 }
 
 fn read_manifest(path: &Path) -> toml::Table {
