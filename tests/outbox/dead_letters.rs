@@ -14,7 +14,7 @@ use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::partition::pending_effects::PendingEffects;
 
-use super::queue::POLICY;
+use super::queue::{POLICY, grant};
 use super::{AcceptBare, at, before_gateway, email, key, payment, renderer};
 
 fn outbox() -> Outbox {
@@ -72,6 +72,38 @@ fn the_horizon_of_a_retried_letter_counts_from_the_retry() {
     kill(&mut outbox, key(1), Lane::Emails);
     record(&mut outbox, late, 51, Event::DeadLetterRetried { key: key(1) });
     assert!(outbox.take_due(late, Lane::Emails).is_some());
+}
+
+/// Takes the report that an effect must not leave, and records that.
+fn refuse(outbox: &mut Outbox, now: Timestamp, key: EffectKey) {
+    assert!(outbox.take_due(now, Lane::Credits).is_none());
+    let report = outbox.take_report(now);
+    let Some((0, Report::DeadLettered { key: dead, reason })) = report else { panic!("{report:?}") };
+    assert_eq!((dead, reason.as_str()), (key, "its credit was given up: settle or retry that first"));
+    record(outbox, now, 52, Event::DeadLettered { key, reason });
+}
+
+/// Nothing is taken back that was not given, in whatever order an operator retries both.
+#[test]
+fn a_reversal_that_is_retried_before_its_credit_does_not_leave_before_it() {
+    let mut outbox = outbox();
+    let (credit, reversal) = (key(1), key(2));
+    outbox.accept_bare(at(0), credit, at(0), Effect::Credit(grant("t-1")));
+    kill(&mut outbox, credit, Lane::Credits);
+    outbox.accept_bare(at(2), reversal, at(2), Effect::ReverseCredit(grant("t-1")));
+    refuse(&mut outbox, at(2), reversal);
+    for key in [reversal, credit] {
+        record(&mut outbox, at(3), 53, Event::DeadLetterRetried { key });
+    }
+    refuse(&mut outbox, at(3), reversal);
+    let attempt = outbox.take_due(at(3), Lane::Credits).expect("the credit leaves");
+    assert_eq!(attempt.key, credit.into());
+    record(&mut outbox, at(4), 54, Event::DeadLetterRetried { key: reversal });
+    assert!(outbox.take_due(at(4), Lane::Credits).is_none(), "the credit is not made yet");
+    let report = outbox.settle(at(5), &attempt.key, AttemptResult::Done { reference: None, at: at(5) });
+    assert!(matches!(report, Some(Report::Delivered(_))), "{report:?}");
+    let attempt = outbox.take_due(at(5), Lane::Credits).expect("the reversal leaves");
+    assert_eq!(attempt.key, reversal.into());
 }
 
 /// The journals of earlier releases have the same records.

@@ -13,7 +13,7 @@ type Purchase = (u32, OfferNo, TransactionId);
 #[derive(Debug, Default)]
 pub(super) struct Purchases {
     queues: HashMap<Purchase, VecDeque<EffectKey>, foldhash::fast::FixedState>,
-    /// The purchases whose credit is a dead letter, or was settled as not made: nothing can be taken back.
+    /// The purchases whose credit is a dead letter, was settled as not made, or is tried again: nothing can be taken back.
     uncredited: HashSet<Purchase, foldhash::fast::FixedState>,
 }
 
@@ -26,7 +26,8 @@ impl Purchases {
         queue.len() > 1
     }
 
-    /// Notes whether the credit of a purchase was given up, if the effect is one.
+    /// Notes whether the credit of a purchase was given up, if the effect is one. One that is tried again stays so until it
+    /// is made: a reversal that was tried again before it would leave first.
     pub(super) fn note_credit(&mut self, key: EffectKey, effect: &Effect, is_given_up: bool) {
         let Effect::Credit(_) = effect else { return };
         let Some(purchase) = purchase(key, effect) else { return };
@@ -46,6 +47,10 @@ impl Purchases {
     /// Removes an effect, and returns the one that no longer has to wait.
     pub(super) fn remove(&mut self, key: EffectKey, effect: &Effect) -> Option<EffectKey> {
         let purchase = purchase(key, effect)?;
+        if let Effect::Credit(_) = effect {
+            // It was made, or is noted as given up after this.
+            self.uncredited.remove(&purchase);
+        }
         let queue = self.queues.get_mut(&purchase)?;
         let was_first = queue.front() == Some(&key);
         queue.retain(|pending| *pending != key);

@@ -177,7 +177,6 @@ impl Outbox {
                 let Some(Listed { letter, .. }) = self.dead_letters.remove(*key) else { return };
                 let DeadLetter { form, recorded_at, effect, .. } = letter;
                 let departure = Departure::Possible;
-                self.purchases.note_credit(*key, &effect, false);
                 self.accept(now, *key, PendingEffect { form, recorded_at, effect, departure });
                 if let Some(entry) = self.entries.get_mut(key) {
                     entry.horizon_from = now;
