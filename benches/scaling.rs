@@ -154,6 +154,7 @@ impl Sale {
         let setup = Setup {
             data: data.to_owned(),
             mode: Mode::Test,
+            secrets_key: None,
             keys: Keys::Prefixed,
             front: ShopFront::default(),
             offers: offers(shape, &Clock::start()),

@@ -18,6 +18,7 @@ mod journal;
 mod kept;
 mod net;
 mod networks;
+mod ops;
 mod outbox;
 mod pages;
 mod run_budget;

@@ -8,6 +8,7 @@ use crate::control::mode_file::ModeError;
 use crate::domain::id::OfferId;
 use crate::domain::time::{Millis, Timestamp};
 use crate::journal;
+use crate::ops::{OpsError, SecretError};
 
 /// Why the engine does not start. Nothing was sold, and nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +114,12 @@ pub enum Error {
     /// The mode of the data directory is another one, or cannot be used.
     #[error(transparent)]
     Mode(#[from] ModeError),
+    /// The database beside the journals cannot be used.
+    #[error(transparent)]
+    Ops(#[from] OpsError),
+    /// The shop's secrets cannot be used.
+    #[error(transparent)]
+    Secrets(#[from] SecretError),
     /// A provider cannot be set up.
     #[error("{0}")]
     Provider(String),
@@ -131,6 +138,8 @@ impl Error {
                 let missing = *action == "read" && source.kind() == std::io::ErrorKind::NotFound;
                 if missing { 66 } else { 74 }
             }
+            Self::Ops(error) => error.exit_code(),
+            Self::Secrets(error) => error.exit_code(),
             Self::NoJournal(_) => 66,
             Self::NotOurs(_) => 73,
             Self::Ledger { .. } | Self::BeginningGone { .. } => 65,

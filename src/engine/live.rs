@@ -100,6 +100,7 @@ impl LiveSale {
         let setup = Setup {
             data: data.to_owned(),
             mode: Mode::Test,
+            secrets_key: None,
             keys: Keys::Bare,
             front: plan.front,
             offers: plan.offers,

@@ -2,6 +2,7 @@
 
 use actix::{Addr, Arbiter};
 
+use super::ops::Ops;
 use super::outbox_thread::Running;
 use super::snapshot_thread::Snapshots;
 use super::subscriber_threads::SubscriberThreads;
@@ -19,6 +20,7 @@ pub struct Parts {
     pub(super) outbox: Running,
     pub(super) subscribers: SubscriberThreads,
     pub(super) snapshots: Option<Snapshots>,
+    pub(super) ops: Option<Ops>,
     pub(super) _lock: DataLock,
 }
 
@@ -27,6 +29,12 @@ impl Parts {
     #[must_use]
     pub fn subscribers(&self) -> SubscriberBoard {
         self.subscribers.board()
+    }
+
+    /// The database and the secrets beside the journals, if the setup asked for them.
+    #[must_use]
+    pub const fn ops(&self) -> Option<&Ops> {
+        self.ops.as_ref()
     }
 
     /// Stops everything that the engine started. The node's handles must be dropped, or unused. Everything

@@ -15,6 +15,7 @@ use crate::domain::time::Millis;
 use crate::http::{Hosts, HttpServer, NotListening, State, TokenFault, Tokens};
 use crate::journal::{FileDisk, private};
 use crate::net::{Trust, TrustFault};
+use crate::ops::KeyPlace;
 use crate::partition::snapshot::Policy;
 use crate::subscribers::history::HistoryFile;
 use crate::subscribers::subscriber::Subscriber;
@@ -139,6 +140,7 @@ pub async fn serve(
     let setup = Setup {
         data: config.data.clone(),
         mode: config.mode,
+        secrets_key: Some(KeyPlace::of_process(config.secrets_key_file.as_deref(), &config.data)),
         keys: Keys::Prefixed,
         front: file.shop.front(),
         offers: file.offerings(),

@@ -11,6 +11,7 @@ use crate::control::confirm_links::ConfirmLinks;
 use crate::control::link_registry::Links;
 use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
+use crate::ops::KeyPlace;
 use crate::outbox::instance::Instance;
 use crate::partition::snapshot::Policy;
 use crate::subscribers::subscriber::Subscriber;
@@ -41,6 +42,8 @@ pub struct Setup {
     pub data: PathBuf,
     /// Whether the shop sells for real.
     pub mode: Mode,
+    /// Where the key of the shop's secrets is; `None` has neither secrets nor a database beside the journals.
+    pub secrets_key: Option<KeyPlace>,
     /// The keys of effects.
     pub keys: Keys,
     /// The shop.

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::catalog_setup::{self, Ready, offer_notices};
 use super::error::Error;
 use super::identity::identify;
+use super::ops::Ops;
 use super::outbox_thread::{self, OutboxThread};
 use super::parts::Parts;
 use super::recovery::recover;
@@ -64,6 +65,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let lock = DataLock::acquire(&setup.data)?;
     let mode = ModeFile::of(&setup.data);
     mode.check(setup.mode)?;
+    let ops = setup.secrets_key.as_ref().map(|key| Ops::open(&setup.data, key)).transpose()?;
     let (mut ready, mut pending, mut found) = recover(&setup)?;
     let (instance, form) = identify(&InstanceFile::of(&setup.data), setup.keys, pending.newest_epoch())?;
     found.instance = instance;
@@ -135,6 +137,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         outbox,
         subscribers,
         snapshots,
+        ops,
         _lock: lock,
     };
     found.memory_ahead = setup.limits.memory_ahead.min(setup.links.len().saturating_mul(MEMORY_OF_ACCOUNT));

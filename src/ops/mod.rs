@@ -1,3 +1,37 @@
 //! What the engine keeps at hand beside the journals, in `data/ops.sqlite`, and the shop's sealed secrets.
 //!
-//! What must survive the loss of this database is in a journal.
+//! What must survive the loss of this database is in a journal: without it streams are read from an overlap or from now
+//! on, the posts of the last days are answered by the first account of their network, and today's budgets begin anew.
+//! Secrets are no part of it: each is a file of its own ([`SecretStore`]).
+//!
+//! Reading order: [`OpsDatabase`] and its migrations; then one table a file; then `secret`, `seal`, `secrets_key` and
+//! `secret_store`.
+
+mod database;
+mod error;
+mod heard_posts;
+mod migrations;
+mod network_state;
+mod seal;
+mod secret;
+mod secret_store;
+mod secrets_key;
+mod spending;
+mod stream_cursors;
+mod suppressions;
+mod token_state;
+mod utc_day;
+
+pub use database::OpsDatabase;
+pub use error::OpsError;
+pub use heard_posts::{HeardBatch, HeardBounds};
+pub use migrations::{MIGRATIONS, Migration};
+pub use network_state::NetworkState;
+pub use seal::{NotOpened, SealKey};
+pub use secret::Secret;
+pub use secret_store::{SecretError, SecretName, SecretStore};
+pub use secrets_key::{KeyPlace, SecretsKeyError};
+pub use spending::{Expense, Spent};
+pub use suppressions::AddressHash;
+pub use token_state::TokenState;
+pub use utc_day::UtcDay;

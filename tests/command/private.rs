@@ -49,6 +49,9 @@ fn a_server_writes_private_files_whatever_the_umask_is() {
         "instance",
         "mode",
         "link-key",
+        "ops.sqlite",
+        "secrets",
+        "secrets.key",
         "cards.ndjson",
         "replies.ndjson",
         "orders.ndjson",
@@ -96,9 +99,12 @@ fn a_sale_writes_private_files_whatever_the_umask_is() {
 fn a_secret_that_others_can_read_is_refused_with_what_to_do() {
     let tokens = "0123456789abcdef0123456789abcdef\n";
     let key = format!("{}\n", "0f".repeat(32));
-    for (name, line, content) in
-        [("tokens", "token_file = \"tokens\"\n", tokens), ("keys", "link_key_file = \"keys\"\n", &key)]
-    {
+    let sealing = format!("secrets_key_file = \"sealing\"\n{CONFIG}");
+    for (name, config, content) in [
+        ("tokens", format!("{CONFIG}token_file = \"tokens\"\n"), tokens),
+        ("keys", format!("{CONFIG}link_key_file = \"keys\"\n"), &key),
+        ("sealing", sealing, &key),
+    ] {
         for (mode, good) in [
             (0o600, true),
             (0o400, true),
@@ -110,7 +116,7 @@ fn a_secret_that_others_can_read_is_refused_with_what_to_do() {
             (0o666, false),
             (0o601, false),
         ] {
-            let sale = shop_with(&format!("{CONFIG}{line}"));
+            let sale = shop_with(&config);
             sale.write(name, content);
             let path = sale.path(name);
             std::fs::set_permissions(&path, Permissions::from_mode(mode)).expect("it is ours");

@@ -158,6 +158,16 @@ fn the_history_is_a_file_of_its_own() {
 }
 
 #[test]
+fn the_key_of_the_secrets_is_a_file_of_the_configuration_or_none() {
+    assert_eq!(read("").secrets_key_file, None);
+    let config = read("data = \"/d\"\nsecrets_key_file = \"keys/secrets\"");
+    assert_eq!(config.secrets_key_file, Some(PathBuf::from("/etc/flashtag/keys/secrets")));
+    let variable = read_with("", &[("FLASHTAG__SECRETS_KEY_FILE", "/run/key")]).unwrap();
+    assert_eq!(variable.secrets_key_file, Some(PathBuf::from("/run/key")));
+    assert!(read_with("secrets_key_file = 7", &[]).is_err());
+}
+
+#[test]
 fn links_have_a_base_url_and_a_key() {
     let config = read("");
     assert_eq!(config.http.public_url, None);
@@ -397,6 +407,7 @@ fn the_printed_configuration_reads_back_the_same() {
         "[http]\npublic_url = \"https://shop.example/flash/\"\nlink_key_file = \"keys/of \\\"links\\\"\"".to_owned(),
         "[limits]\nbody_bytes = 1048577\nretry_first = \"1ms\"\nsession_idle = \"1h 30m 5s 7ms\"".to_owned(),
         "retain = \"1 snapshot\"\n[limits]\nsnapshot_every = \"1 GiB\"".to_owned(),
+        "secrets_key_file = \"keys/of \\\"secrets\\\"\"".to_owned(),
         "retain = \"7 snapshots\"\n[subscribers]\nhistory = \"a \\\"file\\\"\"".to_owned(),
         "egress_allow = [\"127.0.0.1:2583\", \"[fd00::1]:80\", \"pds.test:80\"]\nca_file = \"a \\\"root\\\"\"".to_owned(),
         "[replies]\nx = \"7 per 1500ms\"\nbluesky = \"unpaced\"\nmastodon = \"1 per 1s, 2 per 1m\"".to_owned(),

@@ -118,6 +118,7 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
     Setup {
         data: data.to_owned(),
         mode: Mode::Test,
+        secrets_key: None,
         keys: Keys::Prefixed,
         front: ShopFront::default(),
         offers: offers.into_iter().map(Offering::from).collect(),

@@ -22,6 +22,7 @@ use crate::engine::{Words, words_of};
 use crate::http::Tokens;
 use crate::journal::private::exposed;
 use crate::net::Trust;
+use crate::ops::KeyPlace;
 use crate::text::file_fault::Faults;
 
 #[derive(Debug, clap::Args)]
@@ -136,7 +137,8 @@ impl Files {
         }
     }
 
-    /// Judges the files of secrets and certificates that the configuration names. The key of the links is made by the first start.
+    /// Judges the files of secrets and certificates that the configuration names. The key of the links, and the secrets'
+    /// own key, are made by the first start.
     fn secrets(&mut self, path: &Path) {
         let Some(config) = &self.serve else { return };
         let name = path.display().to_string();
@@ -144,8 +146,10 @@ impl Files {
         let key = exposed(&config.http.link_key_file);
         let key = key.map(|exposed| format!("the key of the confirm links: {exposed}"));
         let roots = Trust::load(config.peers.ca_file.as_deref()).err().map(|fault| fault.to_string());
-        self.faults
-            .extend(tokens.into_iter().chain(key).chain(roots).map(|what| Finding::fault(&name, 0, what)));
+        let sealing = KeyPlace::of_process(config.secrets_key_file.as_deref(), &config.data);
+        let sealing = sealing.fault().map(|fault| fault.to_string());
+        let faults = tokens.into_iter().chain(key).chain(roots).chain(sealing);
+        self.faults.extend(faults.map(|what| Finding::fault(&name, 0, what)));
     }
 }
 

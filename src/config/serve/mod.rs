@@ -55,6 +55,8 @@ pub struct ServeConfig {
     pub partitions: u16,
     /// What is known of other machines before they are called.
     pub peers: Peers,
+    /// The file of the key that seals the shop's secrets; `None` means a credential or the data directory's own.
+    pub secrets_key_file: Option<PathBuf>,
     /// The address of the server and the authorization of requests.
     pub http: Http,
     /// The providers of payments, replies, e-mail and orders.
@@ -117,6 +119,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         None => Some(None),
     };
     let (accounts, templates) = (optional("accounts"), optional("templates"));
+    let secrets_key_file = optional("secrets_key_file");
     let partitions = keys.get("partitions").map_or(Some(1), |field| field.number(1..=PARTITIONS_MAX));
     // What only one mode has cannot be judged without it.
     let peers = peers::read(keys, base, mode.unwrap_or_default());
@@ -143,6 +146,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         templates: templates?,
         partitions: u16::try_from(partitions?).ok()?,
         peers: peers?,
+        secrets_key_file: secrets_key_file?,
         http: http?,
         providers,
         subscribers: subscribers?,

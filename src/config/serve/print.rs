@@ -55,6 +55,15 @@ impl ServeConfig {
             "# How many partitions share the campaigns.\npartitions = {}\n",
             self.partitions
         ));
+        let key = "The key that seals the shop's secrets, which is not made if it is missing";
+        match &self.secrets_key_file {
+            Some(path) => put(out, &format!("{key}."), "secrets_key_file", path.display()),
+            None => out.push_str(&format!(
+                "# {key}; none: the credential\n\
+                 # flashtag-secrets-key of the service manager, or secrets.key in `data`, which the first start makes.\n\
+                 # secrets_key_file = \"secrets.key\"\n"
+            )),
+        }
     }
 
     fn print_peers(&self, out: &mut String) {

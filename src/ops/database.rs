@@ -1,0 +1,169 @@
+//! The database file: opened, checked and migrated at a start, and its transactions.
+//!
+//! Every transaction is durable when its call returns: the file has a write-ahead log that is synced at each commit.
+//! One process has the file at a time.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+use super::error::OpsError;
+use super::migrations::{MIGRATIONS, Migration, directory_of, migrate};
+use crate::journal::private;
+
+/// Marks the file as ours: "FlOp" in ASCII.
+pub(super) const APPLICATION_ID: i64 = 0x466c_4f70;
+
+/// Bytes that the log may keep on the disk after it was copied into the file.
+const LOG_BYTES_KEPT: i64 = 4 << 20;
+
+/// The open database. Its clones are the same database; calls wait for each other.
+#[derive(Debug, Clone)]
+pub struct OpsDatabase {
+    path: Arc<Path>,
+    access: Arc<Mutex<Access>>,
+}
+
+#[derive(Debug)]
+struct Access {
+    connection: Connection,
+    /// Set once the disk failed: the system may call pages written that are lost, so a later commit proves nothing.
+    disk_failed: bool,
+}
+
+impl OpsDatabase {
+    /// Opens the file, makes it if it is missing, and brings it to the newest form.
+    ///
+    /// # Errors
+    /// When the file cannot be used; then it is as it was, or whole in an older form.
+    pub fn open(path: &Path) -> Result<Self, OpsError> {
+        Self::open_with(path, MIGRATIONS)
+    }
+
+    /// Opens the file with these steps instead of those of the release.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(path: &Path, migrations: &[Migration]) -> Result<Self, OpsError> {
+        make_file(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |error: rusqlite::Error| OpsError::of(path, &error);
+        let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(failed)?;
+        let version = version_of(&connection, path, migrations)?;
+        check(&connection, path)?;
+        set_up(&connection).map_err(failed)?;
+        migrate(&mut connection, path, migrations, version)?;
+        let access = Access { connection, disk_failed: false };
+        Ok(Self { path: path.into(), access: Arc::new(Mutex::new(access)) })
+    }
+
+    /// Reads.
+    pub(super) fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, OpsError> {
+        self.with(|connection| query(connection))
+    }
+
+    /// Makes a change in one transaction, which is durable when this returns. A change that fails leaves nothing.
+    pub(super) fn change<T>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, OpsError> {
+        self.with(|connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let changed = change(&transaction)?;
+            transaction.commit()?;
+            Ok(changed)
+        })
+    }
+
+    fn with<T>(&self, action: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, OpsError> {
+        let mut access = self.access.lock().unwrap_or_else(PoisonError::into_inner);
+        if access.disk_failed {
+            return Err(OpsError::DiskFailed(self.path.to_path_buf()));
+        }
+        action(&mut access.connection).map_err(|error| {
+            access.disk_failed = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
+            OpsError::of(&self.path, &error)
+        })
+    }
+}
+
+/// Makes an empty private file if there is none; the database's own files beside it get its permissions.
+fn make_file(path: &Path) -> Result<(), OpsError> {
+    let directory = directory_of(path);
+    private::create_dir_all(directory).map_err(OpsError::io("create", directory))?;
+    if path.exists() {
+        return Ok(());
+    }
+    private::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(OpsError::io("create", path))?;
+    File::open(directory).and_then(|file| file.sync_all()).map_err(OpsError::io("sync", directory))
+}
+
+/// The number of the file's form; 0 for a file that is still empty. Changes nothing.
+fn version_of(connection: &Connection, path: &Path, migrations: &[Migration]) -> Result<i64, OpsError> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let read = || {
+        let tables = number("SELECT count(*) FROM sqlite_schema")?;
+        Ok((number("PRAGMA application_id")?, number("PRAGMA user_version")?, tables))
+    };
+    let (application, version, tables) = read().map_err(|error| OpsError::of(path, &error))?;
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    match (application, version, tables) {
+        (0, 0, 0) => Ok(0),
+        (APPLICATION_ID, 1.., _) if version <= known => Ok(version),
+        (APPLICATION_ID, 1.., _) => Err(OpsError::Newer { path: path.to_owned(), found: version, known }),
+        _ => Err(OpsError::Foreign(path.to_owned())),
+    }
+}
+
+/// Reads the whole file, which is small.
+fn check(connection: &Connection, path: &Path) -> Result<(), OpsError> {
+    let found = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+    match found.map_err(|error| OpsError::of(path, &error))?.as_str() {
+        "ok" => Ok(()),
+        detail => Err(OpsError::Damaged { path: path.to_owned(), detail: detail.to_owned() }),
+    }
+}
+
+/// Lets each commit be durable, with one sync.
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    assert_eq!(mode, "wal", "a file that one process has can have a log");
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
+    connection.pragma_update(None, "trusted_schema", false)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn after_the_disk_failed_nothing_is_written_any_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = OpsDatabase::open(&directory.path().join("ops.sqlite")).unwrap();
+        let fails = |code| {
+            move |_: &Transaction<'_>| Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
+        };
+        let table: [(_, bool); 3] =
+            [(ffi::SQLITE_FULL, false), (ffi::SQLITE_CONSTRAINT, false), (ffi::SQLITE_IOERR_FSYNC, true)];
+        for (code, is_final) in table {
+            let failed: Result<(), OpsError> = database.change(fails(code));
+            assert!(matches!(failed, Err(OpsError::Failed { .. })), "{failed:?}");
+            let then = database.change(|_| Ok(()));
+            assert_eq!(matches!(then, Err(OpsError::DiskFailed(_))), is_final, "{code}: {then:?}");
+        }
+    }
+}

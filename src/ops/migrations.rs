@@ -1,0 +1,135 @@
+//! The numbered steps from an empty database to the newest form.
+//!
+//! A step never changes once a release has it. The number of a database's form is its `user_version`: step N leads from
+//! N - 1 to N, in one transaction. Before a step changes a database that an earlier start left, the database is copied to
+//! `ops.sqlite.before-N`.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::OpsError;
+use crate::journal::private;
+
+/// What leads from one form of the database to the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// The statements of the step.
+    pub sql: &'static str,
+}
+
+/// Every step, the first one from an empty database.
+pub const MIGRATIONS: &[Migration] = &[Migration { sql: FIRST }];
+
+const FIRST: &str = "
+    -- Where each stream of a network goes on.
+    CREATE TABLE stream_cursors (
+        network TEXT NOT NULL,
+        stream TEXT NOT NULL,
+        cursor TEXT NOT NULL,
+        stored_at INTEGER NOT NULL,
+        PRIMARY KEY (network, stream)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Which of the shop's accounts heard a post. `sequence` grows in the order of hearing.
+    CREATE TABLE heard_posts (
+        sequence INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        post TEXT NOT NULL,
+        network TEXT NOT NULL,
+        heard_at INTEGER NOT NULL,
+        UNIQUE (kind, post)
+    ) STRICT;
+    CREATE INDEX heard_posts_by_age ON heard_posts (heard_at);
+
+    -- How the shop's account stands with its network.
+    CREATE TABLE token_states (
+        network TEXT PRIMARY KEY,
+        renewed_at INTEGER,
+        signed_out_at INTEGER,
+        signed_out TEXT
+    ) STRICT, WITHOUT ROWID;
+
+    -- What was spent in a day of UTC. `day` counts days since 1970-01-01; money is in millionths.
+    CREATE TABLE spending (
+        network TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        expense TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        micros INTEGER NOT NULL,
+        PRIMARY KEY (network, day, expense)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Addresses that get no more e-mail, as salted hashes.
+    CREATE TABLE suppressions (
+        address BLOB PRIMARY KEY,
+        reason TEXT NOT NULL,
+        since INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE salts (
+        purpose TEXT PRIMARY KEY,
+        salt BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- What operators decided about a network.
+    CREATE TABLE network_states (
+        network TEXT PRIMARY KEY,
+        state TEXT NOT NULL,
+        since INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// Brings a database from the form `from` to the newest one.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    migrations: &[Migration],
+    from: i64,
+) -> Result<(), OpsError> {
+    let failed = |error: rusqlite::Error| OpsError::of(path, &error);
+    for (number, migration) in (1..).zip(migrations) {
+        if number <= from {
+            continue;
+        }
+        if from > 0 {
+            copy_before(connection, path, number)?;
+        }
+        let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
+        step.execute_batch(migration.sql).map_err(failed)?;
+        step.pragma_update(None, "application_id", super::database::APPLICATION_ID).map_err(failed)?;
+        step.pragma_update(None, "user_version", number).map_err(failed)?;
+        step.commit().map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Copies the database to `ops.sqlite.before-N`, aside first, so that the copy is there as a whole or not at all. The copy
+/// of a start that was interrupted before step N is replaced: the database has not changed since.
+fn copy_before(connection: &Connection, path: &Path, number: i64) -> Result<(), OpsError> {
+    let copy = beside(path, &format!(".before-{number}"));
+    let aside = beside(&copy, ".new");
+    // The database fills an empty file, whose permissions stay.
+    private::create(&aside).map_err(OpsError::io("create", &aside))?;
+    let name = aside.to_str().ok_or(io::ErrorKind::InvalidFilename.into());
+    let name = name.map_err(OpsError::io("name a copy of", path))?;
+    connection.execute("VACUUM INTO ?1", [name]).map_err(|error| OpsError::of(path, &error))?;
+    File::open(&aside).and_then(|file| file.sync_all()).map_err(OpsError::io("sync", &aside))?;
+    fs::rename(&aside, &copy).map_err(OpsError::io("rename", &aside))?;
+    let directory = directory_of(path);
+    File::open(directory).and_then(|file| file.sync_all()).map_err(OpsError::io("sync", directory))
+}
+
+/// The path with an ending added to its name.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// The directory that a file lies in.
+pub(super) fn directory_of(path: &Path) -> &Path {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or_else(|| Path::new("."))
+}
