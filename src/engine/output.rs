@@ -14,12 +14,15 @@ const MARK: &str = "made-by-flashtag";
 pub(super) const CURSOR: &str = "posts.cursor";
 
 /// The files that a replay or a demo leaves, besides draws. Nothing else in a directory is removed.
-const RESULTS: [&str; 11] = [
+const RESULTS: [&str; 13] = [
     CURSOR,
     "journal",
     // An engine that served the results has left it. Its keys must not be used for other effects.
     "instance",
     "mode",
+    // Its cursors are behind posts that only the journal has.
+    "ops.sqlite",
+    "ops.sqlite-wal",
     "outcomes.ndjson",
     "effects.ndjson",
     "summary.json",

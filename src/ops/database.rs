@@ -10,11 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::OpsError;
-use super::migrations::{MIGRATIONS, Migration, directory_of, migrate};
+use super::migrations::{APPLICATION_ID, MIGRATIONS, Migration, beside, directory_of, migrate};
 use crate::journal::private;
-
-/// Marks the file as ours: "FlOp" in ASCII.
-pub(super) const APPLICATION_ID: i64 = 0x466c_4f70;
 
 /// Bytes that the log may keep on the disk after it was copied into the file.
 const LOG_BYTES_KEPT: i64 = 4 << 20;
@@ -48,12 +45,14 @@ impl OpsDatabase {
     /// As [`Self::open`].
     pub fn open_with(path: &Path, migrations: &[Migration]) -> Result<Self, OpsError> {
         make_file(path)?;
+        let log = beside(path, "-wal");
+        let has_log = log.metadata().is_ok_and(|log| log.len() > 0);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let failed = |error: rusqlite::Error| OpsError::of(path, &error);
         let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(failed)?;
         let version = version_of(&connection, path, migrations)?;
-        check(&connection, path)?;
+        check(&connection, path, has_log)?;
         set_up(&connection).map_err(failed)?;
         migrate(&mut connection, path, migrations, version)?;
         let access = Access { connection, disk_failed: false };
@@ -126,12 +125,20 @@ fn version_of(connection: &Connection, path: &Path, migrations: &[Migration]) ->
     }
 }
 
-/// Reads the whole file, which is small.
-fn check(connection: &Connection, path: &Path) -> Result<(), OpsError> {
+/// Reads the whole file, which is small. Pages may be missing at its end only while they are in the log.
+fn check(connection: &Connection, path: &Path, has_log: bool) -> Result<(), OpsError> {
+    let failed = |error: rusqlite::Error| OpsError::of(path, &error);
     let found = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
-    match found.map_err(|error| OpsError::of(path, &error))?.as_str() {
+    let mut detail = found.map_err(failed)?;
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(failed);
+    let bytes = number("PRAGMA page_count")?.saturating_mul(number("PRAGMA page_size")?);
+    let length = path.metadata().map_err(OpsError::io("read", path))?.len();
+    if !has_log && length < bytes.unsigned_abs() {
+        detail = format!("it has {length} bytes of {bytes}");
+    }
+    match detail.as_str() {
         "ok" => Ok(()),
-        detail => Err(OpsError::Damaged { path: path.to_owned(), detail: detail.to_owned() }),
+        _ => Err(OpsError::Damaged { path: path.to_owned(), detail }),
     }
 }
 

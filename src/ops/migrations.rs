@@ -13,6 +13,9 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpsError;
 use crate::journal::private;
 
+/// Marks the file as ours: "FlOp" in ASCII.
+pub(super) const APPLICATION_ID: i64 = 0x466c_4f70;
+
 /// What leads from one form of the database to the next.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
@@ -98,7 +101,7 @@ pub(super) fn migrate(
         }
         let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
         step.execute_batch(migration.sql).map_err(failed)?;
-        step.pragma_update(None, "application_id", super::database::APPLICATION_ID).map_err(failed)?;
+        step.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
         step.pragma_update(None, "user_version", number).map_err(failed)?;
         step.commit().map_err(failed)?;
     }
@@ -122,7 +125,7 @@ fn copy_before(connection: &Connection, path: &Path, number: i64) -> Result<(), 
 }
 
 /// The path with an ending added to its name.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

@@ -140,8 +140,9 @@ fn an_empty_file_of_an_interrupted_start_is_filled() {
 fn a_kill_leaves_whole_batches_up_to_the_last_that_returned() {
     let data = Data::new();
     let database = data.open();
-    let posts =
-        |batch: u32| [batch * 2, batch * 2 + 1].map(|id| PostId::parse(Network::X, &id.to_string()).unwrap());
+    let posts = |batch: u32| {
+        [batch * 2 + 1, batch * 2 + 2].map(|id| PostId::parse(Network::X, &id.to_string()).unwrap())
+    };
     // What is in the log now is not copied into the file while the database is open.
     for batch in 0..5 {
         let heard = HeardBatch {

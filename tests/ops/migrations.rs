@@ -16,6 +16,7 @@ const FAILS: Migration = Migration { sql: "CREATE TABLE likes (post TEXT); INSER
 
 fn version_1() -> Data {
     let data = Data::new();
+    flashtag::journal::private::write(&data.database(), "").unwrap();
     Connection::open(data.database()).unwrap().execute_batch(VERSION_1).unwrap();
     data
 }

@@ -6,8 +6,13 @@ use flashtag::ops::{Expense, HeardBatch, HeardBounds, NetworkState, OpsDatabase,
 
 use super::{DAY_MS, Data, START_MS, second};
 
+/// No post of X has the id 0.
+fn id(post: u64) -> String {
+    (post + 1).to_string()
+}
+
 fn hear(database: &OpsDatabase, network: &str, posts: std::ops::Range<u64>, at: i64, bounds: HeardBounds) {
-    let posts: Vec<_> = posts.map(|id| PostId::parse(Network::X, &id.to_string()).unwrap()).collect();
+    let posts: Vec<_> = posts.map(|post| PostId::parse(Network::X, &id(post)).unwrap()).collect();
     let batch = HeardBatch {
         network,
         kind: Network::X,
@@ -20,7 +25,7 @@ fn hear(database: &OpsDatabase, network: &str, posts: std::ops::Range<u64>, at: 
 }
 
 fn known(database: &OpsDatabase, posts: std::ops::Range<u64>) -> Vec<u64> {
-    posts.filter(|post| database.heard(Network::X, &post.to_string()).unwrap().is_some()).collect()
+    posts.filter(|post| database.heard(Network::X, &id(*post)).unwrap().is_some()).collect()
 }
 
 /// The file may be lost: everything is then as at the first start.
@@ -74,8 +79,8 @@ fn a_cursor_belongs_to_one_stream_of_one_network() {
 fn a_post_is_answered_by_the_account_that_heard_it_first() {
     let data = Data::new();
     let database = data.open();
-    hear(&database, "shop-a", 1..3, 0, HeardBounds::default());
-    hear(&database, "shop-b", 2..4, 1, HeardBounds::default());
+    hear(&database, "shop-a", 0..2, 0, HeardBounds::default());
+    hear(&database, "shop-b", 1..3, 1, HeardBounds::default());
     let heard = |kind, post| database.heard(kind, post).unwrap();
     assert_eq!(heard(Network::X, "1").as_deref(), Some("shop-a"));
     assert_eq!(heard(Network::X, "2").as_deref(), Some("shop-a"));
