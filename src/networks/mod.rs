@@ -1,9 +1,18 @@
 //! The shop's own accounts at the networks: how it signs in, and what its requests look like.
 //!
 //! A sign-in is a protocol without sockets ([`SignIn`]): it says which request renews the access token, and reads the
-//! answer. What a network returns once only, such as a refresh token, is durable before its first use.
+//! answer. [`SignedNet`] makes these requests, and adds the token to the others. What a network returns once only, such as
+//! a refresh token, is durable before its first use ([`Keep`]).
 
+mod access;
+mod keep;
+mod rate_limits;
 mod sign_in;
+mod signed_net;
 pub mod x;
 
+pub use access::Standing;
+pub use keep::{Keep, NotKept, SealedKeep};
+pub use rate_limits::{RateLimit, RateLimits};
 pub use sign_in::{Renewal, SignIn, SignInFault};
+pub use signed_net::SignedNet;

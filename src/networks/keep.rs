@@ -1,0 +1,67 @@
+//! What an account's sign-in leaves behind for the next start.
+
+use compact_str::{CompactString, ToCompactString};
+
+use crate::domain::time::Timestamp;
+use crate::ops::{OpsDatabase, Secret, SecretName, SecretStore};
+
+/// What a renewal returned is not durable, or cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotKept(pub CompactString);
+
+/// Keeps what a sign-in must find again.
+pub trait Keep: Send + Sync {
+    /// What was kept last; `None` at first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn kept(&self) -> Result<Option<Secret>, NotKept>;
+
+    /// Replaces what is kept. When this returns, the new one is durable; a call that fails leaves one of the two.
+    ///
+    /// # Errors
+    /// When it cannot be made durable.
+    fn keep(&self, renewed: &Secret, at: Timestamp) -> Result<(), NotKept>;
+
+    /// Notes that the network refuses the account, for operators.
+    fn signed_out(&self, reason: &str, at: Timestamp);
+}
+
+/// Keeps it sealed, and notes for operators how the account stands in the database.
+#[derive(Debug, Clone)]
+pub struct SealedKeep {
+    /// The shop's secrets.
+    pub secrets: SecretStore,
+    /// The name of this one.
+    pub name: SecretName,
+    /// The database beside the journals.
+    pub database: OpsDatabase,
+    /// The name of the network in the configuration.
+    pub network: CompactString,
+}
+
+impl Keep for SealedKeep {
+    fn kept(&self) -> Result<Option<Secret>, NotKept> {
+        self.secrets.load(&self.name).map_err(|error| NotKept(error.to_compact_string()))
+    }
+
+    fn keep(&self, renewed: &Secret, at: Timestamp) -> Result<(), NotKept> {
+        self.secrets.store(&self.name, renewed).map_err(|error| NotKept(error.to_compact_string()))?;
+        self.note(self.database.store_renewal(&self.network, at));
+        Ok(())
+    }
+
+    fn signed_out(&self, reason: &str, at: Timestamp) {
+        self.note(self.database.store_signed_out(&self.network, reason, at));
+    }
+}
+
+impl SealedKeep {
+    /// A note that is lost costs an operator's view, and no token.
+    fn note(&self, noted: Result<(), crate::ops::OpsError>) {
+        if let Err(error) = noted {
+            tracing::warn!(network = %self.network, "how the account stands is not noted: {error}");
+        }
+    }
+}
