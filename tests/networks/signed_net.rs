@@ -70,7 +70,7 @@ fn a_refused_token_is_renewed_and_the_request_made_again() {
     assert_eq!(status(&net.exchange(&post())), "201");
     script.revoke();
     assert!(net.open(&Opening::WebSocket(Request::get("wss://network.example/stream").signed())).is_ok());
-    assert_eq!(script.counts(), (3, 2, 2));
+    assert_eq!(script.counts(), (3, 2, 3));
 }
 
 #[test]
