@@ -5,6 +5,7 @@
 //! a refresh token, is durable before its first use ([`Keep`]).
 
 mod access;
+pub mod bluesky;
 mod keep;
 mod rate_limits;
 mod sign_in;

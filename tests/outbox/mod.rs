@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a missing value fails the test")]
 
+mod bluesky;
 mod breaker;
 mod contract;
 mod dead_letters;

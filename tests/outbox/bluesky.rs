@@ -1,0 +1,314 @@
+//! Posting on Bluesky: given the server's answers in order, requests and results out.
+
+use std::sync::{Arc, Mutex};
+
+use flashtag::domain::effect::{Announcement, Effect};
+use flashtag::domain::id::{Account, Network, OfferNo, PostId};
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::provider_ref::ProviderRef;
+use flashtag::net::{Answer, Http, Request, Unanswered};
+use flashtag::networks::bluesky::Directory;
+use flashtag::outbox::attempt::{Attempt, AttemptResult};
+use flashtag::outbox::provider::Provider;
+use flashtag::outbox::provider::bluesky::{Bluesky, BlueskyAccount, Posting};
+use flashtag::outbox::provider::network::{Exchanges, Turn};
+use flashtag::outbox::resend_safety::ResendSafety;
+use serde_json::{Value, json};
+
+use super::files::delivery;
+use super::{at, key, reply_request};
+use crate::networks::answer;
+
+const TEXT: &str = "Reply #ConfirmKettle within 15 min";
+/// The post that is answered.
+const CLAIM: &str = "at://did:plc:ana/app.bsky.feed.post/3k2a";
+const DOCUMENT: &str = r##"200 | {"id":"did:plc:ana","service":[{"id":"#atproto_pds","type":"AtprotoPersonalDataServer","serviceEndpoint":"https://pds.ana"}]}"##;
+const ABSENT: &str = r#"400 | {"error":"RecordNotFound","message":"Could not locate record"}"#;
+const SWAP: &str = r#"400 | {"error":"InvalidSwap","message":"Record was at bafyx"}"#;
+
+fn account() -> BlueskyAccount {
+    let directory = Directory { address: "https://plc".to_owned() };
+    BlueskyAccount { directory, ..BlueskyAccount::new("https://pds.shop", "did:plc:shop") }
+}
+
+fn attempt(effect: Effect) -> Attempt {
+    let (key, text) = (key(12).into(), Some(TEXT.into()));
+    Attempt { key, effect, number: 1, look_up: false, recorded_at: at(250), text }
+}
+
+fn reply_to(post: &str) -> Attempt {
+    let mut request = reply_request(Outcome::Reserved, None);
+    request.account = Account::parse(Network::Bluesky, "did:plc:ana").unwrap();
+    request.post = PostId::parse_reference(post).unwrap();
+    attempt(Effect::Reply(request))
+}
+
+fn announcement() -> Attempt {
+    attempt(Effect::Announce {
+        network: Network::Bluesky,
+        offer: OfferNo(0),
+        announcement: Announcement::Opening,
+    })
+}
+
+/// The claim as a server returns it, with these fields besides its text.
+fn claim(fields: &str) -> String {
+    format!(r##"200 | {{"uri":"{CLAIM}","cid":"bafyclaim","value":{{"text":"#BuyKettle"{fields}}}}}"##)
+}
+
+/// The address that every attempt at these effects has: the same key at the same time.
+fn address() -> String {
+    let account = account();
+    let attempt = announcement();
+    let Ok(posting) = Posting::new(&account, &attempt, at(1000)) else { panic!("it can be posted") };
+    let Turn::Ask(request) = posting.next() else { panic!("it is to be put") };
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    format!("at://did:plc:shop/app.bsky.feed.post/{}", body["rkey"].as_str().unwrap())
+}
+
+fn made() -> String {
+    format!(r#"200 | {{"uri":"{}","cid":"bafymade","validationStatus":"valid"}}"#, address())
+}
+
+/// A request in a word: which server is asked for what.
+fn word(request: &Request) -> String {
+    let url = request.url.replace("%3A", ":");
+    let server = url.trim_start_matches("https://").split('/').next().unwrap_or_default();
+    match url.split_once("/xrpc/com.atproto.repo.").map(|(_, method)| method) {
+        Some(method) if method.starts_with("putRecord") => {
+            assert!(request.signed, "it is put in the account's name");
+            format!("put at {server}")
+        }
+        Some(method) => {
+            assert!(!request.signed, "nobody's token goes to another server");
+            let key = method.rsplit("rkey=").next().unwrap_or_default();
+            let whose = if method.contains("did:plc:shop") { "own" } else { "claim" };
+            assert!(whose == "own" || key == "3k2a");
+            format!("get {whose} at {server}")
+        }
+        None => format!("document at {server}"),
+    }
+}
+
+/// The requests of an attempt, and its result.
+fn post(attempt: &Attempt, answers: &[&str]) -> (String, AttemptResult) {
+    let account = account();
+    let mut posting = match Posting::new(&account, attempt, at(1000)) {
+        Ok(posting) => posting,
+        Err(result) => return (String::new(), result),
+    };
+    let (mut requests, mut answers) = (Vec::new(), answers.iter());
+    loop {
+        match posting.next() {
+            Turn::Over(result) => {
+                assert_eq!(answers.next(), None, "every answer was asked for");
+                return (requests.join(", "), result);
+            }
+            Turn::Ask(request) => requests.push(word(&request)),
+        }
+        posting.answered(match *answers.next().expect("no more is asked than the test answers") {
+            "lost" => Err(Unanswered::Unknown("timeout".into())),
+            "not sent" => Err(Unanswered::NotSent("refused".into())),
+            text => Ok(answer(text)),
+        });
+    }
+}
+
+fn done() -> AttemptResult {
+    let uri = PostId::parse_reference(&address()).unwrap();
+    AttemptResult::Done { reference: Some(ProviderRef::Reply(uri)), at: at(1000) }
+}
+
+/// A result in a word, with the reason of a failure.
+fn result_word(result: &AttemptResult) -> String {
+    match result {
+        AttemptResult::Failed { error, .. } | AttemptResult::Unknown { error } => {
+            format!("{}: {error}", result.name())
+        }
+        AttemptResult::Throttled { until } => format!("throttled until {until}"),
+        result => result.name().to_owned(),
+    }
+}
+
+#[test]
+fn what_is_put_is_the_same_at_every_attempt() {
+    let account = BlueskyAccount { langs: vec!["en".into()], is_bot: true, ..account() };
+    let attempts = [reply_to(CLAIM), Attempt { number: 7, ..reply_to(CLAIM) }];
+    let bodies = attempts.map(|attempt| {
+        let mut posting = Posting::new(&account, &attempt, at(i64::from(attempt.number) * 1000)).unwrap();
+        posting.answered(Ok(answer(&claim(""))));
+        let Turn::Ask(request) = posting.next() else { panic!("it is to be put") };
+        assert_eq!(request.url, "https://pds.shop/xrpc/com.atproto.repo.putRecord");
+        request.body
+    });
+    assert_eq!(bodies[0], bodies[1]);
+    let body: Value = serde_json::from_slice(&bodies[0]).unwrap();
+    let rkey = body["rkey"].as_str().unwrap();
+    assert_eq!(rkey.len(), 13);
+    let parent = json!({"uri": CLAIM, "cid": "bafyclaim"});
+    let expected = json!({
+        "repo": "did:plc:shop",
+        "collection": "app.bsky.feed.post",
+        "rkey": rkey,
+        "swapRecord": null,
+        "record": {
+            "$type": "app.bsky.feed.post",
+            "text": TEXT,
+            "createdAt": at(250).to_string(),
+            "langs": ["en"],
+            "reply": {"root": parent, "parent": parent},
+            "facets": [{
+                "$type": "app.bsky.richtext.facet",
+                "index": {"byteStart": 6, "byteEnd": 20},
+                "features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "ConfirmKettle"}],
+            }],
+            "labels": {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "bot"}]},
+        },
+    });
+    assert_eq!(body, expected);
+}
+
+#[test]
+fn a_reply_continues_the_thread_of_the_post_that_it_answers() {
+    let account = account();
+    let attempt = reply_to(CLAIM);
+    let root = r#","reply":{"root":{"uri":"at://did:plc:bo/app.bsky.feed.post/1","cid":"bafyroot"},"parent":{"uri":"at://did:plc:bo/app.bsky.feed.post/2","cid":"bafy2"}}"#;
+    // What else the claim holds, and the beginning of its thread.
+    let table = [
+        (root, "at://did:plc:bo/app.bsky.feed.post/1", "bafyroot"),
+        ("", CLAIM, "bafyclaim"),
+        (r#","reply":null"#, CLAIM, "bafyclaim"),
+    ];
+    for (fields, uri, cid) in table {
+        let mut posting = Posting::new(&account, &attempt, at(1000)).unwrap();
+        posting.answered(Ok(answer(&claim(fields))));
+        let Turn::Ask(request) = posting.next() else { panic!("it is to be put: {fields}") };
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let expected =
+            json!({"root": {"uri": uri, "cid": cid}, "parent": {"uri": CLAIM, "cid": "bafyclaim"}});
+        assert_eq!(body["record"]["reply"], expected, "{fields}");
+    }
+}
+
+#[test]
+fn the_post_that_is_answered_is_looked_for_where_its_author_keeps_it() {
+    let (claim, made) = (claim(""), made());
+    let direct = "get claim at pds.shop, put at pds.shop";
+    let by_document = "get claim at pds.shop, document at plc, get claim at pds.ana";
+    let and_put = format!("{by_document}, put at pds.shop");
+    let no_document = "get claim at pds.shop, document at plc";
+    let table: &[(&[&str], &str, &str)] = &[
+        (&[&claim, &made], direct, "done"),
+        (&[ABSENT, DOCUMENT, &claim, &made], &and_put, "done"),
+        (&["502 | ", DOCUMENT, &claim, &made], &and_put, "done"),
+        (&[ABSENT, DOCUMENT, ABSENT], by_document, "refused: the post that it answers is gone"),
+        (&[ABSENT, DOCUMENT, "500 | "], by_document, "failed: 500 : "),
+        (&[ABSENT, DOCUMENT, "429 | "], by_document, "failed: the author's server asks for fewer requests"),
+        (&[ABSENT, DOCUMENT, "lost"], by_document, "failed: no answer: timeout"),
+        (&[ABSENT, "410 | "], no_document, "refused: the author whom it answers is gone"),
+        (&[ABSENT, "500 | "], no_document, "failed: the directory does not answer: status 500"),
+        (&["lost"], "get claim at pds.shop", "failed: no answer: timeout"),
+        (&["429 retry-after: 30 | "], "get claim at pds.shop", "throttled until 2013-02-13T17:00:31.000Z"),
+    ];
+    for (answers, requests, result) in table {
+        let (asked, got) = post(&reply_to(CLAIM), answers);
+        assert_eq!((asked.as_str(), result_word(&got).as_str()), (*requests, *result), "{answers:?}");
+    }
+    let (asked, got) = post(&reply_to("0/12/0"), &[]);
+    assert_eq!(
+        (asked.as_str(), result_word(&got).as_str()),
+        ("", "refused: it answers no post of the network")
+    );
+}
+
+#[test]
+fn what_the_answer_to_a_put_means() {
+    let made = made();
+    let table = [
+        (made.as_str(), "done"),
+        (
+            r#"200 | {"uri":"at://did:plc:shop/app.bsky.feed.post/other","cid":"b"}"#,
+            "unknown: the server names another record",
+        ),
+        ("200 | <html>", "unknown: the answer cannot be read: expected value at line 1 column 1"),
+        (
+            r#"400 | {"error":"InvalidRequest","message":"Record/text must not be longer than 300 graphemes"}"#,
+            "refused: 400 InvalidRequest: Record/text must not be longer than 300 graphemes",
+        ),
+        (
+            r#"400 | {"error":"ExpiredToken","message":"Token has expired"}"#,
+            "failed: 400 ExpiredToken: Token has expired",
+        ),
+        (r#"401 | {"error":"AuthMissing","message":"x"}"#, "failed: 401 AuthMissing: x"),
+        (r#"403 | {"error":"Forbidden","message":"x"}"#, "failed: 403 Forbidden: x"),
+        ("404 | ", "failed: 404 : "),
+        ("429 ratelimit-reset: 1360775100 | {}", "throttled until 2013-02-13T17:05:00.000Z"),
+        ("429 | ", "throttled until 2013-02-13T17:01:01.000Z"),
+        ("500 | ", "unknown: 500 : "),
+        ("503 | ", "unknown: 503 : "),
+        ("lost", "unknown: no answer: timeout"),
+        ("not sent", "failed: not sent: refused"),
+    ];
+    for (text, expected) in table {
+        let (asked, got) = post(&announcement(), &[text]);
+        assert_eq!((asked.as_str(), result_word(&got).as_str()), ("put at pds.shop", expected), "{text}");
+    }
+    assert_eq!(post(&announcement(), &[&made]).1, done());
+}
+
+#[test]
+fn what_is_at_the_address_already_is_the_post_or_stays() {
+    let found = |text: &str, at: &str, parent: &str| {
+        format!(
+            r#"200 | {{"uri":"{}","cid":"bafyold","value":{{"$type":"app.bsky.feed.post","text":"{text}","createdAt":"{at}"{parent}}}}}"#,
+            address()
+        )
+    };
+    let (recorded, later) = (at(250).to_string(), at(251).to_string());
+    let parent = r#","reply":{"root":{"uri":"at://a","cid":"b"},"parent":{"uri":"at://a","cid":"b"}}"#;
+    let stays = "refused: another record is at its address, and stays";
+    let numbered = format!("{TEXT} (2)");
+    let table = [
+        (found(TEXT, &recorded, ""), "done"),
+        (found(&numbered, &recorded, ""), "done"),
+        (found("Reply #ConfirmKettle (2)", &recorded, ""), "done"),
+        (found("", &recorded, ""), stays),
+        (found(" (2)", &recorded, ""), stays),
+        (found("Reply #ConfirmKettle", &recorded, ""), stays),
+        (found("Sold out", &recorded, ""), stays),
+        (found(TEXT, &later, ""), stays),
+        (found(TEXT, &recorded, parent), stays),
+        ("200 | {\"uri\":\"x\",\"cid\":\"y\",\"value\":{}}".to_owned(), stays),
+        ("429 retry-after: 30 | ".to_owned(), "throttled until 2013-02-13T17:00:31.000Z"),
+        ("500 | ".to_owned(), "failed: 500 : "),
+        ("lost".to_owned(), "failed: no answer: timeout"),
+    ];
+    for (existing, expected) in table {
+        let (asked, got) = post(&announcement(), &[SWAP, &existing]);
+        let requests = "put at pds.shop, get own at pds.shop";
+        assert_eq!((asked.as_str(), result_word(&got).as_str()), (requests, expected), "{existing}");
+    }
+}
+
+/// Answers in order, and keeps the requests.
+struct Scripted(Mutex<(Vec<String>, Vec<Answer>)>);
+
+impl Http for Scripted {
+    fn exchange(&self, request: &Request) -> Result<Answer, Unanswered> {
+        let mut script = self.0.lock().unwrap();
+        script.0.push(word(request));
+        let next = script.1.pop();
+        next.ok_or_else(|| Unanswered::NotSent("the script is over".into()))
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_is_carried_out_request_by_request() {
+    let answers = vec![answer(&made()), answer(&claim(""))];
+    let http = Arc::new(Scripted(Mutex::new((Vec::new(), answers))));
+    let provider = Bluesky::new(Arc::clone(&http) as Arc<dyn Http>, account());
+    assert_eq!(provider.resend_safety(), ResendSafety::KEY_FOR_EVER);
+    let got = provider.deliver(&delivery(reply_to(CLAIM), 1000)).await;
+    assert_eq!(got, done());
+    assert_eq!(http.0.lock().unwrap().0, ["get claim at pds.shop", "put at pds.shop"]);
+}
