@@ -7,6 +7,7 @@ mod cursors;
 mod good_lines;
 mod line_reader;
 mod linked_accounts;
+mod live;
 mod prefilter;
 mod redaction;
 mod samples;

@@ -3,6 +3,7 @@
 //! A [`LiveSource`] is a network's protocol without sockets and clock: it says what it wants ([`Step`]) and is told
 //! what came. It yields lines in the network's [`Format`](crate::intake::format::Format), each post at least once.
 
+pub mod bluesky;
 mod source;
 
 pub use source::{Health, LiveSource, ReadCost, Step};

@@ -93,4 +93,9 @@ pub trait LiveSource: Send {
     /// Posts that cannot come any more, because the network kept them no longer than the interruption: from when to
     /// when. Told once.
     fn take_gap(&mut self) -> Option<(Timestamp, Timestamp)>;
+
+    /// Messages since the last call that could not be read, and have no line. They are counted, and nothing else stops.
+    fn take_faults(&mut self) -> u64 {
+        0
+    }
 }

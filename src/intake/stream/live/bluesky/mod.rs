@@ -1,0 +1,21 @@
+//! Bluesky's streams: Jetstream of either version, and the stream of repositories that relays and servers have.
+//!
+//! All of them deliver every post of the network, or of a server. A position is one of a host: at another host a
+//! Jetstream is resumed by time, somewhat earlier.
+
+mod backoff;
+mod car;
+mod commit_lines;
+mod dag_json;
+mod frame;
+mod inflate;
+mod jetstream_v1;
+mod jetstream_v2;
+mod line_scan;
+mod link;
+mod position;
+mod repos;
+
+pub use jetstream_v1::JetstreamV1;
+pub use jetstream_v2::JetstreamV2;
+pub use repos::Repos;

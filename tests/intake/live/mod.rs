@@ -1,0 +1,7 @@
+//! Streams of posts from the networks, played without sockets and clock.
+
+mod bluesky_commits;
+mod bluesky_jetstream_v1;
+mod bluesky_jetstream_v2;
+mod bluesky_played;
+mod bluesky_repos;
