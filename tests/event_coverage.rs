@@ -29,6 +29,7 @@ kinds! {
     Joined CancelParked ClaimCancelled DeletionParked TransactionParked
     OfferCorrected CreditOfferCorrected
     DeadLetterRetried DeadLetterSettled
+    PromptMailDelivered ReminderDue
 }
 
 /// Counts per kind of event.

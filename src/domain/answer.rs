@@ -217,6 +217,8 @@ impl Answer {
             | Event::OfferCorrected { .. }
             | Event::CreditOfferCorrected { .. }
             | Event::PromptMailed { .. }
+            | Event::PromptMailDelivered { .. }
+            | Event::ReminderDue { .. }
             | Event::Dropped { .. }
             | Event::Joined { .. }
             | Event::DeletionParked { .. }

@@ -353,6 +353,13 @@ pub enum Report {
         /// The effect.
         key: EffectKey,
     },
+    /// The prompt of a reservation was delivered by e-mail, and a reminder follows it.
+    PromptMailDelivered {
+        /// The reservation that the prompt is about.
+        id: ReservationId,
+        /// The effect.
+        key: EffectKey,
+    },
     /// Effects that nothing waits for were not carried out.
     Dropped(Vec<EffectKey>),
     /// An effect was given up and becomes a dead letter.
@@ -387,6 +394,7 @@ impl Report {
             | Self::Refunded { key, .. }
             | Self::NotVoided { key, .. }
             | Self::Undeliverable { key, .. }
+            | Self::PromptMailDelivered { key, .. }
             | Self::DeadLettered { key, .. } => vec![*key],
             Self::Delivered(done) => done.keys.clone(),
             Self::Dropped(keys) => keys.clone(),
@@ -430,6 +438,7 @@ impl Report {
             | Self::Declined { id, .. }
             | Self::Refunded { id, .. }
             | Self::NotVoided { id, .. }
+            | Self::PromptMailDelivered { id, .. }
             | Self::Undeliverable { id, .. } => Some(*id),
             Self::Delivered(_)
             | Self::Dropped(_)

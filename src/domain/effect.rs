@@ -5,92 +5,12 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use super::id::{Account, Network, OfferId, OfferNo, PostId, ReservationId};
+pub use super::about::{About, CardUse};
+use super::id::{Account, Network, OfferId, OfferNo, ReservationId};
 use super::money::Money;
-use super::order_details::OrderDetails;
-use super::outcome::Outcome;
 pub use super::payment::Payment;
-use super::time::Timestamp;
+pub use super::reply_request::ReplyRequest;
 use super::transaction::TransactionId;
-
-/// The content of a reply or an e-mail. A template turns it into text when it is delivered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReplyRequest {
-    /// The recipient.
-    pub account: Account,
-    /// The post that is answered.
-    pub post: PostId,
-    /// The offer that it is about.
-    pub offer: OfferNo,
-    /// The outcome that it reports. `reserved` and `promoted` make it a prompt: it asks for the confirmation.
-    pub outcome: Outcome,
-    /// The reservation that it is about.
-    pub reservation: Option<u32>,
-    /// The place in line, from 1.
-    pub place: Option<u32>,
-    /// The deadline for the confirmation, if it is known already.
-    pub deadline: Option<Timestamp>,
-    /// The order's total; for a statement credit, the amount that is credited or taken back.
-    pub amount: Option<Money>,
-    /// Units that it is about.
-    pub units: u32,
-    /// What it reports in addition to the outcome.
-    pub about: Option<About>,
-}
-
-/// What a reply or an e-mail reports in addition to its outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum About {
-    /// For a waiter: the chance of getting a unit.
-    Line {
-        /// Live reservations of the offer; their units may come back.
-        reserved: u32,
-        /// When the first of them may end, if none of them is confirmed or passed on before.
-        earliest: Option<Timestamp>,
-    },
-    /// For a claim that got a part of its units: the rest waits at the reported place in line.
-    Rest {
-        /// Units that still wait.
-        units: u32,
-    },
-    /// For an entry to a draw.
-    Draw {
-        /// When the draw takes place.
-        at: Timestamp,
-    },
-    /// For a card transaction. Boxed because it is rare and large, and every effect would be as large.
-    Purchase(Box<CardUse>),
-    /// For a post that asks for what the account ordered already: the payment is under way.
-    UnderWay,
-    /// For a post that confirms what the account bought already.
-    Bought,
-    /// For an expiry: the units went to the next in line.
-    HandedOn,
-    /// For a waiter: the sale is over, and the wait with it.
-    LineOver,
-    /// For a claim that was released because its account has no linked card any more.
-    Unlinked,
-    /// For a letter about an order: its details. Boxed as a card transaction is.
-    Order(Box<OrderDetails>),
-    /// For a claim that its author cancelled before it came.
-    CancelledAhead,
-    /// For a claim that came to nothing: an operator ended the sale before its time, so a new one is useless.
-    EndedEarly,
-}
-
-/// What is reported of a card transaction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CardUse {
-    /// The feed's id for it.
-    pub transaction: TransactionId,
-    /// The feed's id of the merchant.
-    pub merchant: CompactString,
-    /// The amount of the transaction.
-    pub amount: Money,
-    /// Purchases of the card that can still earn a credit.
-    pub uses_left: u32,
-}
 
 /// A statement credit for a purchase, or the reversal of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,22 +188,20 @@ impl Effect {
     #[must_use]
     pub fn prompts_by_email(&self) -> Option<ReservationId> {
         let Self::Email { request, .. } = self else { return None };
-        request.asks()
-    }
-}
-
-impl ReplyRequest {
-    /// A reply that reports only its outcome.
-    #[must_use]
-    pub fn new(account: Account, post: PostId, offer: OfferNo, outcome: Outcome) -> Self {
-        let (reservation, place, deadline, amount, units, about) = (None, None, None, None, 0, None);
-        Self { account, post, offer, outcome, reservation, place, deadline, amount, units, about }
+        request.asks().filter(|_| !request.reminds())
     }
 
-    /// The reservation to confirm, if this is a prompt.
+    /// The same, if the offer waits for the report that the e-mail is delivered.
     #[must_use]
-    pub fn asks(&self) -> Option<ReservationId> {
-        let prompt = matches!(self.outcome, Outcome::Reserved | Outcome::Promoted);
-        self.reservation.filter(|_| prompt).map(|ordinal| ReservationId { offer: self.offer, ordinal })
+    pub fn prompts_before_reminder(&self) -> Option<ReservationId> {
+        let Self::Email { request, .. } = self else { return None };
+        request.asks().filter(|_| matches!(request.about, Some(About::ReminderFollows)))
+    }
+
+    /// The reservation that this e-mail reminds of.
+    #[must_use]
+    pub fn reminds(&self) -> Option<ReservationId> {
+        let Self::Email { request, .. } = self else { return None };
+        request.asks().filter(|_| request.reminds())
     }
 }

@@ -424,4 +424,13 @@ pub enum Event {
     DeadLetterRetried { key: EffectKey },
     /// An operator settled a dead letter. What follows from it for an order follows in the same record.
     DeadLetterSettled { key: EffectKey, settlement: Settlement },
+    /// The prompt that went by e-mail was delivered, in an offer that reminds its buyers.
+    PromptMailDelivered {
+        id: ReservationId,
+        /// The effect that this settles.
+        key: EffectKey,
+    },
+    /// The time came to remind of a reservation that is not confirmed. The letter leaves with this record, unless the
+    /// deadline has passed.
+    ReminderDue { id: ReservationId },
 }

@@ -4,6 +4,7 @@
 //! Every state machine has one contract: `decide` decides a command and changes nothing, `apply` applies an
 //! event and cannot refuse, `next_deadline` returns the next instant at which something is due.
 
+pub mod about;
 pub mod account_status;
 pub mod answer;
 pub mod arrival;
@@ -21,6 +22,7 @@ pub mod holding;
 pub mod id;
 pub mod key_form;
 pub mod lane;
+pub mod left;
 pub mod link;
 pub mod listing;
 pub mod money;
@@ -35,6 +37,7 @@ pub mod payment;
 pub mod post;
 pub mod provider_ref;
 pub mod refusal;
+pub mod reply_request;
 pub mod reservation;
 pub mod rules;
 pub mod sale_control;

@@ -71,6 +71,18 @@ impl Stage {
     }
 }
 
+/// How far the reminder before a reservation's deadline is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reminder {
+    /// It waits for the delivery of the prompt, or the offer reminds nobody.
+    #[default]
+    Waits,
+    /// The prompt is delivered, and the reminder has its time.
+    Scheduled,
+    /// Its time came. There is no second one.
+    Over,
+}
+
 /// Units kept for one account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reservation {
@@ -85,12 +97,27 @@ pub struct Reservation {
     pub prompt: Option<PostId>,
     /// Whether the prompt went by e-mail.
     pub mailed: bool,
+    /// How far its reminder is.
+    #[serde(default)]
+    pub reminder: Reminder,
 }
 
 impl Reservation {
+    /// A reservation whose prompt is not delivered yet.
+    #[must_use]
+    pub fn new(claim: Arc<Claim>, stage: Stage, deadline: Timestamp) -> Self {
+        Self { claim, stage, deadline, prompt: None, mailed: false, reminder: Reminder::Waits }
+    }
+
     /// Whether its prompt is not delivered yet.
     #[must_use]
     pub fn awaits_prompt(&self) -> bool {
         self.stage == Stage::Held && self.prompt.is_none() && !self.mailed
+    }
+
+    /// Whether its reminder has its time.
+    #[must_use]
+    pub fn awaits_reminder(&self) -> bool {
+        self.stage == Stage::Held && self.reminder == Reminder::Scheduled
     }
 }

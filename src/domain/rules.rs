@@ -33,19 +33,23 @@ pub struct Rules {
     /// What an order costs for shipping, once, whatever number of units it has; taxed as the price is.
     #[serde(default)]
     pub shipping: Option<Money>,
+    /// Whether who has not confirmed is reminded once, by e-mail, before the deadline.
+    #[serde(default)]
+    pub reminder: bool,
 }
 
 /// The fields of the rules, for both of their forms.
-const FIELDS: usize = 9;
+const FIELDS: usize = 10;
 
 impl Serialize for Rules {
     /// The stored form has every field; the text form leaves out those that came later and are not set.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let stored = !serializer.is_human_readable();
         let Self { partial, limit_per_card, spend_cap, pace, account_age, take_back, draw, .. } = self;
-        let Self { price_includes_tax, shipping, .. } = self;
+        let Self { price_includes_tax, shipping, reminder, .. } = self;
         let (with_tax, with_shipping) = (stored || *price_includes_tax, stored || shipping.is_some());
-        let unset = usize::from(!with_tax) + usize::from(!with_shipping);
+        let with_reminder = stored || *reminder;
+        let unset = usize::from(!with_tax) + usize::from(!with_shipping) + usize::from(!with_reminder);
         let mut out = serializer.serialize_struct("Rules", FIELDS - unset)?;
         out.serialize_field("partial", partial)?;
         out.serialize_field("limit_per_card", limit_per_card)?;
@@ -64,6 +68,11 @@ impl Serialize for Rules {
         } else {
             out.skip_field("shipping")?;
         }
+        if with_reminder {
+            out.serialize_field("reminder", reminder)?;
+        } else {
+            out.skip_field("reminder")?;
+        }
         out.end()
     }
 }
@@ -80,6 +89,7 @@ impl Default for Rules {
             draw: None,
             price_includes_tax: false,
             shipping: None,
+            reminder: false,
         }
     }
 }

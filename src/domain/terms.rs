@@ -112,6 +112,9 @@ pub struct Terms {
     pub rules: Rules,
 }
 
+/// How long before a deadline a reminder leaves at the latest.
+const REMINDER_LEAD_MIN: Millis = Millis::from_secs(3 * 60);
+
 impl Terms {
     /// The kinds of cards that may buy unless the offer says otherwise.
     pub const FUNDINGS: [Funding; 3] = [Funding::Credit, Funding::Debit, Funding::Charge];
@@ -182,5 +185,20 @@ impl Terms {
     #[must_use]
     pub fn released_at(&self, deadline: Timestamp) -> Timestamp {
         deadline.plus(self.late_grace)
+    }
+
+    /// How long before a deadline the reminder is due, if the window has room for one: a third of the window, and 3
+    /// minutes at least.
+    #[must_use]
+    pub fn reminder_lead(&self) -> Option<Millis> {
+        let lead = Millis::from_ms(self.confirm_within.ms() / 3).max(REMINDER_LEAD_MIN);
+        Some(lead).filter(|lead| *lead < self.confirm_within)
+    }
+
+    /// When the reminder of that confirmation deadline is due; `None` if the offer reminds nobody.
+    #[must_use]
+    pub fn reminded_at(&self, deadline: Timestamp) -> Option<Timestamp> {
+        let lead = self.reminder_lead().filter(|_| self.rules.reminder)?;
+        Some(Timestamp::from_ms(deadline.ms() - lead.ms()))
     }
 }

@@ -31,6 +31,9 @@ pub(super) fn report_done(
         Effect::Refund(payment) => return Report::Refunded { id: payment.id, key },
         _ => {}
     }
+    if let Some(id) = effect.prompts_before_reminder() {
+        return Report::PromptMailDelivered { id, key };
+    }
     match (effect.prompts(), reference) {
         (Some(id), Some(ProviderRef::Reply(prompt))) => Report::Prompted { id, key, prompt, at },
         // A prompt without an id of its own starts no window; the offer's prompt patience starts it.

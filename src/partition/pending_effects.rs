@@ -47,7 +47,7 @@ pub enum Departure {
     NotYet,
     /// It may have left before the last start.
     Possible,
-    /// It is a prompt whose reservation is over, so it leaves no more.
+    /// It is a prompt or a reminder whose reservation is over, so it leaves no more.
     Over,
 }
 
@@ -71,7 +71,7 @@ pub struct PendingEffects {
     silences: BTreeMap<Account, (Timestamp, bool)>,
     /// The lanes that are paused, by the partition that recorded it.
     paused: BTreeMap<(u32, Lane), PausedLane>,
-    /// The prompts whose reservations are over.
+    /// The prompts and reminders whose reservations are over.
     lapsed: BTreeSet<EffectKey>,
     /// The effects that were given up, and that no operator retried or settled.
     dead: BTreeMap<EffectKey, DeadLetter>,
@@ -207,12 +207,15 @@ impl PendingEffects {
         }
     }
 
-    /// Notes the prompts whose reservations no longer wait for a confirmation.
+    /// Notes the prompts and reminders whose reservations no longer wait for a confirmation.
     pub fn lapse_prompts(&mut self, waits: impl Fn(ReservationId) -> bool) {
         for (&(partition, sequence), asked) in &self.asked {
             for (index, effect) in (0..).zip(&asked.effects) {
-                let id =
-                    effect.as_ref().and_then(|effect| effect.prompts().or_else(|| effect.prompts_by_email()));
+                let asks = |effect: &Effect| {
+                    let prompts = effect.prompts().or_else(|| effect.prompts_by_email());
+                    prompts.or_else(|| effect.reminds())
+                };
+                let id = effect.as_ref().and_then(asks);
                 if id.is_some_and(|id| !waits(id)) {
                     self.lapsed.insert(EffectKey { partition, sequence, index });
                 }

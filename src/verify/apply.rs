@@ -37,12 +37,22 @@ impl OfferModel {
             }
             Event::Prompted { id, deadline, .. } => {
                 if let Some(live) = self.live.get_mut(&id.ordinal) {
-                    (live.prompted, live.deadline) = (true, *deadline);
+                    (live.prompted, live.delivered, live.deadline) = (true, true, *deadline);
                 }
             }
             Event::PromptMailed { id, .. } => {
                 if let Some(live) = self.live.get_mut(&id.ordinal) {
                     live.mailed = true;
+                }
+            }
+            Event::PromptMailDelivered { id, .. } => {
+                if let Some(live) = self.live.get_mut(&id.ordinal) {
+                    live.delivered = true;
+                }
+            }
+            Event::ReminderDue { id } => {
+                if let Some(live) = self.live.get_mut(&id.ordinal) {
+                    live.reminded = true;
                 }
             }
             Event::Joined { id, into, .. } => self.join(id.ordinal, *into),

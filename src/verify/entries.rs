@@ -29,6 +29,10 @@ pub(super) struct Live {
     pub(super) prompted: bool,
     /// Whether the prompt was sent by e-mail.
     pub(super) mailed: bool,
+    /// Whether the prompt is delivered, as a reply or by e-mail.
+    pub(super) delivered: bool,
+    /// Whether the time of its reminder came.
+    pub(super) reminded: bool,
     pub(super) deadline: Timestamp,
     pub(super) made_at: Timestamp,
     /// When its window began to count: `made_at`, moved by the pauses that froze it.
@@ -147,6 +151,8 @@ impl Live {
             stage: Stage::Held,
             prompted: false,
             mailed: false,
+            delivered: false,
+            reminded: false,
             deadline,
             made_at,
             counts_from: made_at,

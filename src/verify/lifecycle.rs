@@ -43,6 +43,16 @@ impl OfferModel {
                     format!("the prompt of {} was mailed at {at}, before {patience}", self.public(*id))
                 });
             }
+            Event::PromptMailDelivered { id, .. } => {
+                let fits = |live: &Live| live.stage == Stage::Held && live.mailed;
+                self.check_step(checks, *id, "prompted by a delivered e-mail", fits);
+            }
+            Event::ReminderDue { id } => {
+                if let Some(live) = self.check_step(checks, *id, "reminded", |live| live.stage == Stage::Held)
+                {
+                    self.check_reminder_due(checks, *id, live);
+                }
+            }
             Event::Authorized(Authorized { id, .. }) => {
                 self.check_step(checks, *id, "authorized", |live| live.stage == Stage::Confirmed);
             }
@@ -177,7 +187,7 @@ impl OfferModel {
         live
     }
 
-    fn public(&self, id: ReservationId) -> String {
+    pub(super) fn public(&self, id: ReservationId) -> String {
         id.public(&self.terms.id)
     }
 

@@ -15,6 +15,7 @@ use crate::domain::provider_ref::PaymentRef;
 pub(super) enum Asked {
     Prompt,
     MailedPrompt,
+    Reminder,
     SoldReply,
     SoldEmail,
     RefundedReply,
@@ -35,10 +36,10 @@ impl Asked {
         matches!(self, Self::Authorize | Self::Capture | Self::Refund | Self::Credit)
     }
 
-    /// Effects that may be dropped: replies, announcements, and e-mails that ask for a confirmation. Payments, merchant
-    /// orders and other e-mails are never dropped.
-    const DROPPABLE: [Self; 5] =
-        [Self::Prompt, Self::MailedPrompt, Self::SoldReply, Self::RefundedReply, Self::Other];
+    /// Effects that may be dropped: replies, announcements, and e-mails that ask for a confirmation or remind of it.
+    /// Payments, merchant orders and other e-mails are never dropped.
+    const DROPPABLE: [Self; 6] =
+        [Self::Prompt, Self::MailedPrompt, Self::Reminder, Self::SoldReply, Self::RefundedReply, Self::Other];
 }
 
 /// What an effect requests, and the reservation that it belongs to.
@@ -47,6 +48,9 @@ pub(super) fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
         request.reservation.map(|ordinal| ReservationId { offer: request.offer, ordinal })
     };
     match effect {
+        Effect::Reply(request) | Effect::Email { request, .. } if request.reminds() => {
+            (Asked::Reminder, about(request))
+        }
         Effect::Reply(request) => match request.outcome {
             Outcome::Reserved | Outcome::Promoted => (Asked::Prompt, about(request)),
             Outcome::Sold => (Asked::SoldReply, about(request)),
@@ -103,6 +107,7 @@ impl Outbox {
         };
         match event {
             Event::Prompted { id, key, .. } => one(key, id, &[Asked::Prompt]),
+            Event::PromptMailDelivered { id, key } => one(key, id, &[Asked::MailedPrompt]),
             Event::PromptMailed { id, key: Some(key) } => one(key, id, &[Asked::Prompt]),
             Event::Authorized(Authorized { id, key, .. }) => one(key, id, &[Asked::Authorize]),
             Event::Sold { id, key, .. } => one(key, id, &[Asked::Capture]),

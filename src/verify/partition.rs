@@ -13,6 +13,7 @@ use super::offer_model::OfferModel;
 use super::outbox::{Outbox, asked};
 use super::posts::Posts;
 use super::promise::Promise;
+use super::reminders::{Unwanted, check_reminders};
 use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
@@ -32,6 +33,7 @@ pub(super) struct Partition {
     /// The forms of keys at providers, each with the first record that has it.
     pub(super) forms: Vec<(u64, KeyForm)>,
     account_rules: AccountRules,
+    unwanted: Unwanted,
 }
 
 /// An offer that was just added.
@@ -78,6 +80,7 @@ impl Partition {
             self.note_settled(*key);
         }
         posts.check_status(checks, event);
+        self.unwanted.read(checks, event);
         self.account_rules.check(checks, &self.models, event);
         self.check_offer(checks, posts, event);
         self.account_rules.apply(checks.at, &self.models, event);
@@ -163,6 +166,7 @@ impl Partition {
                 credit.note_grant(effect, key);
             }
             self.outbox.queue(key, effect);
+            self.unwanted.ask(key, effect);
             if asked(effect).0.must_end() {
                 checks.check(Promise::NothingEndsUndone, true, String::new);
             }
@@ -173,6 +177,7 @@ impl Partition {
     pub(super) fn balance(&self, checks: &mut RecordChecks<'_>, record: &Record) {
         let Decision { events, effects } = &record.decision;
         check_consequences(checks, &self.models, events, effects);
+        check_reminders(checks, &self.models, events, effects);
         check_announcements(checks, &self.models, &self.credits, events, effects);
         check_grants(checks, &self.credits, events, effects);
         let touched: BTreeSet<_> = events.iter().filter_map(Event::offer).collect();

@@ -80,7 +80,7 @@ promises! {
         "seed = the one whose hash was published; the line stands in the recomputed order of the lots", "lots";
     // The life of a reservation.
     History ReservationLife = "reservation_life",
-        "(Reserved | Promoted) (PromptMailed | Prompted)* (Expired | Released | Joined | Confirmed (TakenBack | Declined | \
+        "(Reserved | Promoted) (PromptMailed | Prompted | PromptMailDelivered | ReminderDue)* (Expired | Released | Joined | Confirmed (TakenBack | Declined | \
          Authorized TakeBackNoted? (Declined | Sold (OrderFinal | TakenBack Refunded)?)))",
         "facts";
     History EveryReservationEnds = "every_reservation_ends",
@@ -166,6 +166,11 @@ promises! {
         "one prompt in the record of each reservation that is not confirmed there, one e-mail in that of each \
          PromptMailed, and no others",
         "reservations";
+    History RemindersFit = "reminders_fit",
+        "one reminder per reservation at most, by e-mail to its holder, where the offer has reminders: after the prompt \
+         was delivered, at >= deadline - max(confirm_within / 3, 3 min), < deadline, while it is not confirmed; \
+         none is sent once its account opted out",
+        "reminders";
     History PaymentsFollowFacts = "payments_follow_facts",
         "in the same record: Confirmed => Authorize, Authorized => Capture, Sold => reply, email, order (or \
          OrderFinal => order), Declined after Authorized or by an operator => Void, TakenBack after Sold => Refund, Refunded => reply, email",
@@ -174,7 +179,7 @@ promises! {
         "in the same record: opened, sold out, closed, drawn, back on sale <=> announced, with its numbers",
         "announcements";
     History EffectsKnown = "effects_known",
-        "each settled key is an effect of an earlier record, of the fitting kind, settled once; only what is posted is dropped, and a prompt by e-mail whose reservation is over",
+        "each settled key is an effect of an earlier record, of the fitting kind, settled once; only what is posted is dropped, a reminder, and a prompt by e-mail whose reservation is over",
         "settled";
     History NothingEndsUndone = "nothing_ends_undone",
         "each unit that is ordered or on its way back has an effect that is not done, or a dead letter that an operator can settle; \

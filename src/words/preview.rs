@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::fit::paragraph;
-use super::sample::{Case, HOSTILE, cases, credit, now};
+use super::sample::{Case, HOSTILE, cases, credit, now, reminder_of};
 use super::shop_words::Words;
 use super::subject::Subject;
 use super::template_context::Channel;
@@ -40,8 +40,9 @@ impl Words {
             );
         }
         let mut names = BTreeSet::new();
-        for Case { request, subject } in &samples {
-            let letter_names = letter(request.outcome);
+        let reminder = without_hostile_text(reminder_of(&purchase));
+        for Case { request, subject } in samples.iter().chain([&reminder]) {
+            let letter_names = letter(request);
             if names.insert(letter_names.clone()) {
                 let letter = self.letter(request, subject.clone(), now());
                 let parts = letter_names.into_iter().zip([letter.subject, letter.text, letter.html]);

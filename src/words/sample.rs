@@ -8,6 +8,7 @@ use super::template_context::{Channel, TemplateContext};
 use super::template_name::{ANSWERED, letter, reply, short_reply};
 use crate::domain::effect::{About, CardUse, ReplyRequest};
 use crate::domain::id::{Account, Network, OfferId, OfferNo, PostId};
+use crate::domain::left::Left;
 use crate::domain::link::{Last4, Region};
 use crate::domain::money::Money;
 use crate::domain::order_details::OrderDetails;
@@ -39,7 +40,7 @@ pub(super) fn contexts() -> Vec<(String, TemplateContext)> {
             let reply: Arc<str> = format!("The text of the reply, {HOSTILE}.").into();
             let private = TemplateContext { reply_text: Some(reply), ..context(Channel::Letter, &case) };
             for link in [None, Some("https://shop.example/confirm?t=sample".into())] {
-                let [subject, text, html] = letter(outcome);
+                let [subject, text, html] = letter(&case.request);
                 let private = TemplateContext { link, ..private.clone() };
                 let headed = TemplateContext { headline: Some(HOSTILE.into()), ..private.clone() };
                 contexts.extend([(subject, private), (text, headed.clone()), (html, headed)]);
@@ -79,6 +80,12 @@ pub(super) fn cases(outcome: Outcome, purchase: &Subject, credit: &Subject) -> V
     cases
 }
 
+/// The sample of a reminder.
+pub(super) fn reminder_of(purchase: &Subject) -> Case {
+    let reminder = purchases(Outcome::Reserved).into_iter().find(ReplyRequest::reminds);
+    Case { request: reminder.expect("it is among the samples"), subject: purchase.clone() }
+}
+
 /// The offer without its optional facts, except those that the outcome requires.
 fn bare(subject: &Subject, outcome: Outcome) -> Subject {
     let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);
@@ -106,8 +113,13 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
             let prompt = ReplyRequest { deadline: Some(later(18)), ..order };
             let rest =
                 ReplyRequest { place: Some(4), about: Some(About::Rest { units: 2 }), ..prompt.clone() };
-            let parts = (outcome == Outcome::Reserved).then_some(rest);
-            [Some(prompt.clone()), Some(several(&prompt)), parts].into_iter().flatten().collect()
+            let few = ReplyRequest { left: Left::UnderTen, ..several(&prompt) };
+            let mut requests = vec![prompt.clone(), few];
+            if outcome == Outcome::Reserved {
+                let reminder = ReplyRequest { about: Some(About::Reminder), ..prompt.clone() };
+                requests.extend([rest, several(&reminder), reminder]);
+            }
+            requests
         }
         Outcome::Waitlisted | Outcome::AlreadyWaiting => {
             let line = |reserved, earliest| ReplyRequest {
@@ -220,6 +232,7 @@ fn request(outcome: Outcome) -> ReplyRequest {
         amount: None,
         units: 1,
         about: None,
+        left: Left::Untold,
     }
 }
 

@@ -120,7 +120,7 @@ impl Words {
             outcome.code().replace('_', " ")
         };
         context.reply_text = Some(reply.into());
-        let [subject, text, html] = template_name::letter(outcome);
+        let [subject, text, html] = template_name::letter(request);
         let subject = one_line(&self.templates.render(&subject, &Arc::new(context.clone())));
         let subject = cut(&subject, SUBJECT_GRAPHEMES).into_owned();
         context.headline = Some(subject.as_str().into());
@@ -167,7 +167,7 @@ impl Words {
         }
     }
 
-    /// The address that confirms the reservation of a prompt; `None` for other requests.
+    /// The address that confirms the reservation of a prompt or a reminder; `None` for other requests.
     fn link(&self, context: &TemplateContext) -> Option<String> {
         let ReplyRequest { account, offer, outcome, reservation, deadline, .. } = &*context.request;
         let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);

@@ -25,6 +25,7 @@ pub(super) const VARIABLES: &[&str] = &[
     "title",
     "item",
     "units",
+    "left",
     "tag",
     "buy_tag",
     "confirm_tag",
@@ -205,12 +206,13 @@ impl TemplateContext {
     }
 
     fn of_request(&self, name: &str) -> Option<Value> {
-        let ReplyRequest { account, outcome, place, amount, units, .. } = &*self.request;
+        let ReplyRequest { account, outcome, place, amount, units, left, .. } = &*self.request;
         Some(match name {
             "network" => Value::from(account.network.name()),
             "account" => Value::from(account.to_string()),
             "outcome" => Value::from(outcome.code()),
             "units" => Value::from(*units),
+            "left" => Value::from(left.words()),
             "amount" => Value::from(amount.map(text)),
             "order" => Value::from(self.order()),
             "place" => Value::from(place.filter(|place| *place > 0)),

@@ -1,5 +1,6 @@
 //! The templates of each outcome, and their names.
 
+use crate::domain::effect::ReplyRequest;
 use crate::domain::outcome::Outcome;
 
 /// The outcomes that get a reply.
@@ -39,7 +40,7 @@ pub(super) const ANSWERED: &[Outcome] = &[
     Outcome::AccountTooNew,
 ];
 
-/// The outcomes with a letter template of their own. All others share the template `notice`.
+/// The outcomes with a letter template of their own, as reminders have one. All others share the template `notice`.
 const LETTERS: &[Outcome] = &[
     Outcome::Reserved,
     Outcome::Promoted,
@@ -61,8 +62,12 @@ pub(super) fn short_reply(outcome: Outcome) -> String {
     format!("reply/{}.short.txt", outcome.code())
 }
 
-/// Names of the subject, text and HTML templates of the letter about an outcome.
-pub(super) fn letter(outcome: Outcome) -> [String; 3] {
-    let code = if LETTERS.contains(&outcome) { outcome.code() } else { "notice" };
+/// Names of the subject, text and HTML templates of the letter that a request asks for.
+pub(super) fn letter(request: &ReplyRequest) -> [String; 3] {
+    let code = match request.outcome {
+        _ if request.reminds() => "reminder",
+        outcome if LETTERS.contains(&outcome) => outcome.code(),
+        _ => "notice",
+    };
     ["subject.txt", "txt", "html"].map(|part| format!("letter/{code}.{part}"))
 }

@@ -131,6 +131,18 @@ bugs! {
         "self.control.pause().is_some() && now.ms() % 2 == 0";
     "counts frozen windows by the wall clock" in "domain/sale_control.rs":
         "Some(Pause { since, deadlines: Deadlines::Freeze }) => at.min(since),", "at.min(since)" => "at.max(since)";
+    // Reminders.
+    "reminds twice" in "domain/offer/decision_builder.rs":
+        "self.effect(letter);", "self.effect(letter)" => "{ self.effect(letter.clone()); self.effect(letter) }";
+    "reminds by a public reply" in "domain/offer/decision_builder.rs":
+        "let letter = Effect::Email { to: held.claim.email.clone(), request };",
+        "Effect::Email { to: held.claim.email.clone(), request }" => "Effect::Reply(request)";
+    "reminds who has confirmed" in "domain/offer/apply.rs":
+        "self.forget_reminder(ordinal);\n        let reservation = self.live(ordinal);",
+        "self.forget_reminder(ordinal)" => "()";
+    "reminds before the prompt is delivered" in "domain/offer/apply.rs":
+        "self.live(id.ordinal).mailed = true;", "self.live(id.ordinal).mailed = true" =>
+        "{ self.live(id.ordinal).mailed = true; self.schedule_reminder(id.ordinal) }";
     // Stock and the line.
     "promotes no waiter when units expire" in "domain/offer/deadlines.rs":
         "builder.hand_on(freed);", "builder.hand_on(freed)" => "drop(freed)";
@@ -166,9 +178,9 @@ bugs! {
         "_ => {\n                self.available += claim.units;", "claim.units" => "0";
     // Money.
     "authorizes before the confirmation" in "domain/offer/decision_builder.rs":
-        "let (place, about) = waits.unzip();\n        self.effect(Effect::Reply(ReplyRequest { place, about, ..request }));",
-        "Effect::Reply(ReplyRequest { place, about, ..request })" =>
-        "{ let _ = (place, about, request); Effect::Authorize(payment(id, &claim)) }";
+        "self.effect(Effect::Reply(ReplyRequest { place, about, left, ..request }));",
+        "Effect::Reply(ReplyRequest { place, about, left, ..request })" =>
+        "{ let _ = (place, about, left, request); Effect::Authorize(payment(id, &claim)) }";
     "captures without an authorization" in "domain/offer/decision_builder.rs":
         "self.effect(Effect::Authorize(payment(id, claim)));", "Effect::Authorize(payment(id, claim))" =>
         "Effect::Capture(payment(id, claim))";

@@ -21,6 +21,7 @@ mod operated;
 mod opt_out;
 mod orders;
 mod private;
+mod reminders;
 mod remote;
 mod resume;
 mod sales;

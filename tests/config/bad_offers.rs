@@ -128,6 +128,13 @@ fn rules_that_cannot_hold_are_named() {
             12,
             &["`price_includes_tax` is text", "true or false"],
         ),
+        (11, "units = 5\nreminder = \"10m\"", 12, &["`reminder` is text", "true or false"]),
+        (
+            11,
+            "units = 5\nconfirm_within = \"3m\"\nreminder = true",
+            13,
+            &["`confirm_within` is 3m", "the window must be longer"],
+        ),
         (11, "units = 5\nshipping = \"0.00 USD\"", 12, &["`shipping` is 0.00 USD", "leave the key out"]),
         (11, "units = 5\nshipping = \"4.99 EUR\"", 12, &["`shipping` is 4.99 EUR", "another currency"]),
         (11, "units = 5\naccount_pace = \"often\"", 12, &["`account_pace` is no pace", "10 per 1m"]),

@@ -150,6 +150,14 @@ fn a_time_zone_is_read_by_its_name() {
 }
 
 #[test]
+fn reminders_are_an_option() {
+    for (line, reminder) in [("", false), ("reminder = false", false), ("reminder = true", true)] {
+        let file = read(&with_line(11, &format!("units = 5\n{line}"))).unwrap();
+        assert_eq!(file.offers[0].rules.reminder, reminder, "{line}");
+    }
+}
+
+#[test]
 fn limits_are_inclusive() {
     let table = [
         (11, "units = 100_000_000"),
@@ -162,6 +170,7 @@ fn limits_are_inclusive() {
         (10, "price = \"1 JPY\"\ntax = \"100%\""),
         (9, "tags = { buy = \"Buy\", confirm = \"C_1\" }"),
         (9, "tags = { buy = \"BuyKindleFireHD\" }\nconfirm_within = \"0s\""),
+        (11, "units = 5\nconfirm_within = \"181s\"\nreminder = true"),
         (9, "tags = { buy = \"セール\", confirm = \"確認\" }"),
         (9, "tags = { buy = \"खरीदो\", confirm = \"पुष्टि\" }"),
         (9, "tags = { buy = \"اشتر\", confirm = \"تأكيد\" }"),

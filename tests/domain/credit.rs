@@ -22,6 +22,7 @@ use flashtag::domain::decision::Decision;
 use flashtag::domain::effect::{About, CardUse, Effect, ReplyRequest};
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, Network};
+use flashtag::domain::left::Left;
 use flashtag::domain::link::Link;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::refusal::Refusal;
@@ -366,6 +367,7 @@ fn the_letter_about_a_purchase_names_amount_merchant_and_uses_left() {
         amount: amount.map(money),
         units: 0,
         about: Some(about),
+        left: Left::Untold,
     };
     let table = [
         (

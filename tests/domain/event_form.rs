@@ -18,6 +18,7 @@ use flashtag::domain::event::{Authorized, Claim, Delivered, Enrollment, Event, R
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::lane::Lane;
+use flashtag::domain::left::Left;
 use flashtag::domain::link::{Funding, Last4, Region};
 use flashtag::domain::order_details::OrderDetails;
 use flashtag::domain::outcome::Outcome;
@@ -253,6 +254,7 @@ fn events() -> Vec<Event> {
     events.extend(operated_events());
     events.extend(events_since_1());
     events.extend(dead_letter_events());
+    events.extend(reminder_events());
     events
 }
 
@@ -267,6 +269,11 @@ fn dead_letter_events() -> [Event; 4] {
         Event::DeadLetterSettled { key: KEY, settlement: Settlement::Done { reference: None } },
         Event::DeadLetterSettled { key: KEY, settlement: Settlement::Declined { reason: "no".into() } },
     ]
+}
+
+/// The events of reminders.
+fn reminder_events() -> [Event; 2] {
+    [Event::PromptMailDelivered { id: ID, key: KEY }, Event::ReminderDue { id: ID }]
 }
 
 /// The events of lanes whose providers are away.
@@ -337,10 +344,11 @@ fn reply_request(outcome: Outcome, all: bool) -> ReplyRequest {
         amount: all.then(|| claim().amount),
         units: 2,
         about: None,
+        left: Left::Untold,
     }
 }
 
-fn abouts() -> [About; 11] {
+fn abouts() -> [About; 14] {
     let (transaction, merchant, amount) = (transaction_id("t-1"), "m-100".into(), claim().amount);
     [
         About::Line { reserved: 3, earliest: Some(at()) },
@@ -354,6 +362,9 @@ fn abouts() -> [About; 11] {
         About::LineOver,
         About::Order(Box::new(order_details())),
         About::CancelledAhead,
+        About::EndedEarly,
+        About::ReminderFollows,
+        About::Reminder,
     ]
 }
 
@@ -414,6 +425,10 @@ fn effects() -> Vec<Effect> {
         let request = ReplyRequest { about: Some(about), ..reply_request(Outcome::Credited, false) };
         Effect::Email { to: "a@b.example".into(), request }
     }));
+    effects.extend(
+        [Left::Last, Left::UnderTen, Left::UnderFifty]
+            .map(|left| Effect::Reply(ReplyRequest { left, ..reply_request(Outcome::Reserved, true) })),
+    );
     let details = Some(Box::new(order_details()));
     effects.push(Effect::Order(Payment { details, ..payment }));
     effects
@@ -518,10 +533,12 @@ fn number(event: &Event) -> usize {
         Event::TransactionParked { .. } => 55,
         Event::DeadLetterRetried { .. } => 56,
         Event::DeadLetterSettled { .. } => 57,
+        Event::PromptMailDelivered { .. } => 58,
+        Event::ReminderDue { .. } => 59,
     }
 }
 
-const EVENTS: usize = 58;
+const EVENTS: usize = 60;
 
 /// Later events are in no record without a version.
 const EVENTS_OF_VERSION_0: usize = 42;
@@ -647,7 +664,8 @@ fn records_of_version_1_are_still_read() {
             + lane_events().len()
             + operated_events().len()
             + events_since_1().len()
-            + dead_letter_events().len(),
+            + dead_letter_events().len()
+            + reminder_events().len(),
         today.len()
     );
     for (pinned, event) in pinned_events.iter().zip(&today) {
@@ -679,7 +697,7 @@ fn as_in_version_1(mut event: Event) -> Event {
 }
 
 /// The samples of effects that version 1 lacks.
-const EFFECTS_SINCE_1: usize = 7;
+const EFFECTS_SINCE_1: usize = 13;
 
 #[test]
 fn records_without_a_version_are_still_read() {
@@ -764,6 +782,16 @@ fn the_history_shows_later_fields_only_if_they_are_known() {
     let (today, before) = (shown(event.clone()), shown(without_later_fields(event)));
     assert!(today.ends_with(r#","undid":"1700000000000000001"}}"#), "{today}");
     assert!(before.ends_with(r#""author":"ana@a.example"}}}"#), "{before}");
+}
+
+#[test]
+fn the_history_shows_how_few_units_are_left_only_where_that_is_told() {
+    let shown = |left| {
+        let request = ReplyRequest { left, ..reply_request(Outcome::Reserved, true) };
+        serde_json::to_string(&request).expect("it is exported")
+    };
+    assert!(shown(Left::UnderTen).ends_with(r#","about":null,"left":"under_ten"}"#));
+    assert!(shown(Left::Untold).ends_with(r#","about":null}"#));
 }
 
 #[test]

@@ -159,6 +159,7 @@ fn odd_commands(state: &State) -> Vec<Command> {
                 Report::Declined { id, key, reason: "no".into() },
                 Report::Prompted { id, key, prompt: post(5), at: Timestamp::MIN },
                 Report::Prompted { id, key, prompt: post(5), at: Timestamp::MAX },
+                Report::PromptMailDelivered { id, key },
             ]
             .map(Command::Report),
         );

@@ -286,6 +286,8 @@ impl OfferLedger {
             | Event::BackOnSale { .. }
             | Event::OrderFinal { .. }
             | Event::PromptMailed { .. }
+            | Event::PromptMailDelivered { .. }
+            | Event::ReminderDue { .. }
             | Event::Dropped { .. }
             | Event::AccountFrozen { .. }
             | Event::AccountUnfrozen { .. }

@@ -8,6 +8,7 @@ mod event_form;
 mod exhaustive;
 mod ids;
 mod ledger;
+mod left;
 mod limits_model;
 mod scenario;
 mod session_memory;

@@ -33,7 +33,8 @@ use flashtag::domain::time::{Millis, Timestamp};
 use super::tables::assert_every_table;
 use super::world::{World, link, ms, prompt, terms};
 
-const TABLES: [(&str, &str); 14] = [
+const TABLES: [(&str, &str); 15] = [
+    ("reminders.txt", include_str!("scenarios/reminders.txt")),
     ("linking.txt", include_str!("scenarios/linking.txt")),
     ("window.txt", include_str!("scenarios/window.txt")),
     ("waiting.txt", include_str!("scenarios/waiting.txt")),
@@ -139,6 +140,7 @@ impl Play {
                 ("price", _) => terms.price = value.parse().map_err(|_| "no price")?,
                 ("tax", "included") => terms.rules.price_includes_tax = true,
                 ("tax", _) => terms.tax = Tax::Flat(value.parse().map_err(|_| "no rate")?),
+                ("reminder", "") => terms.rules.reminder = true,
                 ("all", "or nothing") => terms.rules.partial = false,
                 ("cards", _) => terms.rules.limit_per_card = Some(number(value)?),
                 ("cap", _) => terms.rules.spend_cap = Some(value.parse().map_err(|_| "no cap")?),
@@ -183,9 +185,11 @@ impl Play {
         }
         let usual = link(&account);
         let (mut linked, mut card, mut billed) = (true, usual.card(), usual.region());
+        let mut email = usual.email();
         for change in changes {
             match change {
                 ("not", "linked") => linked = false,
+                ("no", "e-mail") => email = "",
                 ("brand", brand) => card.brand = brand.into(),
                 ("card", kind) => card.funding = funding(kind)?,
                 ("region", region) => billed = region,
@@ -193,7 +197,7 @@ impl Play {
                 other => return Err(format!("an account has no `{other:?}`")),
             }
         }
-        let link = linked.then(|| Link::new(&card, usual.email(), billed));
+        let link = linked.then(|| Link::new(&card, email, billed));
         self.people.insert(name.to_owned(), (account, link));
         Ok(())
     }
@@ -333,6 +337,7 @@ impl Play {
             (Some("card"), Some("captures")) => Report::Captured { id: id?, key },
             (Some("card"), Some("declines")) => Report::Declined { id: id?, key, reason: "no".into() },
             (Some("card"), Some("refunds")) => Report::Refunded { id: id?, key },
+            (Some("letter"), Some("reaches")) => Report::PromptMailDelivered { id: id?, key },
             (Some("prompt"), Some("misses")) => Report::Undeliverable { id: id?, key },
             _ => return Err(format!("unknown report `{words}`")),
         })
@@ -359,7 +364,7 @@ impl Play {
                 self.world().unfreeze(&account);
                 Ok(Vec::new())
             }
-            "prompt" | "card" => {
+            "prompt" | "letter" | "card" => {
                 let report = self.report(&words)?;
                 self.world().report(report)
             }
@@ -449,6 +454,8 @@ impl Play {
                 Event::CloseOrdered { offer: no, .. } => Some(format!("{} ordered to close", offer(no))),
                 Event::OrderFinal { .. } => Some("order final".to_owned()),
                 Event::PromptMailed { .. } => Some("prompt mailed".to_owned()),
+                Event::PromptMailDelivered { .. } => Some("prompt mail delivered".to_owned()),
+                Event::ReminderDue { .. } => Some("reminder due".to_owned()),
                 Event::Dropped { .. } => Some("dropped".to_owned()),
                 _ => None,
             });
@@ -493,6 +500,9 @@ impl Play {
     fn effect(&self, effect: &Effect) -> String {
         let name = effect.account().map_or(String::new(), |account| self.name(account));
         match effect {
+            Effect::Reply(request) | Effect::Email { request, .. } if request.reminds() => {
+                format!("{} {name} reminder", effect.kind())
+            }
             Effect::Reply(request) | Effect::Email { request, .. } => {
                 format!("{} {name} {}", effect.kind(), request.outcome)
             }

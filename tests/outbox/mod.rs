@@ -11,6 +11,7 @@ mod instances;
 mod pacer;
 mod queue;
 mod recovery;
+mod reminders;
 mod repetition;
 mod resend;
 mod runner;
@@ -25,6 +26,7 @@ mod x;
 use flashtag::domain::effect::{Announcement, Effect, Payment, ReplyRequest};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::key_form::KeyForm;
+use flashtag::domain::left::Left;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
@@ -102,6 +104,7 @@ fn reply_request(outcome: Outcome, ordinal: Option<u32>) -> ReplyRequest {
         amount: Some("149.99 USD".parse().unwrap()),
         units: 1,
         about: None,
+        left: Left::Untold,
     }
 }
 

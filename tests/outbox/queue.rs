@@ -470,6 +470,7 @@ fn keys_of(report: &Report) -> Vec<EffectKey> {
         | Report::Refunded { key, .. }
         | Report::NotVoided { key, .. }
         | Report::Undeliverable { key, .. }
+        | Report::PromptMailDelivered { key, .. }
         | Report::Authorized { key, .. }
         | Report::Captured { key, .. }
         | Report::Declined { key, .. }

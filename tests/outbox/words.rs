@@ -585,6 +585,36 @@ fn a_prompting_letter_has_a_button_or_the_tag() {
 }
 
 #[test]
+fn a_reminder_says_what_waits_until_when_and_how_to_confirm() {
+    let about = Some(About::Reminder);
+    let deadline = Some(at(15 * MINUTE));
+    let request = ReplyRequest { about, deadline, ..reply_request(Outcome::Reserved, Some(17)) };
+    let signer = |_, _: &_, _, _: &_| Some("https://shop.example/c?r=17".to_owned());
+    let letter = words().with_signer(Box::new(signer)).letter(&request, &terms(), at(0));
+    assert_eq!(letter.subject, "Not confirmed yet: Kindle Fire HD, until 12:15 EST");
+    assert_eq!(
+        letter.text,
+        "Kindle Fire HD is still reserved for you, for 149.99 USD in all, and you have not confirmed yet.\n\
+         \n\
+         To buy, open this address by 12:15 EST:\n\
+         \n\
+         https://shop.example/c?r=17\n\
+         \n\
+         Or post #ConfirmKindleFireHD. Do nothing, and your reservation ends; nothing is charged then.\n\
+         \n\
+         Item      Kindle Fire HD\n\
+         Quantity  1\n\
+         Total     149.99 USD\n\
+         Order     kindle-fire-hd.17\n\
+         \n\
+         Terms: https://shop.example/terms/kindle\n"
+    );
+    for shown in ["is still reserved for you", "<a href=\"https://shop.example/c?r=17\"", "Confirm and buy"] {
+        assert!(letter.html.contains(shown), "no {shown:?} in {}", letter.html);
+    }
+}
+
+#[test]
 fn a_letter_without_its_own_template_repeats_the_reply() {
     for outcome in [Outcome::Expired, Outcome::SoldOut, Outcome::AccountTooNew] {
         let request = reply_request(outcome, Some(17));

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use flashtag::domain::effect::ReplyRequest;
 use flashtag::domain::id::Network;
+use flashtag::domain::left::Left;
 use flashtag::domain::outcome::Outcome;
 use flashtag::words::announcement::fits;
 use flashtag::words::{Subject, Words};
@@ -66,6 +67,26 @@ fn a_file_replaces_the_built_in_template() {
     let mixed = words.letter(&reply_request(Outcome::Refunded, Some(17)), &super::terms(), at(0));
     assert_ne!(mixed.html, builtin.html, "built-in letters take the shop's parts");
     assert_eq!(mixed.text, builtin.text);
+}
+
+/// Columns: how many units the claim left, and the reply by a template that names it.
+#[test]
+fn a_reply_can_tell_how_few_units_are_left() {
+    let words = own(&[(
+        "reply/reserved.txt",
+        "{{ item }} is yours.{% if left %} For others: {{ left }}.{% endif %}",
+    )]);
+    let table = [
+        (80, "Kindle Fire HD is yours."),
+        (30, "Kindle Fire HD is yours. For others: fewer than 50."),
+        (3, "Kindle Fire HD is yours. For others: fewer than 10."),
+        (1, "Kindle Fire HD is yours. For others: last one."),
+        (0, "Kindle Fire HD is yours."),
+    ];
+    for (units, expected) in table {
+        let request = ReplyRequest { left: Left::of(units), ..reply_request(Outcome::Reserved, Some(17)) };
+        assert_eq!(words.reply(&request, &terms(), at(0)).unwrap(), expected, "{units}");
+    }
 }
 
 #[test]

@@ -128,6 +128,7 @@ fn rules(rng: &mut TestRng) -> Rules {
         draw: sometimes(rng, DrawRule { window, seed }),
         price_includes_tax: rng.below(3) == 0,
         shipping: sometimes(rng, "4.99 USD".parse().expect("an amount")),
+        reminder: rng.below(2) == 0,
     }
 }
 

@@ -12,7 +12,7 @@ use super::story::Story;
 
 /// Numbers the records of each partition 1, 2, 3, ... in their current order.
 fn renumber(story: &mut Story) {
-    let mut last = [0_u64; 4];
+    let mut last = [0_u64; 5];
     for (partition, sequence, _) in &mut story.records {
         let last = &mut last[*partition as usize];
         *last += 1;
@@ -38,7 +38,7 @@ proptest! {
         let report = story.report(Ending::Strict, true);
         prop_assert!(!report.to_string().is_empty());
         if !anew {
-            let mut own = [0_u64; 4];
+            let mut own = [0_u64; 5];
             let dense = story.records.iter().all(|(partition, sequence, _)| {
                 own[*partition as usize] += 1;
                 own[*partition as usize] == *sequence
@@ -58,7 +58,7 @@ proptest! {
         // New numbers hide the gap, but the loss shows in what depended on the record.
         renumber(&mut story);
         let report = story.report(Ending::Strict, true);
-        let harmless = matches!((partition, sequence), (0, 2 | 16 | 23 | 24) | (1, 2) | (2, 38) | (3, 14 | 15));
+        let harmless = matches!((partition, sequence), (0, 2 | 16 | 23 | 24) | (1, 2) | (2, 38) | (3, 14 | 15) | (4, 11 | 12 | 14));
         prop_assert!(harmless || !report.passed(), "{} {}\n{}", partition, sequence, report);
     }
 

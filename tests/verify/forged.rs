@@ -12,7 +12,7 @@ use flashtag::verify::{Ending, Promise};
 
 use super::genuine::genuine;
 use super::story::*;
-use super::{credits, forged_rules};
+use super::{credits, forged_rules, reminders};
 
 /// Name, the broken promises (the intended one first), the place of the violation, and the change.
 pub(super) type Forgery = (&'static str, &'static [&'static str], &'static str, fn(&mut Story));
@@ -512,12 +512,14 @@ fn ending(names: &[&str]) -> Ending {
     if undone || names.contains(&"every_reservation_ends") { Ending::Strict } else { Ending::Open }
 }
 
+fn every_forgery() -> impl Iterator<Item = &'static Forgery> {
+    [FORGERIES, forged_rules::FORGERIES, credits::FORGERIES, reminders::FORGERIES].into_iter().flatten()
+}
+
 #[test]
 fn every_forgery_is_caught_at_its_record() {
     let mut otherwise = Vec::new();
-    for (name, names, place, forge) in
-        FORGERIES.iter().chain(forged_rules::FORGERIES).chain(credits::FORGERIES)
-    {
+    for (name, names, place, forge) in every_forgery() {
         let mut story = genuine();
         forge(&mut story);
         let report = story.report(ending(names), true);
@@ -538,7 +540,7 @@ fn every_forgery_is_caught_at_its_record() {
 
 #[test]
 fn every_promise_has_a_forgery() {
-    let all = FORGERIES.iter().chain(forged_rules::FORGERIES).chain(credits::FORGERIES);
+    let all = every_forgery();
     let forged: BTreeSet<_> = all.map(|(_, names, _, _)| names[0]).collect();
     let promised: BTreeSet<_> = Promise::ALL.iter().map(|promise| promise.name()).collect();
     assert_eq!(forged, promised);

@@ -9,11 +9,12 @@ use flashtag::domain::time::Millis;
 use flashtag::verify::{Ending, Promise};
 
 use super::credits::cash;
+use super::reminders::tent;
 use super::rules::{lamp, vase};
 use super::story::*;
 
 /// Two units of `kindle` in partition 0, one of the one-step offer `flash` in partition 1; `lamp` and `vase`
-/// in partition 2 use every optional rule, and `cash` in partition 3 gives credits.
+/// in partition 2 use every optional rule, `cash` in partition 3 gives credits, and `tent` in partition 4 has reminders.
 pub(crate) fn genuine() -> Story {
     let mut story = Story::default();
     kindle(&mut story);
@@ -21,6 +22,7 @@ pub(crate) fn genuine() -> Story {
     lamp(&mut story);
     vase(&mut story);
     cash(&mut story);
+    tent(&mut story);
     story
 }
 
@@ -139,6 +141,7 @@ fn a_genuine_history_keeps_every_promise() {
         "offer flash: 1 units, 0 available, 0 reserved, 1 sold, 0 waiting, 163.30 USD captured",
         "offer lamp: 2 units, 1 available, 0 reserved, 1 sold, 0 waiting, 163.30 USD captured",
         "offer vase: 1 units, 0 available, 0 reserved, 1 sold, 0 waiting, 163.30 USD captured",
+        "offer tent: 2 units, 2 available, 0 reserved, 0 sold, 0 waiting, 0.00 USD captured",
     ];
     assert_eq!(captured, expected);
     let credits: Vec<_> = report.credits.iter().map(ToString::to_string).collect();
@@ -165,7 +168,7 @@ fn without_a_ledger_its_promises_are_not_checked() {
     assert_eq!(skipped, expected);
     let text = report.to_string();
     assert!(text.contains("no ledger: not checked"), "{text}");
-    assert!(text.ends_with("47 promises kept, 0 violated, 8 not checked\n"), "{text}");
+    assert!(text.ends_with("48 promises kept, 0 violated, 8 not checked\n"), "{text}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod forged;
 mod forged_rules;
 pub(crate) mod genuine;
 mod keys;
+mod reminders;
 mod rules;
 mod story;
 mod text;

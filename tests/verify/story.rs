@@ -9,6 +9,7 @@ use flashtag::domain::effect::{Announcement, Effect, Payment, ReplyRequest};
 use flashtag::domain::event::{Authorized, Claim, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::key_form::KeyForm;
+use flashtag::domain::left::Left;
 use flashtag::domain::link::{Last4, Region};
 use flashtag::domain::money::Money;
 use flashtag::domain::outcome::Outcome;
@@ -340,6 +341,7 @@ pub(super) fn reply_request(
         amount: None,
         units: 1,
         about: None,
+        left: Left::Untold,
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) fn read(keys: &Keys<'_>) -> Option<Rules> {
     let draw = draw(keys);
     let includes_tax = keys.get("price_includes_tax").map_or(Some(false), |field| field.boolean());
     let shipping = optional(keys, "shipping", shipping);
+    let reminder = keys.get("reminder").map_or(Some(false), |field| field.boolean());
     Some(Rules {
         partial: partial?,
         limit_per_card: per_card?,
@@ -41,6 +42,7 @@ pub(super) fn read(keys: &Keys<'_>) -> Option<Rules> {
         draw: draw?,
         price_includes_tax: includes_tax?,
         shipping: shipping?,
+        reminder: reminder?,
     })
 }
 
@@ -131,6 +133,7 @@ pub(super) fn fit(keys: &Keys<'_>, terms: &Terms) -> bool {
         draw_fault(terms).map(|message| ("draw_window", message)),
         shipping_fault(terms).map(|message| ("shipping", message)),
         take_back_fault(terms).map(|message| ("take_back", message)),
+        reminder_fault(terms).map(|message| ("reminder", message)),
         rules.limit_per_card.filter(|limit| *limit < terms.limit_per_account).map(|limit| {
             let account = terms.limit_per_account;
             (
@@ -179,6 +182,15 @@ fn take_back_fault(terms: &Terms) -> Option<String> {
     terms.tags.cancel.is_none().then(|| {
         format!(
             "`take_back` is {length}, and there is no `cancel` tag by which a buyer could take an order back"
+        )
+    })
+}
+
+fn reminder_fault(terms: &Terms) -> Option<String> {
+    let window = terms.confirm_within;
+    (terms.rules.reminder && terms.reminder_lead().is_none()).then(|| {
+        format!(
+            "`reminder` is true, and `confirm_within` is {window}: a reminder leaves 3 minutes before the deadline at the latest, so the window must be longer"
         )
     })
 }

@@ -51,6 +51,8 @@ impl Event {
             | Self::Refunded { id, .. }
             | Self::OrderFinal { id }
             | Self::PromptMailed { id, .. }
+            | Self::PromptMailDelivered { id, .. }
+            | Self::ReminderDue { id }
             | Self::Joined { id, .. } => Some(id.offer),
             Self::Authorized(Authorized { id, .. }) => Some(id.offer),
             Self::Delivered(_)
@@ -120,6 +122,8 @@ impl Event {
             | Self::OfferCorrected { .. }
             | Self::CreditOfferCorrected { .. }
             | Self::PromptMailed { .. }
+            | Self::PromptMailDelivered { .. }
+            | Self::ReminderDue { .. }
             | Self::Dropped { .. }
             | Self::DeletionParked { .. }
             | Self::AccountFrozen { .. }
@@ -149,6 +153,7 @@ impl Event {
     pub fn settles(&self) -> &[EffectKey] {
         match self {
             Self::Prompted { key, .. }
+            | Self::PromptMailDelivered { key, .. }
             | Self::Authorized(Authorized { key, .. })
             | Self::Sold { key, .. }
             | Self::Declined { key, .. }

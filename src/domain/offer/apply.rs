@@ -92,11 +92,14 @@ impl Offer {
                 self.live(id.ordinal).prompt = Some(prompt.clone());
                 self.move_deadline(id.ordinal, *deadline);
                 self.forget_prompt(id.ordinal);
+                self.schedule_reminder(id.ordinal);
             }
             Event::PromptMailed { id, .. } => {
                 self.live(id.ordinal).mailed = true;
                 self.forget_prompt(id.ordinal);
             }
+            Event::PromptMailDelivered { id, .. } => self.schedule_reminder(id.ordinal),
+            Event::ReminderDue { id } => self.end_reminder(id.ordinal),
             Event::Joined { id, into, .. } => self.join(id.ordinal, *into, holding),
             Event::Confirmed { id, .. } => self.place_order(id.ordinal, at, holding),
             Event::Authorized(Authorized { id, reference, .. }) => {
@@ -131,7 +134,7 @@ impl Offer {
         }
     }
 
-    fn live(&mut self, ordinal: u32) -> &mut Reservation {
+    pub(super) fn live(&mut self, ordinal: u32) -> &mut Reservation {
         self.reservations.get_mut(ordinal).expect("facts name live reservations")
     }
 
@@ -193,9 +196,8 @@ impl Offer {
         if self.terms.prompt_patience > Millis::ZERO {
             self.prompts.push_back((at.plus(self.terms.prompt_patience), ordinal));
         }
-        let (stage, prompt, mailed) = (Stage::Held, None, false);
         self.releases.insert(self.terms.released_at(deadline), ordinal);
-        self.reservations.insert(ordinal, Reservation { claim, stage, deadline, prompt, mailed });
+        self.reservations.insert(ordinal, Reservation::new(claim, Stage::Held, deadline));
     }
 
     /// Removes a held reservation from the queue of releases, because another event ends the hold.
@@ -290,6 +292,7 @@ impl Offer {
     fn join(&mut self, ordinal: u32, into: u32, holding: &mut Holding) {
         self.forget_prompt(ordinal);
         self.forget_release(ordinal);
+        self.forget_reminder(ordinal);
         let joined = self.reservations.remove(ordinal).expect("facts name live reservations");
         let kept = self.reservations.get_mut(into).expect("facts name live reservations");
         assert_eq!((joined.stage, kept.stage), (Stage::Held, Stage::Held), "only what is held is joined");
@@ -344,9 +347,7 @@ impl Offer {
         self.reserved += claim.units;
         holding.sold -= claim.units;
         holding.reservations.push(ordinal);
-        let (stage, deadline) = (Stage::Returning, Timestamp::MIN);
-        let returning = Reservation { claim, stage, deadline, prompt: None, mailed: false };
-        self.reservations.insert(ordinal, returning);
+        self.reservations.insert(ordinal, Reservation::new(claim, Stage::Returning, Timestamp::MIN));
     }
 
     /// Moves a reservation to its next stage. Where it ends, its units are counted as sold or available.
@@ -354,6 +355,7 @@ impl Offer {
     fn step(&mut self, ordinal: u32, step: Step, holding: &mut Holding) -> Arc<Claim> {
         self.forget_prompt(ordinal);
         self.forget_release(ordinal);
+        self.forget_reminder(ordinal);
         let reservation = self.live(ordinal);
         let next = reservation.stage.after(step).expect("facts are legal transitions");
         if let Next::Stage(next) = next {

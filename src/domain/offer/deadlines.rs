@@ -1,4 +1,4 @@
-//! What an offer decides when time passes: openings, draws, late prompts, expiries, final orders, closings.
+//! What an offer decides when time passes: openings, draws, late prompts, reminders, expiries, final orders, closings.
 
 use super::decision_builder::DecisionBuilder;
 use super::{DUE_PER_DECISION, Offer};
@@ -27,6 +27,7 @@ impl Offer {
             return builder.decision;
         }
         self.mail_prompts(&mut builder);
+        self.remind(&mut builder);
         let freed = self.expire_reservations(&mut builder);
         builder.hand_on(freed);
         builder.tell_who_was_next();

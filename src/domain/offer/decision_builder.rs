@@ -8,6 +8,7 @@ use crate::domain::decision::Decision;
 use crate::domain::effect::{About, Announcement, Effect, Payment, ReplyRequest};
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::id::{EffectKey, PostId, ReservationId};
+use crate::domain::left::Left;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::order_details::OrderDetails;
 use crate::domain::outcome::Outcome;
@@ -79,7 +80,8 @@ impl<'a> DecisionBuilder<'a> {
         let request = self.reply_request(&claim, outcome, Some(id.ordinal));
         let waits = (rest > 0).then(|| (self.offer.waitlist.len() + 1, About::Rest { units: rest }));
         let (place, about) = waits.unzip();
-        self.effect(Effect::Reply(ReplyRequest { place, about, ..request }));
+        let left = self.left_after(claim.units);
+        self.effect(Effect::Reply(ReplyRequest { place, about, left, ..request }));
     }
 
     /// Reserves the available part of a claim and puts the rest in line.
@@ -150,7 +152,8 @@ impl<'a> DecisionBuilder<'a> {
             self.effect(Effect::Refund(order.payment(id)));
             return;
         }
-        let request = self.reply_request(claim, Outcome::Sold, Some(id.ordinal));
+        let left = self.left_after(0);
+        let request = ReplyRequest { left, ..self.reply_request(claim, Outcome::Sold, Some(id.ordinal)) };
         self.effect(Effect::Reply(request.clone()));
         let terms = &self.offer.terms;
         let about = Some(About::Order(Box::new(OrderDetails::new(terms, claim))));
@@ -197,8 +200,30 @@ impl<'a> DecisionBuilder<'a> {
     pub(super) fn mail_prompt(&mut self, ordinal: u32, held: &Reservation, key: Option<EffectKey>) {
         self.push(Event::PromptMailed { id: self.offer.id(ordinal), key });
         let request = self.reply_request(&held.claim, Outcome::Reserved, Some(ordinal));
-        let request = ReplyRequest { deadline: Some(held.deadline), ..request };
+        let about = self.offer.terms.reminded_at(held.deadline).map(|_| About::ReminderFollows);
+        let left = self.left_after(0);
+        let request = ReplyRequest { deadline: Some(held.deadline), about, left, ..request };
         self.effect(Effect::Email { to: held.claim.email.clone(), request });
+    }
+
+    /// Reminds of a reservation. In its late grace a reminder is of no use any more.
+    pub(super) fn remind(&mut self, ordinal: u32, held: &Reservation) {
+        self.push(Event::ReminderDue { id: self.offer.id(ordinal) });
+        if self.now >= held.deadline {
+            return;
+        }
+        let request = self.reply_request(&held.claim, Outcome::Reserved, Some(ordinal));
+        let (deadline, about) = (Some(held.deadline), Some(About::Reminder));
+        let request = ReplyRequest { deadline, about, left: self.left_after(0), ..request };
+        let letter = Effect::Email { to: held.claim.email.clone(), request };
+        self.effect(letter);
+    }
+
+    /// How few units others can claim once this decision reserves `units`. In a draw nobody is told: the claims of its
+    /// window are not served in their order.
+    fn left_after(&self, units: u32) -> Left {
+        let Offer { available, terms, .. } = self.offer;
+        if terms.rules.draw.is_some() { Left::Untold } else { Left::of(available.saturating_sub(units)) }
     }
 
     /// Gives freed or added units to the first waiters who can be served, in this same decision. Units that
@@ -294,6 +319,7 @@ impl<'a> DecisionBuilder<'a> {
             amount: Some(claim.amount),
             units: claim.units,
             about: self.offer.ended_early().filter(|_| invites),
+            left: Left::Untold,
         }
     }
 

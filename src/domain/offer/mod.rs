@@ -11,6 +11,7 @@ mod decision_builder;
 mod give_back;
 mod operated;
 mod provider_report;
+mod reminders;
 mod stock;
 mod stored;
 
@@ -85,6 +86,8 @@ pub struct Offer {
     releases: DeadlineQueue<Timestamp, u32>,
     /// When an undelivered prompt goes by e-mail instead, in the order of the reservations.
     prompts: BlockQueue<(Timestamp, u32)>,
+    /// When the holder of each reservation is reminded. Empty if the offer reminds nobody.
+    reminders: DeadlineMap<Timestamp, u32>,
     /// Units of each card: reserved, sold and in line. Kept only if the offer limits cards.
     by_card: HashMap<CompactString, u32, foldhash::quality::RandomState>,
     /// The part of these units that is taken back and waits for its refund: it does not count against a claim.
@@ -122,6 +125,7 @@ impl Offer {
             entered: 0,
             releases: DeadlineQueue::default(),
             prompts: BlockQueue::default(),
+            reminders: DeadlineMap::default(),
             by_card: HashMap::default(),
             returning: HashMap::default(),
             finals: DeadlineMap::default(),
@@ -279,7 +283,8 @@ impl Offer {
         let last_word = self.finals.first().map(|(due, _)| due);
         let draw = self.terms.draws_at().filter(|_| self.is_gathering());
         let line = self.line_is_due().then_some(Timestamp::MIN);
-        [release, opening, closing, prompt, last_word, draw, line].into_iter().flatten().min()
+        let reminder = self.next_reminder();
+        [release, opening, closing, prompt, last_word, draw, line, reminder].into_iter().flatten().min()
     }
 
     /// Whether time or a provider still has to end something.

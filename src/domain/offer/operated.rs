@@ -89,5 +89,6 @@ impl Offer {
         for (due, ordinal) in releases {
             self.releases.insert(due, ordinal);
         }
+        self.schedule_reminders();
     }
 }

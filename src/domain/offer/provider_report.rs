@@ -35,6 +35,12 @@ impl Offer {
                 builder.push(Event::Prompted { id, key, prompt, deadline });
             }
             (Report::Prompted { .. }, _) => builder.push(Event::Delivered(report.as_delivered())),
+            (Report::PromptMailDelivered { key, .. }, Some(held)) if self.schedules_reminder(held) => {
+                builder.push(Event::PromptMailDelivered { id, key: *key });
+            }
+            (Report::PromptMailDelivered { .. }, _) => {
+                builder.push(Event::Delivered(report.as_delivered()));
+            }
             (Report::Authorized { key, reference, .. }, Some(held)) if held.stage == Stage::Confirmed => {
                 let order = order.ok_or(Outcome::NotRelevant)?;
                 let reference = reference.clone();

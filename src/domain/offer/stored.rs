@@ -56,8 +56,10 @@ impl Offer {
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { no, terms, allotment, available, reserved, sold, opened, closed, sold_out, .. } = self;
         let Self { next_ordinal, reservations, orders, joined, waitlist, releases, prompts, .. } = self;
-        // Counted anew when it is read: the entries of the draw, and the units that wait for their refund.
-        let Self { by_card, finals, revocable, drawn, changes, control, entered: _, returning: _, .. } = self;
+        // Found anew when it is read: the entries of the draw, the units that wait for their refund, and the times of the
+        // reminders.
+        let Self { by_card, finals, revocable, drawn, changes, control, .. } = self;
+        let Self { entered: _, returning: _, reminders: _, .. } = self;
         out.put(no)?;
         out.put(terms)?;
         out.put(&(allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal))?;
@@ -109,6 +111,7 @@ impl Offer {
             waitlist: Waitlist::restore(from)?,
             releases: DeadlineQueue::restore(from)?,
             prompts: from.take_queue()?,
+            reminders: DeadlineMap::default(),
             by_card: from.take_map()?,
             finals: DeadlineMap::restore(from)?,
             revocable: from.take_map()?,
@@ -128,6 +131,7 @@ impl Offer {
         let returning = offer.reservations.iter().filter(|(_, held)| held.stage == Stage::Returning);
         let returning: Vec<_> = returning.map(|(_, held)| Arc::clone(&held.claim)).collect();
         returning.iter().for_each(|claim| offer.count_returning(&claim.card, i64::from(claim.units)));
+        offer.schedule_reminders();
         Ok(offer)
     }
 }

@@ -24,7 +24,7 @@ const UNCREDITED: &str = "its credit was given up: settle or retry that first";
 const NO_DELIVERY: &str = "it could not be delivered for 5 days";
 
 impl Outbox {
-    /// Stops replies to the account, and drops those that wait.
+    /// Stops replies and reminders to the account, and drops those that wait.
     pub fn opt_out(&mut self, account: Account) {
         for key in self.replies_to(&account) {
             self.drop_waiting(key, DropReason::OptedOut);
@@ -85,12 +85,13 @@ impl Outbox {
         self.refusals.drop_stale(now, &mut self.drops);
     }
 
-    /// Drops the prompts of a reservation that is over, by reply and by e-mail.
+    /// Drops the prompts of a reservation that is over, by reply and by e-mail, and its reminder.
     pub(super) fn lapse(&mut self, partition: u32, id: ReservationId, account: &Account) {
         if self.lane(Lane::Replies(account.network)).has_prompts() {
             self.withdraw(partition, id, account, DropReason::Lapsed);
         }
-        if let Some(&key) = self.letters.get(&(partition, id)) {
+        let letters = self.letters.get(&(partition, id)).cloned().unwrap_or_default();
+        for key in letters {
             if let Some(entry) = self.entries.get_mut(&key) {
                 entry.needless = Some(DropReason::Lapsed);
             }
@@ -125,7 +126,7 @@ impl Outbox {
         }
     }
 
-    /// The replies to an account, in the order of their keys.
+    /// The replies and reminders to an account, in the order of their keys.
     fn replies_to(&self, account: &Account) -> Vec<EffectKey> {
         let found = self.index.replies_to(account).filter_map(|slot| self.entries.at(slot));
         let own = found.filter(|(_, entry)| entry.recipient() == Some(account));

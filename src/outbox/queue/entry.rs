@@ -60,7 +60,7 @@ pub(super) struct Entry {
     pub(super) stage: Stage,
     /// The text, set at the first attempt; every later attempt sends the same.
     pub(super) text: Option<Arc<str>>,
-    /// Why it is a prompt that is not tried again: the buyer was asked by e-mail, or the reservation is over.
+    /// Why it is a prompt or a reminder that is not tried again: the buyer was asked by e-mail, or the reservation is over.
     pub(super) needless: Option<DropReason>,
 }
 
@@ -96,6 +96,10 @@ impl Entry {
     /// Why the effect leaves no more, if it has become too old.
     pub(super) fn overdue(&self, now: Timestamp) -> Option<DropReason> {
         let reason = match self.effect {
+            Effect::Email { ref request, .. } if request.reminds() => {
+                let is_useless = request.deadline.is_none_or(|deadline| now >= deadline);
+                return is_useless.then_some(DropReason::Lapsed);
+            }
             Effect::Email { .. } => DropReason::Expired,
             // Buyers have the result by e-mail.
             Effect::Reply(_) | Effect::Announce { .. } if self.rank() == Rank::Result => DropReason::Stale,
@@ -122,7 +126,7 @@ impl Entry {
         (self.stage == Stage::Waiting).then_some(Position { due: self.due, turn: self.turn })
     }
 
-    /// The account that the effect replies to, if it is a reply.
+    /// The account that the effect goes to, if an opt-out stops it.
     pub(super) fn recipient(&self) -> Option<&Account> {
         recipient(&self.effect)
     }
@@ -134,20 +138,23 @@ impl Entry {
     }
 }
 
-/// The account that the effect replies to, if it is a reply.
+/// The account that the effect goes to, if an opt-out stops it: that of a reply or of a reminder.
 pub(super) fn recipient(effect: &Effect) -> Option<&Account> {
-    let Effect::Reply(request) = effect else { return None };
-    Some(&request.account)
+    match effect {
+        Effect::Reply(request) => Some(&request.account),
+        Effect::Email { request, .. } if request.reminds() => Some(&request.account),
+        _ => None,
+    }
 }
 
-/// Finds replies by age and by recipient.
+/// Finds replies by age, and replies and reminders by recipient.
 #[derive(Debug)]
 pub(super) struct ReplyIndex {
     stale: Millis,
     /// Waiting replies that can become stale, by the time at which they do.
     ageing: BTreeSet<(Timestamp, EffectKey)>,
     hasher: SeededHasher,
-    /// Slots of all replies, by recipient.
+    /// Slots of all replies and reminders, by recipient.
     readers: HashIndex,
 }
 
@@ -201,7 +208,7 @@ impl ReplyIndex {
         self.ageing.first().filter(|(at, _)| *at <= now).map(|(_, key)| *key)
     }
 
-    /// The slots of the replies to the account; perhaps also those to another account with the same
+    /// The slots of the replies and reminders to the account; perhaps also those to another account with the same
     /// fingerprint.
     pub(super) fn replies_to(&self, account: &Account) -> impl Iterator<Item = SlotId> {
         self.readers.all(self.fingerprint(account))

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
+use smallvec::SmallVec;
+
 use self::drop_reason::{DropReason, Drops};
 use self::entry::{Entry, ReplyIndex, Stage, recipient};
 use self::lane::{Bounds, Lane};
@@ -64,13 +66,13 @@ pub struct Outbox {
     lanes: BTreeMap<Lane, LaneQueue>,
     safety: BTreeMap<Lane, ResendSafety>,
     purchases: Purchases,
-    /// The pending letters that ask for a confirmation, by partition and reservation.
-    letters: HashMap<(u32, ReservationId), EffectKey, foldhash::fast::FixedState>,
+    /// The pending letters that ask for a confirmation or remind of it, by partition and reservation.
+    letters: HashMap<(u32, ReservationId), SmallVec<[EffectKey; 1]>, foldhash::fast::FixedState>,
     /// Reports on lanes, until they are taken.
     lane_reports: VecDeque<(u32, Report)>,
     refusals: Refusals,
     recent_texts: RecentTexts,
-    /// Accounts that opted out of replies.
+    /// Accounts that opted out of replies and reminders.
     opted_out: HashSet<Account, foldhash::fast::FixedState>,
     /// Effects that were dropped, until the drop is reported.
     dropped: VecDeque<EffectKey>,
@@ -211,6 +213,7 @@ impl Outbox {
         }
         let effect = &pending.effect;
         let prompted_by_email = effect.prompts_by_email().zip(effect.account().cloned());
+        let letter_of = effect.prompts_by_email().or_else(|| effect.reminds());
         let slot = self.entries.put(&key, Entry::new(pending, now, self.next_turn));
         self.next_turn += 1;
         let entry = self.entries.at_mut(slot).expect("just put there");
@@ -224,8 +227,10 @@ impl Outbox {
         if unwanted {
             self.drop_waiting(key, DropReason::OptedOut);
         }
+        if let Some(id) = letter_of {
+            self.letters.entry((key.partition, id)).or_default().push(key);
+        }
         if let Some((id, account)) = prompted_by_email {
-            self.letters.insert((key.partition, id), key);
             self.withdraw(key.partition, id, &account, DropReason::Withdrawn);
         }
     }
@@ -369,8 +374,13 @@ impl Outbox {
     fn remove_at(&mut self, slot: SlotId) -> Option<Entry> {
         let (key, entry) = self.entries.remove_at(slot)?;
         self.index.remove(slot, &entry);
-        if let Some(id) = entry.effect.prompts_by_email() {
-            self.letters.remove(&(key.partition, id));
+        if let Some(id) = entry.effect.prompts_by_email().or_else(|| entry.effect.reminds())
+            && let Some(letters) = self.letters.get_mut(&(key.partition, id))
+        {
+            letters.retain(|letter| *letter != key);
+            if letters.is_empty() {
+                self.letters.remove(&(key.partition, id));
+            }
         }
         if let Some(next) = self.purchases.remove(key, &entry.effect) {
             self.wait_until(next, Timestamp::MIN);

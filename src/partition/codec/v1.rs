@@ -26,14 +26,18 @@ pub(super) fn appended(name: &str) -> usize {
         "RareExtras" => 1,
         // The author's handle.
         "Claim" => 1,
-        // Whether the price includes the tax, and the shipping.
-        "Rules" => 2,
+        // Whether the price includes the tax, the shipping, and whether a reminder is sent.
+        "Rules" => 3,
         // What the merchant needs.
         "Payment" => 1,
         // The reservations whose units were joined to it.
         "StoredOrder" => 1,
         // The prompt of the reservation that expired last.
         "Holding" => 1,
+        // How few units are left.
+        "ReplyRequest" => 1,
+        // How far its reminder is.
+        "Reservation" => 1,
         _ => 0,
     }
 }

@@ -104,7 +104,10 @@ fn word(rng: &mut TestRng, now: Timestamp, key: EffectKey, effect: &Effect) -> R
             Some(id) => Report::Prompted { id, key, prompt: prompt(id.ordinal), at: now },
             None if no => Report::DeadLettered { key, reason },
             None if rng.below(4) == 0 => Report::Dropped(vec![key]),
-            None => Report::Delivered(vec![key].into()),
+            None => match effect.prompts_before_reminder() {
+                Some(id) => Report::PromptMailDelivered { id, key },
+                None => Report::Delivered(vec![key].into()),
+            },
         },
     }
 }

@@ -41,6 +41,7 @@ fn rules(rng: &mut TestRng) -> Rules {
         draw: sometimes(rng, DrawRule { window: Millis::from_secs(1200), seed }),
         price_includes_tax: rng.below(3) == 0,
         shipping: sometimes(rng, "4.99 USD".parse().expect("an amount")),
+        reminder: rng.below(2) == 0,
     }
 }
 
