@@ -126,7 +126,7 @@ mod tests {
     fn every_page_says_in_which_mode_the_shop_sells() {
         let text = |mode| {
             let page = HtmlPage::new(mode, StatusCode::OK, "Confirm your order").response();
-            let body = page.into_body().try_into_bytes().ok().expect("the page is whole");
+            let body = page.into_body().try_into_bytes().expect("the page is whole");
             String::from_utf8(body.to_vec()).expect("UTF-8")
         };
         let (test, live) = (text(Mode::Test), text(Mode::Live));

@@ -74,10 +74,11 @@ impl OpenWebSocket {
                     // The answer to it is waiting to be sent.
                     Message::Ping(_) => self.flush(),
                     Message::Close(frame) => {
-                        self.flush();
                         let why = frame.as_ref().map(|frame| format!(": {} {}", frame.code, frame.reason));
                         let why = format!("the other side closed{}", why.unwrap_or_default());
-                        self.ended.get_or_insert(why.replace(char::is_control, "?"));
+                        // What fails from here on is no reason.
+                        self.ended = Some(why.replace(char::is_control, "?"));
+                        self.flush();
                     }
                     _ => {}
                 }
