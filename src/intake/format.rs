@@ -16,6 +16,7 @@ use super::json::{is_json, plain_text};
 use super::redaction::redact;
 use super::surrogates::without_lone_surrogates;
 pub use decoded::Decoded;
+pub use html::shown_text;
 
 /// Longest text of a post, in bytes: four for each of the 25,000 characters that X sells.
 pub const TEXT_BYTES_MAX: usize = 100_000;

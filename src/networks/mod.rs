@@ -7,6 +7,7 @@
 mod access;
 pub mod bluesky;
 mod keep;
+pub mod mastodon;
 mod rate_limits;
 mod sign_in;
 mod signed_net;

@@ -89,6 +89,8 @@ pub struct NetworkFacts {
     pub post_id: IdGrammar,
     /// Upper bound on the length of a post.
     pub post_length: Limit,
+    /// The part of a reply's length that its recipient's name takes, which stands before the text.
+    pub mention_length: usize,
     /// Upper bounds on the replies of one account, each as replies within minutes; all of them apply.
     pub reply_ceilings: &'static [(usize, u32)],
 }
@@ -100,6 +102,7 @@ const X: NetworkFacts = NetworkFacts {
     linked_author_id: IdGrammar::Decimal,
     post_id: IdGrammar::Decimal,
     post_length: Limit { counting: Counting::Weighted, most: 280, bytes_most: None },
+    mention_length: 0,
     reply_ceilings: &[(100, 15), (10_000, 24 * 60)],
 };
 
@@ -112,6 +115,7 @@ const BLUESKY: NetworkFacts = NetworkFacts {
     post_id: IdGrammar::Opaque,
     // Letters with many marks reach the byte limit first.
     post_length: Limit { counting: Counting::Graphemes, most: 300, bytes_most: Some(3_000) },
+    mention_length: 0,
     reply_ceilings: &[(1666, 60), (11_666, 24 * 60)],
 };
 
@@ -124,6 +128,8 @@ const MASTODON: NetworkFacts = NetworkFacts {
     post_id: IdGrammar::Opaque,
     // The default; a server may have another limit.
     post_length: Limit { counting: Counting::Characters, most: 500, bytes_most: None },
+    // Of `@name@server` only `@name` counts. Mastodon's own names have at most 30 characters, others may have more.
+    mention_length: 64,
     reply_ceilings: &[(300, 3 * 60)],
 };
 
@@ -139,6 +145,13 @@ impl Network {
             Self::Bluesky => &BLUESKY,
             Self::Mastodon => &MASTODON,
         }
+    }
+
+    /// Upper bound on the text of a reply.
+    #[must_use]
+    pub const fn reply_length(self) -> Limit {
+        let NetworkFacts { post_length, mention_length, .. } = self.facts();
+        Limit { most: post_length.most - *mention_length, ..*post_length }
     }
 
     /// The network's name in files, routes and metrics.

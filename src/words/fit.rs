@@ -8,8 +8,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::template_context::TemplateContext;
 use super::template_name::{reply, short_reply};
 use super::template_set::TemplateSet;
+use crate::domain::id::Network;
 use crate::telemetry;
-use crate::words::announcement::fits;
 
 /// Title lengths to try, in graphemes, from the longest to the shortest that is still meaningful.
 const TITLE_GRAPHEMES: [usize; 6] = [100, 60, 40, 24, 12, 6];
@@ -36,6 +36,11 @@ fn longest(context: &TemplateContext, text: impl Fn(&Arc<TemplateContext>) -> St
         let text = paragraph(&text(&context.with_title(graphemes)));
         (!text.is_empty() && (is_plain(&text) || fits(network, &text))).then_some(text)
     })
+}
+
+/// Whether the network accepts a reply of that length.
+fn fits(network: Network, text: &str) -> bool {
+    network.reply_length().fits(text)
 }
 
 /// Whether a text certainly fits every network: it is short, each of its characters counts one, and without a

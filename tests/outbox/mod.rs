@@ -8,6 +8,7 @@ mod contract;
 mod dead_letters;
 mod files;
 mod instances;
+mod mastodon;
 mod pacer;
 mod queue;
 mod recovery;

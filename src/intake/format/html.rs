@@ -37,6 +37,12 @@ pub(super) struct ShownText {
     pub(super) quoted: Vec<Range<usize>>,
 }
 
+/// The text that readers see of a Mastodon post.
+#[must_use]
+pub fn shown_text(html: &str) -> String {
+    text_of(html).text
+}
+
 /// The text of a Mastodon post: tags removed, blocks as lines of their own, references undone once.
 pub(super) fn text_of(html: &str) -> ShownText {
     let mut text = String::with_capacity(html.len());

@@ -7,6 +7,7 @@
 pub mod bluesky;
 pub mod file;
 pub mod letter;
+pub mod mastodon;
 pub mod network;
 pub mod sandbox;
 pub mod smtp;
