@@ -377,6 +377,7 @@ fn reposts_and_deletions_pass_without_a_tag() {
         (Format::Mastodon, mastodon_frame("update", &reblog)),
         (Format::Mastodon, mastodon_frame("update", &reblog.replace(" : ", "\n:\t"))),
         (Format::Mastodon, reblog),
+        (Format::Mastodon, mastodon_status(r#""deleted" : true"#)),
     ];
     for (format, line) in lines {
         assert!(matters(format, &line), "the test is not about a repost: {line}");

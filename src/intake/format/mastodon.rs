@@ -4,8 +4,9 @@
 //! one has the same number for somebody else. The time of a status from another server is what that server
 //! claims.
 //!
-//! A `delete` names the status but not its author, so it cannot be verified as the author's own. It is
-//! ignored, and a claim that was deleted stays until it expires.
+//! A `delete` names the status but not its author, so it cannot be verified as the author's own, and is ignored. A
+//! source that delivered the status knows the author, and adds a field of its own: `deleted`. Another such field is
+//! `seen_at`: when the server that we read had the status.
 
 use std::borrow::Cow;
 
@@ -39,6 +40,8 @@ struct Line<'a> {
     account: Part<Author<'a>>,
     reblog: Part<Inner<'a>>,
     quote: Part<Quote<'a>>,
+    seen_at: Word<'a>,
+    deleted: Field<bool>,
 }
 
 #[derive(Deserialize, Default)]
@@ -105,7 +108,8 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
     }
     let Object(author) = status.account.required("account")?;
     let acct = CompactString::from(author.acct.optional("account.acct")?.unwrap_or_default());
-    let content = status.content.required("content")?;
+    let deleted = status.deleted.optional("deleted")?.unwrap_or(false);
+    let content = if deleted { Cow::default() } else { status.content.required("content")? };
     let reblog = status.reblog.optional("reblog")?;
     let (repost_of, html) = match reblog {
         None => (None, content),
@@ -116,21 +120,24 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
         }
     };
     let ShownText { text, quoted } = text_of(&html);
+    // The server names accounts of its own without a server.
+    let is_claimed = acct.is_empty() || acct.contains('@');
+    let posted_at = instant("created_at", &status.created_at.required("created_at")?)?;
+    let seen_at = lenient_instant(status.seen_at).filter(|_| is_claimed);
     Ok(Decoded::Post(Post {
         id: post_id(Network::Mastodon, "id", &id_text("id", status.id)?)?,
         account: author_of(author.uri, status.uri)?,
-        // The server names accounts of its own without a server.
-        is_time_claimed: acct.is_empty() || acct.contains('@'),
+        is_time_claimed: is_claimed && seen_at.is_none(),
         handle: acct,
         author_since: lenient_instant(author.created_at),
-        posted_at: instant("created_at", &status.created_at.required("created_at")?)?,
+        posted_at: seen_at.map_or(posted_at, |seen_at| posted_at.max(seen_at)),
         text,
         in_reply_to: reference("in_reply_to_id", status.in_reply_to_id)?,
         repost_of,
         quote_of: quoted_post(status.quote),
         arrived_at: None,
         edited: status.edited_at.is_present(),
-        deleted: false,
+        deleted,
         markup: (!quoted.is_empty()).then(|| Box::new(Markup { quoted, tags: None })),
     }))
 }

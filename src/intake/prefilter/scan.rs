@@ -107,7 +107,7 @@ const fn pointers(format: Format) -> &'static [&'static [u8]] {
         Format::Flashtag => &[REPOST_OF, DELETED],
         Format::X => &[RETWEETED],
         Format::Bluesky => &[BLUESKY_REPOST],
-        Format::Mastodon => &[REBLOG],
+        Format::Mastodon => &[REBLOG, DELETED],
     }
 }
 
@@ -118,7 +118,7 @@ fn may_point(format: Format, from: &[u8]) -> bool {
         Format::Flashtag => holds(REPOST_OF, b"null") || holds(DELETED, b"false"),
         Format::X => from.starts_with(RETWEETED),
         Format::Bluesky => from.starts_with(BLUESKY_REPOST),
-        Format::Mastodon => holds(REBLOG, b"null"),
+        Format::Mastodon => holds(REBLOG, b"null") || holds(DELETED, b"false"),
     }
 }
 

@@ -5,3 +5,6 @@ mod bluesky_jetstream_v1;
 mod bluesky_jetstream_v2;
 mod bluesky_played;
 mod bluesky_repos;
+mod mastodon;
+mod mastodon_faults;
+mod mastodon_lines;

@@ -4,6 +4,7 @@
 //! what came. It yields lines in the network's [`Format`](crate::intake::format::Format), each post at least once.
 
 pub mod bluesky;
+pub mod mastodon;
 mod source;
 
 pub use source::{Health, LiveSource, ReadCost, Step};

@@ -1,0 +1,205 @@
+//! One of the account's feeds, as the server's REST routes give it: what was read, and what comes next.
+
+use std::fmt;
+
+use compact_str::{CompactString, ToCompactString};
+use serde::Deserialize;
+use url::form_urlencoded::byte_serialize;
+
+use super::line::{self, Line};
+use super::raw_json::{elements, fields};
+use crate::domain::time::{Millis, Timestamp};
+use crate::net::Request;
+use crate::networks::mastodon::Server;
+
+/// Entries of a page of notifications; servers give no more.
+const NOTIFICATIONS: usize = 80;
+/// Entries of a page of statuses.
+const STATUSES: usize = 40;
+
+/// How far before its position a hashtag is read again, in milliseconds. A status from another server has its id by the
+/// time that its author's server claims, so one that federates late stands before others that came earlier.
+const STATUSES_OVERLAP_MS: u64 = 300_000;
+/// Statuses' ids are milliseconds, shifted by this.
+const STATUS_ID_SHIFT: u32 = 16;
+/// The smallest id that is such a time: one of 2014. Smaller numbers count the statuses of another kind of server.
+const STATUS_ID_MIN: u64 = 1_400_000_000_000 << STATUS_ID_SHIFT;
+/// Notifications that are read again: their ids are a count, and two of them may become visible in reverse.
+const NOTIFICATIONS_OVERLAP: u64 = 40;
+
+/// Entries that are read again, and older than this, were delivered when they were new.
+const OVERLAP_MOST: Millis = Millis::from_secs(600);
+
+/// The position of a feed that has no entries yet: before all of them.
+const BEGINNING: &str = "0";
+
+/// Which feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Name {
+    /// Mentions of the account, and reposts of its statuses.
+    Notifications,
+    /// Statuses with a hashtag; the tag is in small letters, without its sign.
+    Tag(CompactString),
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Notifications => f.write_str("notifications"),
+            Self::Tag(tag) => write!(f, "#{tag}"),
+        }
+    }
+}
+
+/// A feed.
+#[derive(Debug, Clone)]
+pub(super) struct Feed {
+    /// Which.
+    pub(super) name: Name,
+    /// The id of the newest entry such that it and all before it are delivered. `None` before the feed's newest entry is
+    /// known, from which a source begins that has no cursor.
+    pub(super) position: Option<CompactString>,
+    /// In a reading that is under way: the newest entry that was read.
+    reached: Option<CompactString>,
+    /// The entries that were there when a source without a cursor began; no reading delivers them.
+    earlier: Vec<CompactString>,
+    /// Whether the server refused to give it; no other feed is concerned.
+    pub(super) is_refused: bool,
+}
+
+/// What a page showed.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// The posts in it, those of a feed's first page left out.
+    pub(super) lines: Vec<Line>,
+    /// Whether another page follows.
+    pub(super) has_more: bool,
+}
+
+/// The page is not an array of the feed's entries.
+#[derive(Debug)]
+pub(super) struct NotAPage;
+
+impl Feed {
+    pub(super) fn new(name: Name, position: Option<CompactString>) -> Self {
+        Self { name, position, reached: None, earlier: Vec::new(), is_refused: false }
+    }
+
+    /// The request for the entries right behind what was read; the oldest of them come first.
+    pub(super) fn request(&self, server: &Server) -> Request {
+        let (path, most) = match &self.name {
+            Name::Notifications => (
+                "/api/v1/notifications?types%5B%5D=mention&types%5B%5D=reblog&include_filtered=true"
+                    .to_owned(),
+                NOTIFICATIONS,
+            ),
+            Name::Tag(tag) => {
+                let tag: String = byte_serialize(tag.as_bytes()).collect();
+                (format!("/api/v1/timelines/tag/{tag}?local=false"), STATUSES)
+            }
+        };
+        let after = self.read_until().map(|after| byte_serialize(after.as_bytes()).collect::<String>());
+        let after = after.map(|after| format!("&min_id={after}")).unwrap_or_default();
+        Request::get(server.at(&format!("{path}&limit={most}{after}"))).signed()
+    }
+
+    /// The entry behind which the next page begins.
+    fn read_until(&self) -> Option<CompactString> {
+        if self.reached.is_some() {
+            return self.reached.clone();
+        }
+        self.position.as_deref().map(|position| self.overlapping(position))
+    }
+
+    /// A position some entries earlier, where ids tell which that is.
+    fn overlapping(&self, position: &str) -> CompactString {
+        let Ok(number) = position.parse::<u64>() else { return position.into() };
+        let earlier = match self.name {
+            Name::Notifications => number.saturating_sub(NOTIFICATIONS_OVERLAP),
+            Name::Tag(_) if number < STATUS_ID_MIN => number,
+            Name::Tag(_) => number - (STATUSES_OVERLAP_MS << STATUS_ID_SHIFT),
+        };
+        earlier.to_compact_string()
+    }
+
+    /// Reads a page. [`Self::settle`] takes the position on, once the lines are delivered.
+    pub(super) fn read(&mut self, server: &Server, body: &[u8], now: Timestamp) -> Result<Page, NotAPage> {
+        let entries = elements(str::from_utf8(body).map_err(|_| NotAPage)?).ok_or(NotAPage)?;
+        let newest = entries.iter().filter_map(|entry| id_of(entry)).reduce(newer);
+        let Some(position) = &self.position else {
+            self.earlier = entries.iter().filter_map(|entry| id_of(entry)).collect();
+            self.reached = Some(newest.unwrap_or_else(|| BEGINNING.into()));
+            return Ok(Page { lines: Vec::new(), has_more: false });
+        };
+        let is_old = |entry: &str, line: &Line| {
+            let Some(id) = id_of(entry) else { return false };
+            let is_before = newer(id.clone(), position.clone()) == *position;
+            let is_long_ago = line.posted_at.is_some_and(|at| at.plus(OVERLAP_MOST) < now);
+            self.earlier.contains(&id) || (is_before && is_long_ago)
+        };
+        let line = |entry: &&str| self.line(server, entry).filter(|line| !is_old(entry, line));
+        let lines = entries.iter().filter_map(line).collect();
+        let full = entries.len() >= if self.name == Name::Notifications { NOTIFICATIONS } else { STATUSES };
+        let before = self.read_until();
+        let reached = newest.into_iter().chain(before.clone()).reduce(newer);
+        // A server that does not know `min_id` gives the same page again.
+        let has_more = full && reached != before;
+        self.reached = reached;
+        Ok(Page { lines, has_more })
+    }
+
+    fn line(&self, server: &Server, entry: &str) -> Option<Line> {
+        match self.name {
+            Name::Notifications => notified(server, entry),
+            Name::Tag(_) => line::status(server, entry, None),
+        }
+    }
+
+    /// Everything that was read is delivered. What was read again does not take the position back.
+    pub(super) fn settle(&mut self) {
+        let reached = self.reached.clone().into_iter().chain(self.position.take()).reduce(newer);
+        self.position = reached;
+    }
+
+    /// The reading is over; the next one begins behind the position.
+    pub(super) fn end_reading(&mut self) {
+        self.reached = None;
+    }
+}
+
+/// The post that a notification is about; `None` if it is about none.
+pub(super) fn notified(server: &Server, notification: &str) -> Option<Line> {
+    #[derive(Deserialize)]
+    struct Head {
+        id: CompactString,
+        #[serde(rename = "type")]
+        kind: CompactString,
+        created_at: CompactString,
+    }
+    let Head { id, kind, created_at } = serde_json::from_str(notification).ok()?;
+    let at: Timestamp = created_at.parse().ok()?;
+    let fields = fields(notification)?;
+    let value = |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.value);
+    match kind.as_str() {
+        "mention" => line::status(server, value("status")?, Some(at)),
+        "reblog" => line::repost(server, &id, value("account")?, value("status")?, at),
+        _ => None,
+    }
+}
+
+fn id_of(entry: &str) -> Option<CompactString> {
+    #[derive(Deserialize)]
+    struct Entry {
+        id: CompactString,
+    }
+    serde_json::from_str(entry).ok().map(|Entry { id }| id)
+}
+
+/// The newer of two ids, the first of which stands before the other in a page. Ids are numbers on most servers; where
+/// they are not, the newest stands first.
+fn newer(first: CompactString, other: CompactString) -> CompactString {
+    match (first.parse::<u64>(), other.parse::<u64>()) {
+        (Ok(one), Ok(two)) if two > one => other,
+        _ => first,
+    }
+}
