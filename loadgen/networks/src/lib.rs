@@ -4,10 +4,11 @@
 //! Knows Flashtag by these protocols only. [`bluesky::World`], [`mastodon::World`] and [`x::World`] are whole networks as values: a
 //! request gives an answer, an open connection gives frames ([`Network`]), people post ([`Society`]). No sockets, no clock,
 //! no randomness: all are passed in. A [`Stage`] puts [`Faults`] between a network and its clients, and a
-//! [`Server`](server::Server) puts a stage behind a port of this machine.
+//! [`Server`](server::Server) puts a stage behind a port of this machine. A [`Crowd`](crowd::Crowd) of people buys there.
 
 pub mod bluesky;
 mod call;
+pub mod crowd;
 mod event_log;
 mod exchange;
 mod faults;

@@ -8,6 +8,7 @@
 mod benches;
 mod compare;
 mod diff;
+mod networks;
 mod pipe;
 mod prepare;
 mod run;
@@ -46,6 +47,8 @@ enum Command {
     Prepare(prepare::Args),
     /// Write the posts of a scenario to standard output, for `flashtag sell --posts -`
     Pipe(pipe::Args),
+    /// Run stand-ins for X, Bluesky and Mastodon, for a `flashtag serve` on this machine
+    Networks(networks::Args),
     /// Serve, for `run --self-host`; the arguments are those of `flashtag serve`
     #[command(hide = true)]
     Serve {
@@ -65,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Scenarios(args) => scenarios::run(&args),
         Command::Prepare(args) => prepare::run(&args),
         Command::Pipe(args) => pipe::run(&args),
+        Command::Networks(args) => networks::run(&args),
         Command::Serve { .. } => return self_host::serve(),
     };
     result.unwrap_or_else(|fail| {

@@ -8,10 +8,23 @@ use sha2::{Digest, Sha256};
 
 use super::block::{Block, map};
 
+/// A record's place in the tree, which depends on its key alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    pub(crate) cid: Cid,
+    layer: u32,
+}
+
+impl Leaf {
+    pub(crate) fn new(key: &str, cid: Cid) -> Self {
+        Self { cid, layer: layer(key) }
+    }
+}
+
 /// Builds the tree of these records. The root comes last.
-pub(crate) fn tree(records: &BTreeMap<String, Cid>) -> Vec<Block> {
+pub(crate) fn tree(records: &BTreeMap<String, Leaf>) -> Vec<Block> {
     let entries: Vec<Entry<'_>> =
-        records.iter().map(|(key, cid)| Entry { key, cid: *cid, layer: layer(key) }).collect();
+        records.iter().map(|(key, leaf)| Entry { key, cid: leaf.cid, layer: leaf.layer }).collect();
     let top = entries.iter().map(|entry| entry.layer).max().unwrap_or_default();
     let mut blocks = Vec::new();
     build(&entries, top, &mut blocks);
@@ -78,7 +91,8 @@ mod tests {
 
     fn root(keys: &[&str]) -> String {
         let leaf = Cid::try_from(LEAF).unwrap();
-        let records = keys.iter().map(|key| (format!("com.example.record/{key}"), leaf)).collect();
+        let records = keys.iter().map(|key| format!("com.example.record/{key}"));
+        let records = records.map(|key| (key.clone(), Leaf::new(&key, leaf))).collect();
         tree(&records).last().unwrap().cid.to_string()
     }
 

@@ -10,12 +10,12 @@ use sha2::{Digest, Sha256};
 use super::block::{Block, from_json, map, text};
 use super::car::archive;
 use super::event::{Action, Commit};
-use super::mst::tree;
+use super::mst::{Leaf, tree};
 
 /// Records by `collection/rkey`, and the last commit.
 #[derive(Debug, Default)]
 pub(crate) struct Repo {
-    records: BTreeMap<String, Cid>,
+    records: BTreeMap<String, Leaf>,
     values: BTreeMap<String, Value>,
     /// Nodes of the tree, so that a commit carries new ones only.
     nodes: BTreeSet<Cid>,
@@ -26,7 +26,7 @@ pub(crate) struct Repo {
 impl Repo {
     /// A record with its CID.
     pub(crate) fn record(&self, path: &str) -> Option<(&Value, Cid)> {
-        Some((self.values.get(path)?, *self.records.get(path)?))
+        Some((self.values.get(path)?, self.records.get(path)?.cid))
     }
 
     /// The records of a collection with their keys, newest key first.
@@ -34,7 +34,7 @@ impl Repo {
         let prefix = format!("{name}/");
         let end = format!("{name}0");
         self.values.range(prefix.clone()..end).rev().filter_map(move |(path, value)| {
-            Some((path.strip_prefix(prefix.as_str())?, value, *self.records.get(path)?))
+            Some((path.strip_prefix(prefix.as_str())?, value, self.records.get(path)?.cid))
         })
     }
 
@@ -54,7 +54,7 @@ impl Repo {
     ) -> Option<Commit> {
         let block = Block::new(&from_json(value)?);
         let path = format!("{collection}/{rkey}");
-        let previous = self.records.insert(path.clone(), block.cid);
+        let previous = self.records.insert(path.clone(), Leaf::new(&path, block.cid)).map(|leaf| leaf.cid);
         self.values.insert(path, value.clone());
         let action = if previous.is_some() { Action::Update } else { Action::Create };
         let record = Some((value.clone(), block.cid));
@@ -65,7 +65,7 @@ impl Repo {
     /// Removes a record; `None` if it is not there.
     pub(crate) fn delete(&mut self, did: &str, collection: &str, rkey: &str, rev: &str) -> Option<Commit> {
         let path = format!("{collection}/{rkey}");
-        let previous = Some(self.records.remove(&path)?);
+        let previous = Some(self.records.remove(&path)?.cid);
         self.values.remove(&path);
         let change =
             Written { action: Action::Delete, collection, rkey, record: None, previous, block: None };

@@ -4,7 +4,10 @@
 
 mod bluesky;
 mod client;
+mod crowd;
 mod mastodon;
+mod recordings;
 mod server;
+mod shapes;
 mod stage;
 mod x;
