@@ -10,6 +10,11 @@ pub type Request = http::Request<Vec<u8>>;
 /// A whole answer.
 pub type Response = http::Response<Vec<u8>>;
 
+/// What stands at a place of a value, such as `/reply/root`; nothing if there is no such place.
+pub(crate) fn at<'a>(value: &'a Value, place: &str) -> &'a Value {
+    value.pointer(place).unwrap_or(&Value::Null)
+}
+
 /// Answers with JSON.
 pub(crate) fn json(status: u16, body: &Value) -> Response {
     body_of(status, "application/json; charset=utf-8", body.to_string().into_bytes())

@@ -6,6 +6,11 @@
 //! no randomness: all are passed in. A [`Stage`] puts [`Faults`] between a network and its clients, and a
 //! [`Server`](server::Server) puts a stage behind a port of this machine. A [`Crowd`](crowd::Crowd) of people buys there.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is an answer like any other, and nobody here is in a hurry"
+)]
+
 pub mod bluesky;
 mod call;
 pub mod crowd;

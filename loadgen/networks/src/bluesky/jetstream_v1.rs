@@ -7,7 +7,7 @@ use super::filter::Filter;
 use super::stream::{Protocol, Stream};
 use super::world::World;
 use crate::call::Call;
-use crate::exchange::{Response, text};
+use crate::exchange::{Response, at, text};
 use crate::network::Frame;
 use crate::streams::Pinger;
 use crate::time::iso_us;
@@ -53,11 +53,11 @@ fn resume(world: &World, cursor: u64) -> u64 {
 /// Takes a message of the client.
 pub(crate) fn receive(filter: &mut Filter, waits: &mut bool, message: &str) {
     let Ok(message) = serde_json::from_str::<Value>(message) else { return };
-    if message["type"] != "options_update" {
+    if at(&message, "/type") != "options_update" {
         return;
     }
     let list = |name: &str| -> Option<Vec<String>> {
-        let items = message["payload"][name].as_array()?;
+        let items = at(&message, &format!("/payload/{name}")).as_array()?;
         Some(items.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     };
     filter.collections = list("wantedCollections").unwrap_or_default();

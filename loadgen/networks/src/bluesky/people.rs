@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::event::{Action, Change, Event};
 use super::record::{POST, REPOST, post};
 use super::world::{World, parts_of};
+use crate::exchange::at;
 use crate::society::{Author, Post, Society};
 
 impl Society for World {
@@ -61,8 +62,9 @@ fn reply_to_record(world: &World, uri: &str) -> Option<Value> {
     let parent = reference(world, uri)?;
     let (did, collection, rkey) = parts_of(uri)?;
     let (value, _) = world.accounts.get(did)?.repo.record(&format!("{collection}/{rkey}"))?;
-    let root = value["reply"]["root"].clone();
-    Some(json!({"root": if root.is_null() { parent.clone() } else { root }, "parent": parent}))
+    let root = at(value, "/reply/root").clone();
+    let root = if root.is_null() { &parent } else { &root };
+    Some(json!({"root": root, "parent": parent}))
 }
 
 fn read_post(world: &World, number: u64, event: &Event) -> Option<Post> {
@@ -75,8 +77,8 @@ fn read_post(world: &World, number: u64, event: &Event) -> Option<Post> {
     Some(Post {
         id: format!("at://{}/{POST}/{}", event.did, commit.rkey),
         author: Author { id: event.did.clone(), handle },
-        text: record["text"].as_str().unwrap_or_default().to_owned(),
-        reply_to: record["reply"]["parent"]["uri"].as_str().map(str::to_owned),
+        text: at(record, "/text").as_str().unwrap_or_default().to_owned(),
+        reply_to: at(record, "/reply/parent/uri").as_str().map(str::to_owned),
         at_ms: event.time_us / 1000,
         position: number + 1,
     })

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::exchange::at;
 use crate::richtext::{Kind, parts};
 use crate::time::{iso_ms, parse_iso};
 
@@ -17,7 +18,7 @@ pub(crate) fn check(collection: &str, record: &Value) -> Result<bool, String> {
     if !record.is_object() {
         return refuse("Record must be an object");
     }
-    match record["$type"].as_str() {
+    match at(record, "/$type").as_str() {
         Some(kind) if kind == collection => {}
         Some(kind) => return Err(format!("Invalid $type: expected {collection}, got {kind}")),
         None => return refuse("Record must have the property \"$type\""),
@@ -25,14 +26,14 @@ pub(crate) fn check(collection: &str, record: &Value) -> Result<bool, String> {
     if collection != POST && collection != REPOST {
         return Ok(false);
     }
-    if record["createdAt"].as_str().and_then(parse_iso).is_none() {
+    if at(record, "/createdAt").as_str().and_then(parse_iso).is_none() {
         return refuse("Record must have the property \"createdAt\"");
     }
     if collection == REPOST {
-        let is_whole = record["subject"]["uri"].is_string() && record["subject"]["cid"].is_string();
+        let is_whole = at(record, "/subject/uri").is_string() && at(record, "/subject/cid").is_string();
         return if is_whole { Ok(true) } else { refuse("Record must have the property \"subject\"") };
     }
-    let Some(text) = record["text"].as_str() else {
+    let Some(text) = at(record, "/text").as_str() else {
         return refuse("Record must have the property \"text\"");
     };
     if text.len() > 3000 {
@@ -41,9 +42,10 @@ pub(crate) fn check(collection: &str, record: &Value) -> Result<bool, String> {
     if text.graphemes(true).count() > 300 {
         return refuse("Record/text must not be longer than 300 graphemes");
     }
-    let references = [&record["reply"]["root"], &record["reply"]["parent"]];
-    let is_whole = |reference: &&Value| reference["uri"].is_string() && reference["cid"].is_string();
-    if !record["reply"].is_null() && !references.iter().all(is_whole) {
+    let references = [at(record, "/reply/root"), at(record, "/reply/parent")];
+    let is_whole =
+        |reference: &&Value| at(reference, "/uri").is_string() && at(reference, "/cid").is_string();
+    if !at(record, "/reply").is_null() && !references.iter().all(is_whole) {
         return refuse("Record/reply must have the properties \"root\" and \"parent\"");
     }
     Ok(true)

@@ -10,7 +10,7 @@ use super::status::Visibility;
 use super::stream::{Channel, Liveness, Stream};
 use super::world::World;
 use crate::call::Call;
-use crate::exchange::Response;
+use crate::exchange::{Response, at};
 use crate::network::{Frame, Opened, StreamKind};
 use crate::streams::{FRAMES_MAX, Heartbeat, Pinger};
 
@@ -83,9 +83,10 @@ fn allowed(channel: &Channel, scope: &str) -> Result<(), &'static str> {
 /// Takes a message of a client: a subscription, or its end.
 pub(crate) fn receive(stream: &mut Stream, scope: &str, message: &str) {
     let Ok(message) = serde_json::from_str::<Value>(message) else { return };
-    let named = Channel::parse(message["stream"].as_str().unwrap_or_default(), message["tag"].as_str());
+    let named =
+        Channel::parse(at(&message, "/stream").as_str().unwrap_or_default(), at(&message, "/tag").as_str());
     let channel = named.and_then(|channel| allowed(&channel, scope).map(|()| channel));
-    match (message["type"].as_str(), channel) {
+    match (at(&message, "/type").as_str(), channel) {
         (Some("subscribe"), Ok(channel)) if !stream.channels.contains(&channel) => {
             stream.channels.push(channel)
         }

@@ -8,7 +8,7 @@ use super::subscription::Subscription;
 use super::tokens::Caller;
 use super::world::World;
 use crate::call::Call;
-use crate::exchange::{Response, json as answer};
+use crate::exchange::{Response, at, json as answer};
 use crate::time::iso_ms;
 
 /// Upper bound on subscriptions.
@@ -33,7 +33,7 @@ pub(crate) fn create(world: &mut World, call: &Call, now_ms: i64) -> Response {
         let known = KINDS.into_iter().find(|(name, _)| *name == kind);
         let (_, is_private) =
             known.ok_or_else(|| invalid(&format!("$.event_type: {kind} is not a known event")))?;
-        let user = call.body.get("filter").and_then(|filter| filter["user_id"].as_str()?.parse().ok());
+        let user = call.body.get("filter").and_then(|filter| at(filter, "/user_id").as_str()?.parse().ok());
         let user: u64 = user.ok_or_else(|| invalid("$.filter.user_id: is missing"))?;
         let is_own = matches!(caller, Caller::User { id, .. } if id == user);
         if is_private && !is_own {

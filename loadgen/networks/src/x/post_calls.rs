@@ -8,7 +8,7 @@ use super::problem::{blank, caller, invalid, not_found, per_quarter, user, withi
 use super::weighted::{LENGTH_MAX, length};
 use super::world::{Draft, World};
 use crate::call::Call;
-use crate::exchange::{Response, json as answer, with_header};
+use crate::exchange::{Response, at, json as answer, with_header};
 use crate::rate_limit::Limit;
 
 const PROPERTIES: [&str; 13] = [
@@ -82,7 +82,7 @@ fn draft(call: &Call, author: u64) -> Result<Draft, Response> {
     if let Some(name) = extra {
         return Err(invalid(&format!("$.reply.{name}: is not defined in the schema")));
     }
-    let reply_to = id(&reply["in_reply_to_tweet_id"])?;
+    let reply_to = id(at(&reply, "/in_reply_to_tweet_id"))?;
     let quoted = id(call.body.get("quote_tweet_id").unwrap_or(&Value::Null))?;
     Ok(Draft { author, text, reply_to, quoted, retweeted: None })
 }

@@ -6,7 +6,7 @@ use super::problem::{app, invalid, per_quarter, within};
 use super::rule::{LENGTH_MAX, Query, Rule};
 use super::world::World;
 use crate::call::Call;
-use crate::exchange::{Response, json as answer};
+use crate::exchange::{Response, at, json as answer};
 use crate::time::iso_ms;
 
 fn shown(rule: &Rule) -> Value {
@@ -44,7 +44,7 @@ pub(crate) fn change(world: &mut World, call: &Call, now_ms: i64) -> Response {
 fn add(world: &mut World, rules: &[Value], is_trial: bool, now_ms: i64) -> Response {
     let (mut created, mut errors, mut invalid) = (Vec::new(), Vec::new(), 0);
     for rule in rules {
-        let value = rule["value"].as_str().unwrap_or_default();
+        let value = at(rule, "/value").as_str().unwrap_or_default();
         let problem = |title: &str, kind: &str, more: Value| {
             let mut problem = json!({"value": value, "title": title, "type": format!("https://api.x.com/2/problems/{kind}")});
             if let (Some(fields), Value::Object(more)) = (problem.as_object_mut(), more) {
@@ -60,7 +60,7 @@ fn add(world: &mut World, rules: &[Value], is_trial: bool, now_ms: i64) -> Respo
         let query = if value.chars().count() > LENGTH_MAX { Err("it is too long".to_owned()) } else { query };
         match query {
             Ok(query) => {
-                let tag = rule["tag"].as_str().map(str::to_owned);
+                let tag = at(rule, "/tag").as_str().map(str::to_owned);
                 let rule = Rule { id: world.new_id(now_ms), value: value.to_owned(), tag, query };
                 created.push(shown(&rule));
                 if !is_trial {
@@ -89,7 +89,7 @@ fn add(world: &mut World, rules: &[Value], is_trial: bool, now_ms: i64) -> Respo
 
 fn delete(world: &mut World, named: &Value, is_trial: bool, now_ms: i64) -> Response {
     let list = |name: &str| -> Vec<String> {
-        let values = named[name].as_array().into_iter().flatten();
+        let values = at(named, &format!("/{name}")).as_array().into_iter().flatten();
         values.filter_map(Value::as_str).map(str::to_owned).collect()
     };
     let (ids, values) = (list("ids"), list("values"));

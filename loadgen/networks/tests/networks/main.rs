@@ -1,6 +1,10 @@
 //! The stand-ins as their clients meet them.
 
-#![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that finds nothing there has failed"
+)]
 
 mod bluesky;
 mod client;
