@@ -6,6 +6,7 @@ mod auditing;
 mod benches;
 mod comparing;
 mod contending;
+mod networking;
 mod pacing;
 mod piping;
 mod playing;

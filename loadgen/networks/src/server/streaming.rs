@@ -118,6 +118,9 @@ impl<N: Network + 'static> Sender<N> {
             if !written.bytes.is_empty() {
                 self.ready.push_back(written.bytes.into());
             }
+            if self.then != Then::GoOn {
+                break;
+            }
         }
     }
 
