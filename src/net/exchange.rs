@@ -1,6 +1,7 @@
 //! One request, and its answer.
 
 use std::fmt;
+use std::sync::Arc;
 
 use compact_str::CompactString;
 use serde::Serialize;
@@ -161,4 +162,11 @@ pub trait Http: Send + Sync {
     /// # Errors
     /// When no answer comes.
     fn exchange(&self, request: &Request) -> Result<Answer, Unanswered>;
+}
+
+/// Several accounts share one client.
+impl<T: Http + ?Sized> Http for Arc<T> {
+    fn exchange(&self, request: &Request) -> Result<Answer, Unanswered> {
+        T::exchange(self, request)
+    }
 }

@@ -1,5 +1,7 @@
 //! Connections on which the other side sends as long as they are open.
 
+use std::sync::Arc;
+
 use super::exchange::{Answer, Http, Request, Unanswered};
 use crate::domain::time::Millis;
 
@@ -52,4 +54,10 @@ pub trait Net: Http {
     /// # Errors
     /// When the other side refuses, or does not answer.
     fn open(&self, opening: &Opening) -> Result<Box<dyn Wire>, NotOpened>;
+}
+
+impl<T: Net + ?Sized> Net for Arc<T> {
+    fn open(&self, opening: &Opening) -> Result<Box<dyn Wire>, NotOpened> {
+        T::open(self, opening)
+    }
 }

@@ -127,7 +127,9 @@ fn limit_in(answer: &Answer, prefix: &str, their_now: Timestamp, now: Timestamp)
     let value = |end: &str| answer.header(&format!("{prefix}{end}")).map(str::trim);
     let number = |end: &str| value(end).and_then(|text| text.parse::<u64>().ok());
     let limit = number("limit");
-    let remaining = number("remaining")?.min(limit.unwrap_or(u64::MAX));
+    // A refusal means the limit whose end it tells.
+    let remaining = number("remaining").or_else(|| (answer.status == 429).then_some(0))?;
+    let remaining = remaining.min(limit.unwrap_or(u64::MAX));
     let wait = instant(value("reset")?, their_now)?.since(their_now).min(NAMED_WAIT_MOST);
     (wait > Millis::ZERO).then(|| RateLimit { limit, remaining, resets_at: now.plus(wait) })
 }

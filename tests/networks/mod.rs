@@ -6,6 +6,7 @@ mod bluesky_identity;
 mod bluesky_sign_in;
 mod rate_limits;
 mod scripted_network;
+mod sealed_keep;
 mod signed_net;
 mod x_connect;
 mod x_sign_in;

@@ -126,6 +126,7 @@ fn each_network_s_headers_are_understood() {
             &[("ratelimit-remaining", "9"), ("ratelimit-reset", &later)],
             15,
         ),
+        ("429, and the headers say only until when", 429, &[("x-rate-limit-reset", &later)], 900),
         ("503 names a wait", 503, &[("retry-after", "60")], 60),
         ("503 names none", 503, &[], 0),
         ("another answer with a wait", 200, &[("retry-after", "60")], 0),
