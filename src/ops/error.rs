@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use rustix::io::Errno;
 
 /// Why the database does not open, or a call on it failed.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +87,7 @@ impl OpsError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, detail },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse(path),
+            Some(ErrorCode::DiskFull) => Self::Io { action: "write", path, source: Errno::NOSPC.into() },
             _ => Self::Failed { path, detail },
         }
     }
