@@ -36,7 +36,7 @@ pub(super) enum Tells {
 /// The fields of an object that hold ids of statuses, and those whose objects hold some.
 struct Ids {
     here: &'static [&'static str],
-    within: &'static [(&'static str, &'static Ids)],
+    within: &'static [(&'static str, &'static Self)],
 }
 
 const STATUS: Ids = Ids { here: &["id", "in_reply_to_id"], within: &[("reblog", &INNER), ("quote", &QUOTE)] };

@@ -195,7 +195,7 @@ impl MastodonSource {
 
 fn names(tags: impl IntoIterator<Item = CompactString>) -> impl Iterator<Item = Name> {
     let mut seen = std::collections::BTreeSet::new();
-    tags.into_iter().map(|tag| CompactString::from(tag.to_lowercase())).filter_map(move |tag| {
+    tags.into_iter().map(|tag| tag.to_lowercase()).filter_map(move |tag| {
         let is_new = !tag.is_empty() && seen.insert(tag.clone());
         is_new.then_some(Name::Tag(tag))
     })
