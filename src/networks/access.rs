@@ -175,7 +175,7 @@ impl Access {
     fn keep_now(&mut self, keep: &dyn Keep, now: Timestamp) -> Result<(), Unanswered> {
         let Some(renewed) = &self.unkept else { return Ok(()) };
         keep.keep(renewed, now)
-            .map_err(|error| not_sent(&format!("the new access token is not durable: {error}")))?;
+            .map_err(|error| not_sent(format!("the new access token is not durable: {error}")))?;
         self.unkept = None;
         Ok(())
     }

@@ -115,7 +115,7 @@ fn copy_before(connection: &Connection, path: &Path, number: i64) -> Result<(), 
     let aside = beside(&copy, ".new");
     // The database fills an empty file, whose permissions stay.
     private::create(&aside).map_err(OpsError::io("create", &aside))?;
-    let name = aside.to_str().ok_or(io::ErrorKind::InvalidFilename.into());
+    let name = aside.to_str().ok_or_else(|| io::ErrorKind::InvalidFilename.into());
     let name = name.map_err(OpsError::io("name a copy of", path))?;
     connection.execute("VACUUM INTO ?1", [name]).map_err(|error| OpsError::of(path, &error))?;
     File::open(&aside).and_then(|file| file.sync_all()).map_err(OpsError::io("sync", &aside))?;
