@@ -116,7 +116,7 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
             let few = ReplyRequest { left: Left::UnderTen, ..several(&prompt) };
             let mut requests = vec![prompt.clone(), few];
             if outcome == Outcome::Reserved {
-                let reminder = ReplyRequest { about: Some(About::Reminder), ..prompt.clone() };
+                let reminder = ReplyRequest { about: Some(About::Reminder), ..prompt };
                 requests.extend([rest, several(&reminder), reminder]);
             }
             requests
