@@ -4,6 +4,7 @@
 mod bluesky_attest;
 mod bluesky_identity;
 mod bluesky_sign_in;
+mod bluesky_stand_in;
 mod rate_limits;
 mod scripted_network;
 mod sealed_keep;

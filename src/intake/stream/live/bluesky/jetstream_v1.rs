@@ -1,6 +1,7 @@
 //! Jetstream, version 1: lines of JSON over a WebSocket, resumed by time.
 
 use compact_str::CompactString;
+use serde::Deserialize;
 
 use super::line_scan::{append_line, number};
 use super::link::{LOOK, Link, LinkStep};
@@ -63,7 +64,7 @@ impl JetstreamV1 {
 
     fn take(&mut self, message: &[u8], now: Timestamp, lines: &mut Vec<u8>) {
         self.link.heard(now);
-        match number(message, b"\"time_us\":", 1) {
+        match number(message, b"\"time_us\":", 1).or_else(|| parsed_time(message)) {
             Some(time_us) => {
                 let position = self.position.get_or_insert_with(|| Position::from(now));
                 // Written only when it changes: this is done for each post of the network.
@@ -78,6 +79,15 @@ impl JetstreamV1 {
         }
         append_line(lines, message);
     }
+}
+
+/// The time of a line whose fields stand in another order than the servers' own.
+fn parsed_time(message: &[u8]) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Line {
+        time_us: u64,
+    }
+    serde_json::from_slice(message).ok().map(|Line { time_us }| time_us)
 }
 
 /// Why a host refused the connection.
