@@ -350,6 +350,10 @@ fn a_needle_begins_inside_another() {
     assert!(passes_by(&prefilter, Format::X, x_line(fields).as_bytes()));
 }
 
+fn x_deletion(kind: &str) -> String {
+    format!(r#"{{"data":{{"event_type":"{kind}","payload":{{"id":"7","author_id":"42"}}}}}}"#)
+}
+
 #[test]
 fn reposts_and_deletions_pass_without_a_tag() {
     let x = |kind: &str| {
@@ -370,6 +374,8 @@ fn reposts_and_deletions_pass_without_a_tag() {
         (Format::Flashtag, flashtag_line("a", r#","dele\u0074ed":true"#)),
         x("retweeted"),
         x(r"retw\u0065eted"),
+        (Format::X, x_deletion("post.delete")),
+        (Format::X, x_deletion(r"post.d\u0065lete")),
         (Format::Bluesky, bluesky_v1("delete", "app.bsky.feed.post", "null")),
         (Format::Bluesky, bluesky_v2("delete", "app.bsky.feed.post", "null")),
         (Format::Bluesky, bluesky_v1("create", "app.bsky.feed.repost", subject)),

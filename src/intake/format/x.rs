@@ -1,4 +1,5 @@
-//! A line of X's filtered stream: a post in `data`, its author's name and age in `includes`.
+//! A line of X's filtered stream: a post in `data`, its author's name and age in `includes`. Or an event of X's activity
+//! stream, which has both within `data`.
 //!
 //! The stream must be requested with `tweet.fields=created_at,author_id,referenced_tweets,note_tweet` and the
 //! default fields; a post without an author or an instant is a fault. Author details are included if it is
@@ -45,6 +46,25 @@ struct Data<'a> {
     referenced_tweets: Parts<Referenced<'a>>,
     edit_history_tweet_ids: Field<Versions<'a>>,
     note_tweet: Part<Note<'a>>,
+    /// Present in events only.
+    event_type: Word<'a>,
+}
+
+/// A line of the activity stream.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct EventLine<'a> {
+    #[serde(borrow)]
+    data: Part<Event<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Event<'a> {
+    #[serde(borrow)]
+    event_type: Word<'a>,
+    payload: Part<Data<'a>>,
+    includes: Part<Includes<'a>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -91,9 +111,56 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
         };
         return Ok(Decoded::Ignored(what));
     };
+    if data.event_type.is_present() {
+        return decode_event(text);
+    }
+    post(data, line.includes)
+}
+
+/// Decodes a line that was found to be an event.
+fn decode_event(text: &str) -> Result<Decoded, Fault> {
+    let line: EventLine<'_> = parse(text)?;
+    let Object(Event { event_type, payload, includes }) = line.data.required("data")?;
+    match event_type.required("data.event_type")?.as_ref() {
+        "post.create" | "post.mention.create" | "post.reply.create" | "post.quote.create" => {
+            let Object(payload) = payload.required("data.payload")?;
+            post(payload, includes)
+        }
+        "post.delete" => {
+            let Object(payload) = payload.required("data.payload")?;
+            deletion(payload)
+        }
+        _ => Ok(Decoded::Ignored("other event")),
+    }
+}
+
+/// The notice of a deletion, which names the post and its author, and no instant.
+fn deletion(data: Data<'_>) -> Result<Decoded, Fault> {
+    let id = id_text("data.payload.id", data.id)?;
+    Ok(Decoded::Post(Post {
+        posted_at: snowflake::parse(&id).map(snowflake::time_of).unwrap_or_default(),
+        account: account(Network::X, "data.payload.author_id", data.author_id)?,
+        handle: CompactString::default(),
+        author_since: None,
+        text: String::new(),
+        in_reply_to: None,
+        repost_of: None,
+        quote_of: None,
+        arrived_at: None,
+        edited: false,
+        deleted: true,
+        markup: None,
+        is_time_claimed: false,
+        id: post_id(Network::X, "data.payload.id", &id)?,
+    }))
+}
+
+// A post is a large value: inlined, it is written where it is kept.
+#[inline]
+fn post<'a>(data: Data<'a>, includes: Part<Includes<'a>>) -> Result<Decoded, Fault> {
     let id = id_text("data.id", data.id)?;
     let author = id_text("data.author_id", data.author_id)?;
-    let user = line.includes.lenient().and_then(|Object(includes)| includes.author(&author));
+    let user = includes.lenient().and_then(|Object(includes)| includes.author(&author));
     let user = user.unwrap_or_default();
     let created_at = data.created_at.required("data.created_at")?;
     let pointers = Pointers::read(data.referenced_tweets)?;

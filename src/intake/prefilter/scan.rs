@@ -27,6 +27,8 @@ const SPELLINGS: [&[u8]; 6] = ["＃".as_bytes(), b"\\u00", b"\\uff", b"\\uFF", b
 const REPOST_OF: &[u8] = b"repost_of";
 const DELETED: &[u8] = b"deleted";
 const RETWEETED: &[u8] = b"retweeted";
+/// The end of an event type; its first letters are rare in lines.
+const X_DELETE: &[u8] = b"t.delete\"";
 const REBLOG: &[u8] = b"reblog";
 const BLUESKY_REPOST: &[u8] = b".repost\"";
 const BLUESKY_POST: &[u8] = b"\"app.bsky.feed.post\"";
@@ -105,7 +107,7 @@ impl Prefilter {
 const fn pointers(format: Format) -> &'static [&'static [u8]] {
     match format {
         Format::Flashtag => &[REPOST_OF, DELETED],
-        Format::X => &[RETWEETED],
+        Format::X => &[RETWEETED, X_DELETE],
         Format::Bluesky => &[BLUESKY_REPOST],
         Format::Mastodon => &[REBLOG, DELETED],
     }
@@ -116,7 +118,7 @@ fn may_point(format: Format, from: &[u8]) -> bool {
     let holds = |name, nothing| from.strip_prefix(name).is_some_and(|rest| may_hold_value(rest, nothing));
     match format {
         Format::Flashtag => holds(REPOST_OF, b"null") || holds(DELETED, b"false"),
-        Format::X => from.starts_with(RETWEETED),
+        Format::X => from.starts_with(RETWEETED) || from.starts_with(X_DELETE),
         Format::Bluesky => from.starts_with(BLUESKY_REPOST),
         Format::Mastodon => holds(REBLOG, b"null") || holds(DELETED, b"false"),
     }

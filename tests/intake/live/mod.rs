@@ -8,3 +8,4 @@ mod bluesky_repos;
 mod mastodon;
 mod mastodon_faults;
 mod mastodon_lines;
+mod x;

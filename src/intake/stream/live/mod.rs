@@ -6,5 +6,6 @@
 pub mod bluesky;
 pub mod mastodon;
 mod source;
+pub mod x;
 
 pub use source::{Health, LiveSource, ReadCost, Step};
