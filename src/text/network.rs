@@ -74,6 +74,61 @@ impl fmt::Display for IdGrammar {
     }
 }
 
+/// Whether a network delivers something to the shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivers {
+    /// Always.
+    Always,
+    /// Only if it mentions the shop.
+    IfMentioned,
+    /// Never, or it is not read.
+    Never,
+}
+
+impl Delivers {
+    /// The word in tables.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Always => "yes",
+            Self::IfMentioned => "if it mentions the shop",
+            Self::Never => "no",
+        }
+    }
+}
+
+/// What a network's live sources deliver to the shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// A post that answers nothing.
+    pub fresh_post: Delivers,
+    /// A reply to a post of the shop.
+    pub reply: Delivers,
+    /// A repost of a post of the shop, without words.
+    pub repost: Delivers,
+    /// The deletion of a post that was delivered.
+    pub deletion: Delivers,
+    /// A later version of a post. The first version counts in any case.
+    pub edit: Delivers,
+    /// A direct message.
+    pub direct_message: Delivers,
+}
+
+impl Capabilities {
+    /// What people may do, in the order of tables, and whether it is delivered.
+    #[must_use]
+    pub const fn rows(self) -> [(&'static str, Delivers); 6] {
+        [
+            ("fresh post", self.fresh_post),
+            ("reply to the shop", self.reply),
+            ("repost", self.repost),
+            ("deletion", self.deletion),
+            ("edit", self.edit),
+            ("direct message", self.direct_message),
+        ]
+    }
+}
+
 /// The facts of a network.
 #[derive(Debug)]
 pub struct NetworkFacts {
@@ -93,6 +148,10 @@ pub struct NetworkFacts {
     pub mention_length: usize,
     /// Upper bounds on the replies of one account, each as replies within minutes; all of them apply.
     pub reply_ceilings: &'static [(usize, u32)],
+    /// Whether it charges for a link in a post.
+    pub charges_links: bool,
+    /// What its live sources deliver.
+    pub delivers: Capabilities,
 }
 
 const X: NetworkFacts = NetworkFacts {
@@ -104,6 +163,16 @@ const X: NetworkFacts = NetworkFacts {
     post_length: Limit { counting: Counting::Weighted, most: 280, bytes_most: None },
     mention_length: 0,
     reply_ceilings: &[(100, 15), (10_000, 24 * 60)],
+    charges_links: true,
+    delivers: Capabilities {
+        fresh_post: Delivers::IfMentioned,
+        reply: Delivers::Always,
+        repost: Delivers::Never,
+        // X tells of deletions only to who subscribed to the author.
+        deletion: Delivers::Never,
+        edit: Delivers::IfMentioned,
+        direct_message: Delivers::Never,
+    },
 };
 
 const BLUESKY: NetworkFacts = NetworkFacts {
@@ -117,6 +186,16 @@ const BLUESKY: NetworkFacts = NetworkFacts {
     post_length: Limit { counting: Counting::Graphemes, most: 300, bytes_most: Some(3_000) },
     mention_length: 0,
     reply_ceilings: &[(1666, 60), (11_666, 24 * 60)],
+    charges_links: false,
+    delivers: Capabilities {
+        fresh_post: Delivers::Always,
+        reply: Delivers::Always,
+        repost: Delivers::Always,
+        deletion: Delivers::Always,
+        // Bluesky has no edits; a record that its author replaces comes as one.
+        edit: Delivers::Always,
+        direct_message: Delivers::Never,
+    },
 };
 
 const MASTODON: NetworkFacts = NetworkFacts {
@@ -131,6 +210,16 @@ const MASTODON: NetworkFacts = NetworkFacts {
     // Of `@name@server` only `@name` counts. Mastodon's own names have at most 30 characters, others may have more.
     mention_length: 64,
     reply_ceilings: &[(300, 3 * 60)],
+    charges_links: false,
+    delivers: Capabilities {
+        // By the streams of hashtags, as far as the instance knows the post.
+        fresh_post: Delivers::Always,
+        reply: Delivers::Always,
+        repost: Delivers::Always,
+        deletion: Delivers::Always,
+        edit: Delivers::Always,
+        direct_message: Delivers::Never,
+    },
 };
 
 impl Network {

@@ -42,6 +42,8 @@ pub struct Words {
     shop: Arc<str>,
     zone: Zone,
     link_url: Option<Arc<str>>,
+    /// Whether replies hold links where the network charges for them.
+    has_paid_links: bool,
     pub(super) templates: TemplateSet,
     signer: Option<Signer>,
 }
@@ -62,6 +64,7 @@ impl Words {
             shop: one_line(shop).into(),
             zone: Zone::UTC,
             link_url: None,
+            has_paid_links: false,
             templates: TemplateSet::default(),
             signer: None,
         }
@@ -71,6 +74,12 @@ impl Words {
     #[must_use]
     pub fn with_link_url(self, url: Option<&str>) -> Self {
         Self { link_url: url.map(Into::into), ..self }
+    }
+
+    /// Lets replies hold links where the network charges for them, as X does.
+    #[must_use]
+    pub fn with_paid_links(self, has_paid_links: bool) -> Self {
+        Self { has_paid_links, ..self }
     }
 
     /// Replaces built-in templates by those of a folder.
@@ -152,11 +161,12 @@ impl Words {
         subject: Subject,
         now: Timestamp,
     ) -> TemplateContext {
+        let is_charged = channel == Channel::Reply && request.account.network.facts().charges_links;
         TemplateContext {
             channel,
             shop: Arc::clone(&self.shop),
             zone: self.zone.clone(),
-            link_url: self.link_url.clone(),
+            link_url: self.link_url.clone().filter(|_| self.has_paid_links || !is_charged),
             request: Arc::new(request.clone()),
             title: one_line(&subject.title).into(),
             subject: Arc::new(subject),

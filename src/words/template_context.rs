@@ -13,6 +13,7 @@ use super::subject::Subject;
 use crate::domain::effect::{About, ReplyRequest};
 use crate::domain::id::ReservationId;
 use crate::domain::time::{Millis, Timestamp};
+use crate::text::network::Delivers;
 
 /// Every variable that a template may use.
 pub(super) const VARIABLES: &[&str] = &[
@@ -73,6 +74,8 @@ pub(super) const VARIABLES: &[&str] = &[
     "unlinked",
     "link",
     "link_url",
+    "must_mention",
+    "deletes",
     "said",
     "subject",
 ];
@@ -209,6 +212,10 @@ impl TemplateContext {
         let ReplyRequest { account, outcome, place, amount, units, left, .. } = &*self.request;
         Some(match name {
             "network" => Value::from(account.network.name()),
+            "must_mention" => {
+                Value::from(account.network.facts().delivers.fresh_post == Delivers::IfMentioned)
+            }
+            "deletes" => Value::from(account.network.facts().delivers.deletion == Delivers::Always),
             "account" => Value::from(account.to_string()),
             "outcome" => Value::from(outcome.code()),
             "units" => Value::from(*units),

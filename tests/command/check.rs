@@ -174,7 +174,7 @@ fn every_template_is_shown_with_sample_text() {
     let ran =
         ran.must(0, &["  reply/sold.txt, own, x, weighted length 27 of 280: Yours, Kindle, by AmexSync!\n"]);
     for (name, text) in [
-        ("reply/reserved.txt, built-in, x, ", "Yours for now: Kindle. Post #ConfirmKindle by "),
+        ("reply/reserved.txt, built-in, x, ", "Yours for now: Kindle. Reply #ConfirmKindle by "),
         ("reply/credited.short.txt, built-in, x, ", "25.00 USD back, 1 use left."),
         ("letter/sold.subject.txt, built-in, 1 lines: ", "Your order of Kindle"),
         ("letter/sold.txt, built-in, ", "Thank you for your order."),

@@ -55,7 +55,7 @@ fn a_key_has_one_line_across_restarts() {
     let text = fs::read_to_string(&path).unwrap();
     let expected = concat!(
         r#"{"key":"0/12/0","network":"x","in_reply_to":"5000001","text":"Yours for now: Kindle Fire HD. "#,
-        r##"Post #ConfirmKindleFireHD within 15 minutes to buy for 149.99 USD.","at":"2013-02-13T17:00:00.001Z"}"##,
+        r##"Reply #ConfirmKindleFireHD within 15 minutes to buy for 149.99 USD.","at":"2013-02-13T17:00:00.001Z"}"##,
         "\n",
         r#"{"key":"0/13/0","network":"x","in_reply_to":null,"text":"Closed: Kindle Fire HD. This sale is over. "#,
         r#"A unit that is reserved for you can still be confirmed within its time.","at":"2013-02-13T17:00:00.003Z"}"#,

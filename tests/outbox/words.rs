@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use flashtag::domain::effect::{About, Announcement, CardUse, Effect, ReplyRequest};
+use flashtag::domain::id::{Account, Network};
 use flashtag::domain::money::Money;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::Rules;
@@ -113,25 +114,25 @@ fn a_prompt_names_the_item_the_deadline_and_the_price() {
         &[
             (
                 prompt(Outcome::Reserved),
-                "Yours for now: Kindle Fire HD. Post #ConfirmKindleFireHD by 12:15 EST to buy for 149.99 USD.",
+                "Yours for now: Kindle Fire HD. Reply #ConfirmKindleFireHD by 12:15 EST to buy for 149.99 USD.",
             ),
             (
                 two,
-                "Yours for now: 2 x Kindle Fire HD. Post #ConfirmKindleFireHD by 12:15 EST to buy for 299.98 USD.",
+                "Yours for now: 2 x Kindle Fire HD. Reply #ConfirmKindleFireHD by 12:15 EST to buy for 299.98 USD.",
             ),
             (
                 part,
-                "Yours for now: 1 of 3 x Kindle Fire HD. Post #ConfirmKindleFireHD by 12:15 EST to buy for \
+                "Yours for now: 1 of 3 x Kindle Fire HD. Reply #ConfirmKindleFireHD by 12:15 EST to buy for \
                  149.99 USD. The other 2 wait at place 4 in line.",
             ),
             (
                 prompt(Outcome::Promoted),
-                "Your turn! Yours for now: Kindle Fire HD. Post #ConfirmKindleFireHD by 12:15 EST to buy for \
+                "Your turn! Yours for now: Kindle Fire HD. Reply #ConfirmKindleFireHD by 12:15 EST to buy for \
                  149.99 USD.",
             ),
             (
                 ReplyRequest { deadline: None, ..prompt(Outcome::Reserved) },
-                "Yours for now: Kindle Fire HD. Post #ConfirmKindleFireHD within 15 minutes to buy for 149.99 USD.",
+                "Yours for now: Kindle Fire HD. Reply #ConfirmKindleFireHD within 15 minutes to buy for 149.99 USD.",
             ),
         ],
     );
@@ -208,17 +209,17 @@ fn every_outcome_of_an_order_has_a_reply() {
             (
                 request(Outcome::Declined),
                 "Sorry, your card was declined, so the order of Kindle Fire HD is off. Nothing was charged. Check \
-                 your card, then post #BuyKindleFireHD to try again.",
+                 your card, then reply #BuyKindleFireHD to try again.",
             ),
             (
                 request(Outcome::Expired),
-                "Your time to confirm Kindle Fire HD is over. Nothing was charged. Still want it? Post \
+                "Your time to confirm Kindle Fire HD is over. Nothing was charged. Still want it? Reply \
                  #BuyKindleFireHD again, in any words.",
             ),
             (
                 ReplyRequest { about: Some(About::HandedOn), ..request(Outcome::Expired) },
                 "Your time to confirm Kindle Fire HD is over, so it went to the next in line. Nothing was \
-                 charged. Still want it? Post #BuyKindleFireHD again, in any words.",
+                 charged. Still want it? Reply #BuyKindleFireHD again, in any words.",
             ),
             (
                 ReplyRequest {
@@ -251,12 +252,12 @@ fn every_outcome_of_an_order_has_a_reply() {
             ),
             (
                 request(Outcome::Released),
-                "You passed on Kindle Fire HD. Nothing was charged. Changed your mind? Post #BuyKindleFireHD \
+                "You passed on Kindle Fire HD. Nothing was charged. Changed your mind? Reply #BuyKindleFireHD \
                  again, in any words.",
             ),
             (
                 reply_request(Outcome::Released, None),
-                "You left the line for Kindle Fire HD. Nothing was charged. Changed your mind? Post \
+                "You left the line for Kindle Fire HD. Nothing was charged. Changed your mind? Reply \
                  #BuyKindleFireHD again, in any words.",
             ),
             (
@@ -272,7 +273,7 @@ fn every_outcome_of_an_order_has_a_reply() {
         &[(
             request(Outcome::Sold),
             "It is yours: Kindle Fire HD for 149.99 USD. Order kindle-fire-hd.17; the details are in your mail. \
-             Changed your mind? Post #CancelKindleFireHD within 30 minutes of confirming. Thank you!",
+             Changed your mind? Reply #CancelKindleFireHD within 30 minutes of confirming. Thank you!",
         )],
     );
 }
@@ -325,17 +326,17 @@ fn a_refusal_names_the_reason_and_the_next_step() {
     let table = [
         (
             Outcome::NotLinked,
-            "Nice that you are here! To buy Kindle Fire HD, first link your card on our page, then post \
+            "Nice that you are here! To buy Kindle Fire HD, first link your card on our page, then reply \
              #BuyKindleFireHD again, in any words.",
         ),
         (
             Outcome::CardIneligible,
             "Sorry, the card that you linked cannot be used for Kindle Fire HD. Link another one on our page, \
-             then post #BuyKindleFireHD again, in any words.",
+             then reply #BuyKindleFireHD again, in any words.",
         ),
         (
             Outcome::NotOpen,
-            "Kindle Fire HD goes on sale at 12:00 EST. Post #BuyKindleFireHD then, in any words.",
+            "Kindle Fire HD goes on sale at 12:00 EST. Reply #BuyKindleFireHD then, in any words.",
         ),
         (
             Outcome::Closed,
@@ -343,7 +344,7 @@ fn a_refusal_names_the_reason_and_the_next_step() {
         ),
         (
             Outcome::Paused,
-            "Kindle Fire HD is paused for now. Nothing is lost: post #BuyKindleFireHD again a little later, in \
+            "Kindle Fire HD is paused for now. Nothing is lost: reply #BuyKindleFireHD again a little later, in \
              any words.",
         ),
         (
@@ -353,7 +354,7 @@ fn a_refusal_names_the_reason_and_the_next_step() {
         ),
         (
             Outcome::FullyReserved,
-            "All of Kindle Fire HD is reserved just now. Some may come back: post #BuyKindleFireHD again in a \
+            "All of Kindle Fire HD is reserved just now. Some may come back: reply #BuyKindleFireHD again in a \
              few minutes, in any words.",
         ),
         (
@@ -362,35 +363,35 @@ fn a_refusal_names_the_reason_and_the_next_step() {
         ),
         (
             Outcome::AlreadyReserved,
-            "Kindle Fire HD is reserved for you already. To buy it, post #ConfirmKindleFireHD before your time \
+            "Kindle Fire HD is reserved for you already. To buy it, reply #ConfirmKindleFireHD before your time \
              is over.",
         ),
         (
             Outcome::NothingToConfirm,
-            "We found no reservation of Kindle Fire HD for you just now. To ask for one, post #BuyKindleFireHD.",
+            "We found no reservation of Kindle Fire HD for you just now. To ask for one, reply #BuyKindleFireHD.",
         ),
         (
             Outcome::ConfirmLate,
-            "Your confirmation of Kindle Fire HD came after its time. Nothing was charged. Still want it? Post #BuyKindleFireHD again, in any words.",
+            "Your confirmation of Kindle Fire HD came after its time. Nothing was charged. Still want it? Reply #BuyKindleFireHD again, in any words.",
         ),
         (
             Outcome::LookAlikeTag,
-            "Careful, that tag only looks like ours. To buy Kindle Fire HD, post #BuyKindleFireHD.",
+            "Careful, that tag only looks like ours. To buy Kindle Fire HD, reply #BuyKindleFireHD.",
         ),
         (
             Outcome::RateLimited,
             "That was a lot of posts at once, so this one did not count for Kindle Fire HD. Take a breath, then \
-             post #BuyKindleFireHD again, in any words.",
+             reply #BuyKindleFireHD again, in any words.",
         ),
         (
             Outcome::SpendCap,
-            "Kindle Fire HD would take you over the 500.00 USD that you may spend with us in one day. Post \
+            "Kindle Fire HD would take you over the 500.00 USD that you may spend with us in one day. Reply \
              #BuyKindleFireHD again tomorrow.",
         ),
         (
             Outcome::Frozen,
             "Your account is frozen, as it was asked to be, so Kindle Fire HD is not for it just now. Unfreeze \
-             it where you linked your card, then post #BuyKindleFireHD again.",
+             it where you linked your card, then reply #BuyKindleFireHD again.",
         ),
         (Outcome::AccountTooNew, "Sorry, Kindle Fire HD is for accounts that are at least 30 days old."),
     ];
@@ -436,7 +437,7 @@ fn a_letter_says_whether_a_purchase_counted_and_why_not() {
             (
                 request(Outcome::NotEnrolled, None, 3),
                 "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because your card \
-                 was not enrolled when it was made. Not enrolled yet? Post #AmexSmallBiz.",
+                 was not enrolled when it was made. Not enrolled yet? Reply to our post with #AmexSmallBiz.",
             ),
             (
                 request(Outcome::WrongCurrency, None, 1),
@@ -466,7 +467,7 @@ fn a_letter_says_whether_a_purchase_counted_and_why_not() {
             (
                 refusal(Outcome::NotLinked),
                 "Nice that you are here! To join Small Business Saturday, first link your card on our page, then \
-                 post #AmexSmallBiz again, in any words.",
+                 reply #AmexSmallBiz again, in any words.",
             ),
             (
                 refusal(Outcome::LimitReached),
@@ -555,9 +556,14 @@ fn a_prompting_letter_has_a_button_or_the_tag() {
         ReplyRequest { deadline: Some(at(15 * MINUTE)), ..reply_request(Outcome::Promoted, Some(17)) };
     let tag_only = words().letter(&prompt, &terms(), at(0));
     assert_eq!(tag_only.subject, "Your turn: Kindle Fire HD, until 12:15 EST");
-    assert!(tag_only.text.contains("To buy, post #ConfirmKindleFireHD by 12:15 EST.\n"), "{}", tag_only.text);
     assert!(
-        tag_only.html.contains("Post #ConfirmKindleFireHD") && !tag_only.html.contains("Confirm and buy")
+        tag_only.text.contains("To buy, reply to our post with #ConfirmKindleFireHD by 12:15 EST.\n"),
+        "{}",
+        tag_only.text
+    );
+    assert!(
+        tag_only.html.contains("Reply to our post with #ConfirmKindleFireHD")
+            && !tag_only.html.contains("Confirm and buy")
     );
 
     let signer = |id: flashtag::domain::id::ReservationId,
@@ -673,7 +679,7 @@ fn exported_lines_have_all_fields_and_null_where_none_applies() {
         (
             super::reply(Outcome::ConfirmLate, 17),
             format!(
-                r##"{}"x:42","to":"x:5000001","amount":"149.99 USD","text":"Your confirmation of Kindle Fire HD came after its time. Nothing was charged. Still want it? Post #BuyKindleFireHD again, in any words.",{tail}"##,
+                r##"{}"x:42","to":"x:5000001","amount":"149.99 USD","text":"Your confirmation of Kindle Fire HD came after its time. Nothing was charged. Still want it? Reply #BuyKindleFireHD again, in any words.",{tail}"##,
                 head("reply")
             ),
         ),
@@ -684,4 +690,43 @@ fn exported_lines_have_all_fields_and_null_where_none_applies() {
     assert!(
         line(&attempt(12, email())).contains(r#""to":"ana@example.com","amount":"149.99 USD","text":"Thank"#)
     );
+}
+
+/// On X a link costs twenty times a reply.
+#[test]
+fn a_reply_names_the_linking_page_where_links_are_free_or_paid_for() {
+    let on = |network: Network, author: &str| ReplyRequest {
+        account: Account::parse(network, author).unwrap(),
+        ..refusal(Outcome::NotLinked)
+    };
+    let table = [
+        (on(Network::X, "42"), false, "first link your card on our page, then reply #"),
+        (on(Network::X, "42"), true, "first link your card at https://shop.example/link, then reply #"),
+        (
+            on(Network::Bluesky, "did:plc:ana"),
+            false,
+            "first link your card at https://shop.example/link, then post #",
+        ),
+    ];
+    for (request, has_paid_links, expected) in table {
+        let words = words().with_link_url(Some("https://shop.example/link")).with_paid_links(has_paid_links);
+        let text = words.post_text(&Effect::Reply(request), &terms().into(), at(0)).unwrap();
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+/// X does not tell when a buyer deletes a post.
+#[test]
+fn nobody_is_told_to_delete_a_post_where_that_is_not_told() {
+    let mut one_step = terms();
+    one_step.confirm_within = Millis::ZERO;
+    (one_step.tags.confirm, one_step.tags.cancel) = (None, None);
+    let on = |network: Network, author: &str| {
+        let account = Account::parse(network, author).unwrap();
+        let request = ReplyRequest { account, place: Some(3), ..refusal(Outcome::Waitlisted) };
+        words().post_text(&Effect::Reply(request), &one_step.clone().into(), at(0)).unwrap()
+    };
+    let (x, bluesky) = (on(Network::X, "42"), on(Network::Bluesky, "did:plc:ana"));
+    assert!(x.ends_with("it is ordered and charged at once."), "{x}");
+    assert!(bluesky.ends_with("charged at once; to leave the line before, delete your post."), "{bluesky}");
 }

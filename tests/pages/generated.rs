@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use flashtag::domain::id::Network;
 use flashtag::domain::outcome::Outcome;
 use flashtag::telemetry;
 use flashtag::verify::Promise;
@@ -35,6 +36,18 @@ fn must_have_generated(name: &str, content: &str) {
 fn the_configuration_page_is_current() {
     let printed = flashtag(["serve", "--print-config"]).must(0, &[]).out;
     must_have_generated("docs/reference/configuration.md", &format!("```toml\n{printed}```\n"));
+}
+
+#[test]
+fn the_table_of_what_networks_deliver_is_current() {
+    let titles = Network::ALL.map(|network| network.facts().title).join(" | ");
+    let mut table = format!("| | {titles} |\n|---{}|\n", "|---".repeat(Network::ALL.len()));
+    for row in 0..Network::X.facts().delivers.rows().len() {
+        let cells = Network::ALL.map(|network| network.facts().delivers.rows()[row]);
+        let words = cells.map(|(_, delivers)| delivers.word()).join(" | ");
+        table.push_str(&format!("| {} | {words} |\n", cells[0].0));
+    }
+    must_have_generated("docs/reference/networks.md", &table);
 }
 
 /// Records descriptions of metrics, and no values.
