@@ -606,7 +606,7 @@ fn a_reminder_says_what_waits_until_when_and_how_to_confirm() {
          \n\
          https://shop.example/c?r=17\n\
          \n\
-         Or post #ConfirmKindleFireHD. Do nothing, and your reservation ends; nothing is charged then.\n\
+         Or reply to our post with #ConfirmKindleFireHD. Do nothing, and your reservation ends; nothing is charged then.\n\
          \n\
          Item      Kindle Fire HD\n\
          Quantity  1\n\
