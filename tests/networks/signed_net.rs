@@ -121,6 +121,21 @@ fn a_renewal_that_fails_is_tried_later_and_the_old_token_serves_meanwhile() {
 }
 
 #[test]
+fn renewals_that_fail_grow_rare_while_the_old_token_serves() {
+    let script = Script::new();
+    let net = signed(&script);
+    net.exchange(&post()).unwrap();
+    pass(&script, 3_100);
+    script.world().renewal = RenewalFate::Overloaded;
+    for _ in 0..60 {
+        assert_eq!(status(&net.exchange(&post())), "201");
+        pass(&script, 1);
+    }
+    // After 0, 1, 3, 7, 15 and 31 seconds.
+    assert_eq!(script.counts(), (1 + 6, 0, 61));
+}
+
+#[test]
 fn without_any_token_requests_wait_for_the_renewal() {
     let script = Script::new();
     let net = signed(&script);
