@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn waits_grow_as_x_asks_and_jitter_only_adds() {
-        let seconds = |seconds| Some(Timestamp::from_ms(1_000 + seconds * 1_000));
+        let seconds = |seconds: i64| Some(Timestamp::from_ms(1_000 + seconds * 1_000));
         let table: [(Trouble, &[i64]); 7] = [
             (Trouble::Network("".into()), &[0, 250, 500, 750]),
             (Trouble::Server("".into()), &[5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 320_000]),
