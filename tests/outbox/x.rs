@@ -55,9 +55,12 @@ fn timeline(since: &str, token: &str) -> String {
     format!("GET /2/users/77/tweets?since_id={since}&max_results=100&tweet.fields=referenced_tweets{token}")
 }
 
-/// A page of own posts: id, answered post, text.
-fn page(posts: &[(&str, &str, &str)], next: &str) -> Result<Answer, Unanswered> {
-    let post = |(id, answers, text): &(&str, &str, &str)| {
+/// An own post: id, answered post, text.
+type OwnPost<'a> = (&'a str, &'a str, &'a str);
+
+/// A page of own posts.
+fn page(posts: &[OwnPost<'_>], next: &str) -> Result<Answer, Unanswered> {
+    let post = |(id, answers, text): &OwnPost<'_>| {
         let answers = match *answers {
             "" => String::new(),
             answers => format!(r#","referenced_tweets":[{{"type":"replied_to","id":"{answers}"}}]"#),
@@ -179,7 +182,7 @@ fn after_the_last_allowed_reply_no_request_is_made_until_the_limit_ends() {
 fn a_look_up_finds_the_reply_to_that_post_with_that_text_and_nothing_else() {
     const SHOWN: &str = "@amara_t Reply #ConfirmKettle by 17:15 to buy tea &amp; kettle.";
     let ours = ("2127417378999566336", POST, SHOWN);
-    let table: [(&str, &[(&str, &str, &str)], AttemptResult); 6] = [
+    let table: [(&str, &[OwnPost<'_>], AttemptResult); 6] = [
         ("it is there", &[("2127417380000000000", "9", SHOWN), ours], done(ours.0, 1_796_050_803_314)),
         ("nothing is there", &[], AttemptResult::NotFound),
         ("the same text to another post", &[("1", "9", SHOWN)], AttemptResult::NotFound),

@@ -38,9 +38,12 @@ mod tests {
     use crate::domain::time::Timestamp;
     use crate::net::Answer;
 
+    /// A case, the status, the headers, and the second at which the rest ends.
+    type Case = (&'static str, u16, &'static [(&'static str, &'static str)], Option<i64>);
+
     #[test]
     fn the_latest_end_of_what_is_used_up_counts() {
-        let table: [(&str, u16, &[(&str, &str)], Option<i64>); 9] = [
+        let table: [Case; 9] = [
             ("nothing is told", 429, &[], None),
             ("the endpoint's", 429, &[("x-rate-limit-reset", "900")], Some(900)),
             ("it is over already", 429, &[("x-rate-limit-reset", "99")], None),
