@@ -46,10 +46,11 @@ pub const SUMMONED_REPLY: MicroUsd = MicroUsd(10_000);
 /// Any post that holds a link.
 pub const POST_WITH_LINK: MicroUsd = MicroUsd(200_000);
 
-/// Whether X makes a link of something in the text, with or without `https://`.
+/// Whether X makes a link of something in the text, with or without `https://`. What has a protocol counts even if its
+/// end is no domain that is known here.
 #[must_use]
 pub fn has_link(text: &str) -> bool {
-    !urls(text).is_empty()
+    text.contains("://") || !urls(text).is_empty()
 }
 
 /// The price of posting a text, as a reply to somebody who mentioned the shop or not.
