@@ -173,6 +173,7 @@ impl Sale {
                 ..Limits::default()
             },
             snapshots: shape.snapshots.then_some(policy),
+            networks: None,
             confirm_links: None,
             subscribers: Vec::new(),
             tap: None,

@@ -135,6 +135,31 @@ impl LaneGauges {
     }
 }
 
+/// Handles of the metrics of one account's source.
+pub struct SourceMeters {
+    /// Lines that its network delivered.
+    pub lines: Counter,
+    /// Times of which posts may be missing.
+    pub gaps: Counter,
+    /// How far its newest post is behind, in seconds.
+    pub behind_seconds: Gauge,
+    /// 1 while posts come as they are made, 0 otherwise.
+    pub live: Gauge,
+}
+
+impl SourceMeters {
+    /// Looks the handles up at the installed recorder.
+    #[must_use]
+    pub fn new(network: &str) -> Self {
+        Self {
+            lines: counter!("flashtag_source_lines_total", "network" => network.to_owned()),
+            gaps: counter!("flashtag_source_gaps_total", "network" => network.to_owned()),
+            behind_seconds: gauge!("flashtag_source_behind_seconds", "network" => network.to_owned()),
+            live: gauge!("flashtag_source_live", "network" => network.to_owned()),
+        }
+    }
+}
+
 /// Handle of the gauge of dead letters that wait for an operator.
 pub fn dead_letters_waiting() -> Gauge {
     gauge!("flashtag_dead_letters")
@@ -400,6 +425,19 @@ pub fn describe() {
     describe_counter!(
         "flashtag_replies_dropped_total",
         "Replies that did not leave (why): stale, withdrawn for an e-mail, lapsed with its reservation, to a silent account, or crowded out as refusals"
+    );
+    describe_counter!("flashtag_source_lines_total", "Lines that an account's network delivered (network)");
+    describe_counter!(
+        "flashtag_source_gaps_total",
+        "Times of which posts may be missing, because the network kept them no longer (network)"
+    );
+    describe_gauge!(
+        "flashtag_source_behind_seconds",
+        "How far the newest post of an account's network is behind while it catches up (network)"
+    );
+    describe_gauge!(
+        "flashtag_source_live",
+        "1 while posts come from an account's network as they are made, 0 otherwise (network)"
     );
     describe_gauge!("flashtag_posts_in_flight", "Posts that are being decided");
     describe_gauge!(

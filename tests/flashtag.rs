@@ -16,6 +16,7 @@ mod http;
 mod intake;
 mod journal;
 mod kept;
+mod live;
 mod net;
 mod networks;
 mod ops;

@@ -12,6 +12,7 @@ mod demo;
 mod explain;
 mod fail;
 mod history;
+mod network;
 mod remote;
 mod sale;
 mod sell;
@@ -61,6 +62,8 @@ enum Command {
     DeadLetters(dead_letters::Args),
     /// Accept the machine's clock at a running server
     Clock(clock::Args),
+    /// List, connect, pause, resume or disconnect the shop's accounts of a running server
+    Network(network::Args),
     /// Check every promise against the history of a data directory
     Verify(verify::Args),
     /// Print the journal of a data directory, one JSON line for each record
@@ -87,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Unfreeze(args) => unfreeze::run(&args),
         Command::DeadLetters(args) => dead_letters::run(&args),
         Command::Clock(args) => clock::run(&args),
+        Command::Network(args) => network::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::History(args) => history::run(&args),
         Command::Check(args) => check::run(&args),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::networks::NetworksError;
 use crate::control::confirm_links::LinkKeyError;
 use crate::control::instance_file::InstanceError;
 use crate::control::mode_file::ModeError;
@@ -111,6 +112,12 @@ pub enum Error {
     /// The identity of the data directory cannot be used.
     #[error(transparent)]
     Instance(#[from] InstanceError),
+    /// The threads that read the networks cannot be started.
+    #[error("cannot start to read the networks: {0}")]
+    NoReaders(std::io::Error),
+    /// The shop's accounts at the networks cannot be used.
+    #[error(transparent)]
+    Networks(#[from] NetworksError),
     /// The mode of the data directory is another one, or cannot be used.
     #[error(transparent)]
     Mode(#[from] ModeError),
@@ -140,6 +147,8 @@ impl Error {
             }
             Self::Ops(error) => error.exit_code(),
             Self::Secrets(error) => error.exit_code(),
+            Self::NoReaders(_) => 71,
+            Self::Networks(_) => 78,
             Self::NoJournal(_) => 66,
             Self::NotOurs(_) => 73,
             Self::Ledger { .. } | Self::BeginningGone { .. } => 65,

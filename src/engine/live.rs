@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use super::current_prefilter::CurrentPrefilter;
 pub use super::decision_tap::DecisionTap;
 use super::replay::Input;
 use super::{Error, JournalAhead, Keys, Node, Overloaded, Parts, Setup, start};
@@ -11,17 +12,14 @@ use crate::api::offer_view::OfferView;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Mode, Orders, Providers, Replies};
-use crate::control::catalog_handle::CatalogReader;
 pub use crate::control::link_registry::Links;
 use crate::domain::id::OfferId;
 use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
 use crate::domain::time::Millis;
-use crate::intake::catalog::Catalog;
 use crate::intake::format::Decoded;
 pub use crate::intake::format::Format;
 use crate::intake::prefilter::line_counts::LineCounts;
-use crate::intake::prefilter::scan::Prefilter;
 pub use crate::subscribers::subscriber::Subscriber;
 use crate::words::Words;
 
@@ -60,29 +58,6 @@ pub struct LiveSale {
     prefilter: Mutex<CurrentPrefilter>,
 }
 
-/// The prefilter of the current catalog.
-struct CurrentPrefilter {
-    catalog: CatalogReader,
-    of: Arc<Catalog>,
-    prefilter: Arc<Prefilter>,
-}
-
-impl CurrentPrefilter {
-    fn new(mut catalog: CatalogReader) -> Self {
-        let of = Arc::clone(catalog.current());
-        let prefilter = Arc::new(Prefilter::new(&of));
-        Self { catalog, of, prefilter }
-    }
-
-    fn current(&mut self) -> Arc<Prefilter> {
-        let current = self.catalog.current();
-        if !Arc::ptr_eq(current, &self.of) {
-            (self.of, self.prefilter) = (Arc::clone(current), Arc::new(Prefilter::new(current)));
-        }
-        Arc::clone(&self.prefilter)
-    }
-}
-
 impl LiveSale {
     /// Opens the sale.
     ///
@@ -115,6 +90,7 @@ impl LiveSale {
             // A sale is short, so a restart replays its whole journal.
             snapshots: None,
             confirm_links: None,
+            networks: None,
             subscribers: plan.subscribers,
             tap: plan.tap,
         };

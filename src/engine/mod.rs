@@ -5,11 +5,13 @@
 pub mod archive;
 pub mod audit;
 pub mod catalog_setup;
+mod current_prefilter;
 pub mod decision_tap;
 mod error;
 pub mod explanation;
 mod identity;
 pub mod live;
+pub mod networks;
 mod ops;
 mod outbox_thread;
 pub mod output;

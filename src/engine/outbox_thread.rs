@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::Error;
+use super::networks::OpenNetworks;
 use crate::actors::port::PartitionPorts;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
@@ -57,6 +58,7 @@ pub(super) struct OutboxThread {
     pub(super) limits: Limits,
     pub(super) ceilings: Ceilings,
     pub(super) status: Arc<OutboxStatus>,
+    pub(super) networks: Option<OpenNetworks>,
 }
 
 /// A running outbox.
@@ -77,7 +79,12 @@ impl Running {
 }
 
 /// Opens the files of the providers, so that a fault shows at the start and not at the first sale.
-fn open(named: &Named, data: &Path, words: &Arc<Words>) -> Result<Providers, Error> {
+fn open(
+    named: &Named,
+    data: &Path,
+    words: &Arc<Words>,
+    networks: Option<&OpenNetworks>,
+) -> Result<Providers, Error> {
     let fault = |action, path: &Path| {
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }
@@ -109,8 +116,10 @@ fn open(named: &Named, data: &Path, words: &Arc<Words>) -> Result<Providers, Err
     Ok(Providers::new(|lane| match lane {
         Lane::Cards => Rc::clone(&cards),
         Lane::Credits => Rc::clone(&credits),
-        // One file for all networks: none of them is connected.
-        Lane::Replies(_) => Rc::clone(&replies),
+        // The file is for networks where the shop has no account that replies.
+        Lane::Replies(network) => {
+            networks.and_then(|networks| networks.replier(network)).unwrap_or_else(|| Rc::clone(&replies))
+        }
         Lane::Emails => Rc::clone(&emails),
         Lane::Orders => Rc::clone(&orders),
     }))
@@ -131,7 +140,7 @@ pub(super) async fn start(
     arbiter.spawn_fn(move || {
         // Affects this thread only. If the system refuses, the outbox runs at normal priority.
         rustix::process::nice(NICENESS).ok();
-        let runner = match open(&named, &data, &setup.words) {
+        let runner = match open(&named, &data, &setup.words, setup.networks.as_ref()) {
             Ok(providers) => runner(setup, providers),
             Err(error) => return drop(opened.send(Err(error))),
         };
@@ -148,8 +157,9 @@ pub(super) async fn start(
 }
 
 fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
-    let OutboxThread { pending, instance, catalog, partitions, clock, words, limits, ceilings, status } =
-        setup;
+    let OutboxThread {
+        pending, instance, catalog, partitions, clock, words, limits, ceilings, status, ..
+    } = setup;
     let retries = RetryPolicy {
         first: limits.retry_first,
         most: limits.retry_most,

@@ -2,6 +2,7 @@
 
 use actix::{Addr, Arbiter};
 
+use super::networks::OpenNetworks;
 use super::ops::Ops;
 use super::outbox_thread::Running;
 use super::snapshot_thread::Snapshots;
@@ -21,6 +22,7 @@ pub struct Parts {
     pub(super) subscribers: SubscriberThreads,
     pub(super) snapshots: Option<Snapshots>,
     pub(super) ops: Option<Ops>,
+    pub(super) networks: Option<OpenNetworks>,
     pub(super) _lock: DataLock,
 }
 
@@ -35,6 +37,11 @@ impl Parts {
     #[must_use]
     pub const fn ops(&self) -> Option<&Ops> {
         self.ops.as_ref()
+    }
+
+    /// The shop's accounts at the networks; `None` if it has none.
+    pub(super) const fn networks(&self) -> Option<&OpenNetworks> {
+        self.networks.as_ref()
     }
 
     /// Stops everything that the engine started. The node's handles must be dropped, or unused. Everything

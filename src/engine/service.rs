@@ -6,6 +6,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::signal::unix::Signal;
 
+use super::networks::OpenNetworks;
 use super::{ConfirmLinks, Error, JournalAhead, Keys, Setup, Words, start};
 use crate::config::offers::OfferFile;
 use crate::config::serve::{Auth, ServeConfig};
@@ -154,15 +155,21 @@ pub async fn serve(
         limits: config.limits.clone(),
         snapshots: Some(policy(&config)),
         confirm_links: Some(confirm_links),
+        networks: (!config.networks.is_empty()).then(|| Box::new(config.clone())),
         subscribers: subscribers(&config),
         tap: None,
     };
     let (node, parts, found) = start(setup).await?;
     let node = Arc::new(node);
     let subscribers = parts.subscribers();
+    let networks = parts.networks().map(OpenNetworks::shared);
+    let sources = match parts.networks() {
+        Some(networks) => Some(networks.read(&node).map_err(Error::NoReaders)?),
+        None => None,
+    };
     let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone(), subscribers.clone());
     let hosts = Hosts::new(config.http.allowed_hosts.clone(), config.http.public_url.as_deref());
-    let state = state.with_words(words).with_hosts(hosts).with_mode(config.mode);
+    let state = state.with_words(words).with_hosts(hosts).with_mode(config.mode).with_networks(networks);
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
         Err(fault) => {
@@ -229,6 +236,9 @@ pub async fn serve(
     }
     // In reverse order: the server stops taking requests, then everything submitted is decided, made durable
     // and, as far as providers are quick, delivered.
+    if let Some(sources) = sources {
+        sources.stop().await;
+    }
     server.stop().await;
     upkeep.abort();
     parts.stop().await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::decision_tap::DecisionTap;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
-use crate::config::serve::{Mode, Providers};
+use crate::config::serve::{Mode, Providers, ServeConfig};
 use crate::control::confirm_links::ConfirmLinks;
 use crate::control::link_registry::Links;
 use crate::domain::listing::ShopFront;
@@ -70,6 +70,8 @@ pub struct Setup {
     pub snapshots: Option<Policy>,
     /// The links by which buyers confirm; `None` sends none.
     pub confirm_links: Option<ConfirmLinks>,
+    /// The configuration of a service that has accounts at networks; `None` for a sale without any.
+    pub networks: Option<Box<ServeConfig>>,
     /// The subscribers.
     pub subscribers: Vec<Box<dyn Subscriber>>,
     /// Called on the journals' threads with everything that became durable.

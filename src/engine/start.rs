@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::catalog_setup::{self, Ready, offer_notices};
 use super::error::Error;
 use super::identity::identify;
+use super::networks::OpenNetworks;
 use super::ops::Ops;
 use super::outbox_thread::{self, OutboxThread};
 use super::parts::Parts;
@@ -66,6 +67,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let mode = ModeFile::of(&setup.data);
     mode.check(setup.mode)?;
     let ops = setup.secrets_key.as_ref().map(|key| Ops::open(&setup.data, key)).transpose()?;
+    let networks = open_networks(&mut setup, ops.as_ref())?;
     let (mut ready, mut pending, mut found) = recover(&setup)?;
     let (instance, form) = identify(&InstanceFile::of(&setup.data), setup.keys, pending.newest_epoch())?;
     found.instance = instance;
@@ -117,6 +119,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         limits: setup.limits.clone(),
         ceilings: setup.ceilings,
         status: Arc::clone(&outbox_status),
+        networks: networks.clone(),
     };
     let outbox = outbox_thread::start(outbox_parts, setup.providers, &setup.data, incoming).await?;
     ClockActor::new(Arc::clone(&partitions), setup.limits.tick, clock.clone()).start();
@@ -138,6 +141,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         subscribers,
         snapshots,
         ops,
+        networks,
         _lock: lock,
     };
     found.memory_ahead = setup.limits.memory_ahead.min(setup.links.len().saturating_mul(MEMORY_OF_ACCOUNT));
@@ -155,6 +159,16 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         limits: setup.limits,
     });
     Ok((node, parts, found))
+}
+
+/// Opens the shop's accounts at the networks. Their posts never buy.
+fn open_networks(setup: &mut Setup, ops: Option<&Ops>) -> Result<Option<OpenNetworks>, Error> {
+    let Some((config, ops)) = setup.networks.take().zip(ops) else { return Ok(None) };
+    let own = config.networks.iter().map(|account| account.account.clone());
+    setup.front.own.extend(own);
+    setup.front.own.sort();
+    setup.front.own.dedup();
+    Ok(Some(OpenNetworks::open(&config, (ops.database.clone(), ops.secrets.clone()), Clock::start())?))
 }
 
 /// Starts the clock at the machine's time, or at `last` if that is later and the operator accepts it.

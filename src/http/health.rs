@@ -13,7 +13,9 @@ pub(crate) async fn alive() -> HttpResponse {
 /// `GET /readyz`
 pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
-    let readiness = state.node.readiness();
+    let mut readiness = state.node.readiness();
+    let networks = state.networks.iter().flat_map(|networks| networks.reasons());
+    networks.for_each(|reason| readiness.degrade(reason));
     if !readiness.takes_posts() {
         return Err(Problem::not_ready(&readiness));
     }

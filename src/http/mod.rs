@@ -22,6 +22,7 @@ mod hosts;
 mod html;
 mod intake;
 mod metrics;
+mod networks;
 mod offers;
 mod orders;
 mod problem;

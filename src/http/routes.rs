@@ -6,7 +6,8 @@ use actix_web::{Handler, Resource, Responder, web};
 use super::auth::require_token;
 use super::problem::Problem;
 use super::{
-    accounts, clock, confirm, effects, health, intake, metrics, offers, orders, sale, stock, transactions,
+    accounts, clock, confirm, effects, health, intake, metrics, networks, offers, orders, sale, stock,
+    transactions,
 };
 
 /// Configures every path of the server.
@@ -52,6 +53,22 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(only("GET, HEAD", read("/v1/effects/{key:.+}", effects::show)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD, POST", link))
         .service(only("POST", post("/v1/clock/accept", clock::accept)).wrap(from_fn(require_token)))
+        .service(only("GET, HEAD", read("/v1/networks", networks::list)).wrap(from_fn(require_token)))
+        .service(
+            only("POST", post("/v1/networks/{name}/connect", networks::connect)).wrap(from_fn(require_token)),
+        )
+        .service(
+            only("POST", post("/v1/networks/{name}/pause", networks::pause)).wrap(from_fn(require_token)),
+        )
+        .service(
+            only("POST", post("/v1/networks/{name}/resume", networks::resume)).wrap(from_fn(require_token)),
+        )
+        .service(
+            only("POST", post("/v1/networks/{name}/disconnect", networks::disconnect))
+                .wrap(from_fn(require_token)),
+        )
+        // The secret in the address is the authorization.
+        .service(only("GET, HEAD", read("/networks/callback", networks::callback)))
         .service(only("GET, HEAD", read("/healthz", health::alive)))
         .service(only("GET, HEAD", read("/readyz", health::ready)))
         .service(only("GET, HEAD", read("/metrics", metrics::show)).wrap(from_fn(require_token)))

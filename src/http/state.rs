@@ -15,6 +15,7 @@ use super::tokens::Tokens;
 use crate::actors::node::Node;
 use crate::config::limits::Limits;
 use crate::config::serve::Mode;
+use crate::networks::ShopNetworks;
 use crate::subscribers::positions::SubscriberBoard;
 use crate::words::Words;
 
@@ -31,6 +32,8 @@ pub struct State {
     pub(crate) log: RequestLog,
     pub(crate) words: Arc<Words>,
     pub(crate) mode: Mode,
+    /// The shop's accounts at the networks; `None` if it has none.
+    pub(crate) networks: Option<Arc<ShopNetworks>>,
     stopping: AtomicBool,
 }
 
@@ -58,6 +61,7 @@ impl State {
             log,
             words,
             mode: Mode::default(),
+            networks: None,
             stopping,
         }
     }
@@ -66,6 +70,12 @@ impl State {
     #[must_use]
     pub fn with_words(self, words: Arc<Words>) -> Self {
         Self { words, ..self }
+    }
+
+    /// Shows these accounts, and lets operators change them; without it, none.
+    #[must_use]
+    pub fn with_networks(self, networks: Option<Arc<ShopNetworks>>) -> Self {
+        Self { networks, ..self }
     }
 
     /// Says on pages and in `/readyz` that it sells in this mode; without it, in mode `test`.

@@ -58,6 +58,12 @@ impl Keep for SealedKeep {
 }
 
 impl SealedKeep {
+    /// The same for the app-only token of the account.
+    pub(super) fn of_app(&self) -> Self {
+        let name = format!("{}-app", self.name.as_str());
+        Self { name: SecretName::parse(&name).unwrap_or_else(|| self.name.clone()), ..self.clone() }
+    }
+
     /// A note that is lost costs an operator's view, and no token.
     fn note(&self, noted: Result<(), crate::ops::OpsError>) {
         if let Err(error) = noted {

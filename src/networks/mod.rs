@@ -6,15 +6,21 @@
 
 mod access;
 pub mod bluesky;
+mod board;
+mod connector;
 mod keep;
 pub mod mastodon;
 mod rate_limits;
+mod shop_networks;
 mod sign_in;
 mod signed_net;
 pub mod x;
 
 pub use access::Standing;
+pub use board::{AccountState, ShopAccount, Source};
+pub use connector::{Connector, CredentialFault, SharedNet};
 pub use keep::{Keep, NotKept, SealedKeep};
 pub use rate_limits::{RateLimit, RateLimits};
+pub use shop_networks::{Entry, Operated, Operation, OperationFault, Random, Shared, ShopNetworks, Signed};
 pub use sign_in::{Renewal, SignIn, SignInFault};
 pub use signed_net::SignedNet;

@@ -1,7 +1,7 @@
 //! The social networks, and one table with the facts of each.
 //!
-//! A new network needs a variant and a row here, a format and a stream in `intake/`, a provider in `outbox/`, and
-//! its keys in `config/serve/`.
+//! A new network needs a variant and a row here, a sign-in in `networks/`, a format and a source in `intake/`, a provider in
+//! `outbox/`, and its keys in `config/serve/`.
 
 use std::fmt;
 

@@ -35,7 +35,10 @@ pub(crate) const ROOMS: &[Room] = &[
     closed_room("journal", &["collections", "domain", "telemetry"]),
     // A database beside the journals, for what may be lost.
     closed_room("ops", &["text", "domain", "telemetry", "config", "journal"]),
-    closed_room("networks", &["text", "domain", "clock", "telemetry", "config", "net", "ops"]),
+    closed_room(
+        "networks",
+        &["text", "domain", "clock", "telemetry", "api", "config", "net", "journal", "ops"],
+    ),
     room("partition"),
     room("intake"),
     room("outbox"),

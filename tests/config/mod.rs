@@ -6,6 +6,7 @@ mod bad_credits;
 mod bad_offers;
 mod good_credits;
 mod good_offers;
+mod networks;
 mod serve;
 
 use flashtag::config::offers::{OfferFile, parse_offers};

@@ -18,7 +18,7 @@ mod mount;
 mod pause;
 mod power;
 mod replay;
-mod server;
+pub(crate) mod server;
 mod shop;
 mod stop;
 pub(crate) mod strace;

@@ -253,6 +253,20 @@ impl Http {
         (response.status().as_u16(), response.body_mut().read_to_string().expect("a body"))
     }
 
+    /// Where an address redirects to.
+    pub(crate) fn redirected(&self, url: &str) -> String {
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
+        let answer = ureq::Agent::from(agent).get(url).call().expect("an answer");
+        let location = answer.headers().get("location").expect("a redirect");
+        location.to_str().expect("an address").to_owned()
+    }
+
+    /// A page, whatever its status.
+    pub(crate) fn page(&self, path: &str) -> String {
+        let mut response = self.agent.get(format!("{}{path}", self.base)).call().expect("an answer");
+        response.body_mut().read_to_string().expect("a page")
+    }
+
     /// The address of the server.
     pub(crate) fn base(&self) -> &str {
         &self.base

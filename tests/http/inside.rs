@@ -131,6 +131,7 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
         words: Arc::new(Words::of_shop("Shop")),
         limits: Limits::default(),
         snapshots: None,
+        networks: None,
         confirm_links: Some(confirm_links),
         subscribers: Vec::new(),
         tap: None,

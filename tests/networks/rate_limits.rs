@@ -33,11 +33,14 @@ fn unix(after: i64) -> String {
     (START_S + after).to_string()
 }
 
+/// What is told, its status, its headers, and when the next request may leave.
+type Row<'a> = (&'a str, u16, &'a [(&'a str, &'a str)], i64);
+
 #[test]
 fn each_network_s_headers_are_understood() {
     let (later, earlier) = (unix(900), unix(-5));
     let iso = second(10_800).to_string();
-    let table: &[(&str, u16, &[(&str, &str)], i64)] = &[
+    let table: &[Row<'_>] = &[
         ("nothing is said", 200, &[], 0),
         (
             "X: room is left",

@@ -229,7 +229,7 @@ fn a_look_up_finds_what_was_posted_by_its_text_and_by_what_it_answers() {
             "done a.example/34",
         ),
         ("another text", vec![own("34", Some("17"), 3_000, OTHER), old.clone()], "not_found"),
-        ("to another post", vec![own("34", Some("18"), 3_000, SHOWN), old.clone()], "not_found"),
+        ("to another post", vec![own("34", Some("18"), 3_000, SHOWN), old], "not_found"),
         ("nothing at all", vec![], "not_found"),
     ] {
         let page = format!("[{}]", page.join(","));

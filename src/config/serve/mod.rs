@@ -14,20 +14,28 @@ use crate::text::file_fault::{Fault, Faults};
 
 use paths::path;
 
+pub use budget::{Budget, NotABudget};
 pub use http::{Auth, Http};
 pub use mode::{Mode, NotAMode};
+pub use networks::{Credentials, NetworkAccount};
 pub use peers::{NotAPeer, Peer, Peers};
 pub use providers::{Cards, Email, Orders, Providers, Replies};
+pub use reading::{Reading, Transport};
 pub use retain::Retain;
 pub use smtp::SmtpUrl;
 pub use subscribers::Subscribers;
 
+mod budget;
 mod http;
 mod mode;
+mod networks;
+mod origin;
 mod paths;
 mod peers;
 mod print;
+mod print_networks;
 mod providers;
+mod reading;
 mod retain;
 mod smtp;
 mod subscribers;
@@ -61,6 +69,8 @@ pub struct ServeConfig {
     pub http: Http,
     /// The providers of payments, replies, e-mail and orders.
     pub providers: Providers,
+    /// The shop's accounts at the networks.
+    pub networks: Vec<NetworkAccount>,
     /// The subscribers.
     pub subscribers: Subscribers,
     /// The reply rate on each network.
@@ -127,6 +137,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let providers = providers::read(&keys.section("providers"), data.as_deref().unwrap_or(base));
     let subscribers =
         subscribers::read(&keys.section("subscribers"), data.as_deref().unwrap_or(base), providers.as_ref());
+    let networks = networks::read(keys, base);
     let replies = replies::read(&keys.section("replies"));
     let limits = limits::read(&keys.section("limits"));
     keys.done();
@@ -149,6 +160,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         secrets_key_file: secrets_key_file?,
         http: http?,
         providers,
+        networks: networks?,
         subscribers: subscribers?,
         replies: replies?,
         limits: limits?,

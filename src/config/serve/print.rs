@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use super::{Auth, ServeConfig};
+use super::{Auth, ServeConfig, print_networks};
 use crate::domain::id::Network;
 
 impl ServeConfig {
@@ -18,6 +18,7 @@ impl ServeConfig {
         self.print_providers(&mut out);
         self.print_subscribers(&mut out);
         self.print_replies(&mut out);
+        print_networks::print(&self.networks, &mut out);
         out.push_str("\n# Every bound. Where all of one kind are taken, more is refused, never queued without end.\n[limits]\n");
         self.limits.print(&mut out);
         out

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::format_compact;
 use tokio::runtime::Runtime;
 
 use super::pace::SourcePace;
@@ -18,9 +19,9 @@ use crate::intake::prefilter::line_counts::LineCounts;
 use crate::intake::stream::PostStream;
 use crate::intake::stream::live::{Health, LiveStream};
 use crate::net::Net;
-use crate::networks::board::{ShopAccount, Source};
-use crate::ops::{HeardBatch, HeardBounds, NetworkState, OpsDatabase, OpsError};
-use crate::telemetry;
+use crate::networks::{ShopAccount, Source};
+use crate::ops::{HeardBatch, HeardBounds, OpsDatabase, OpsError};
+use crate::telemetry::{self, SourceMeters};
 
 /// Upper bound on the posts that are submitted at once.
 const POSTS_AT_ONCE: usize = 1_000;
@@ -35,7 +36,7 @@ const CURSOR_INTERVAL: Millis = Millis::from_secs(5);
 pub(super) const STREAM: &str = "posts";
 
 /// What feeds the posts of one account's network to the node.
-pub(super) struct Feeder<N> {
+pub(super) struct Feeder<'r, N> {
     pub(super) account: Arc<ShopAccount>,
     pub(super) stream: LiveStream<N, SourcePace>,
     pub(super) format: Format,
@@ -45,8 +46,9 @@ pub(super) struct Feeder<N> {
     pub(super) database: OpsDatabase,
     /// Whether other accounts at the same network exist, so that it matters which one heard a post.
     pub(super) has_siblings: bool,
-    pub(super) runtime: Runtime,
+    pub(super) runtime: &'r Runtime,
     pub(super) cursor: CursorState,
+    pub(super) meters: SourceMeters,
 }
 
 /// The cursor of a stream, and when it was stored.
@@ -64,40 +66,53 @@ pub(super) enum Ended {
     Ops(#[from] OpsError),
 }
 
-impl<N: Net> Feeder<N> {
+impl<N: Net> Feeder<'_, N> {
     /// Feeds until an operator stops the account, or the service ends.
-    pub(super) fn run(&mut self) -> Result<(), Ended> {
+    pub(super) fn run(mut self) -> Result<(), Ended> {
         while self.account.is_read() {
-            self.prefilter.current();
-            let lines = self.stream.next_chunk().ok().flatten().map(<[u8]>::to_vec).unwrap_or_default();
+            self.follow_catalog();
+            let posts = self.read();
             let cursor = self.stream.cursor().map(|cursor| cursor.to_string());
-            let posts = self.decode(&lines);
-            let mattered = self.decide(posts, cursor.is_some())?;
+            let mattered = self.decide(&posts)?;
             self.keep(cursor, mattered)?;
             self.show();
         }
         Ok(())
     }
 
-    /// The posts of the lines that may matter.
-    fn decode(&mut self, lines: &[u8]) -> Vec<Post> {
+    /// Tells the source the tags of a catalog that is new.
+    fn follow_catalog(&mut self) {
+        let before = Arc::clone(self.prefilter.catalog());
+        self.prefilter.current();
+        let catalog = self.prefilter.catalog();
+        if !Arc::ptr_eq(&before, catalog) {
+            let tags: Vec<String> = catalog.tags().map(str::to_owned).collect();
+            self.stream.source_mut().set_tags(&tags);
+        }
+    }
+
+    /// Reads the next chunk: the posts of the lines that may matter.
+    fn read(&mut self) -> Vec<Post> {
+        let Self { stream, prefilter, format, meters, .. } = self;
         let (mut posts, mut counts) = (Vec::new(), LineCounts::default());
-        let prefilter = self.prefilter.current();
-        for (_, line) in prefilter.passing_lines(self.format, lines, &mut counts) {
-            match line.and_then(|line| self.format.decode(line)) {
+        // A live stream has no end, and its failures are its own to mend.
+        let lines = stream.next_chunk().ok().flatten().unwrap_or_default();
+        let prefilter = prefilter.current();
+        for (_, line) in prefilter.passing_lines(*format, lines, &mut counts) {
+            match line.and_then(|line| format.decode(line)) {
                 // A post arrives now, whatever arrival it claims.
                 Ok(Decoded::Post(post)) => posts.push(Post { arrived_at: None, ..post }),
                 Ok(Decoded::Ignored(_)) => {}
                 Err(fault) => telemetry::lines_unreadable(fault.code()).increment(1),
             }
         }
-        telemetry::source_lines(&self.account.name).increment(counts.filled);
+        meters.lines.increment(counts.filled);
         posts
     }
 
     /// Lets the node decide the posts. Returns whether one of them mattered. Reading pauses while the node has no room:
     /// nothing is dropped.
-    fn decide(&mut self, posts: Vec<Post>, _resumable: bool) -> Result<bool, Ended> {
+    fn decide(&mut self, posts: &[Post]) -> Result<bool, Ended> {
         let mut mattered = false;
         for batch in posts.chunks(POSTS_AT_ONCE) {
             self.note_heard(batch)?;
@@ -132,7 +147,8 @@ impl<N: Net> Feeder<N> {
     /// Stores the cursor behind what was decided: at once if something mattered, else from time to time.
     fn keep(&mut self, cursor: Option<String>, mattered: bool) -> Result<(), Ended> {
         let now = self.clock.now();
-        let due = mattered || now.since(self.cursor.stored_at) >= CURSOR_INTERVAL || now < self.cursor.stored_at;
+        let due =
+            mattered || now.since(self.cursor.stored_at) >= CURSOR_INTERVAL || now < self.cursor.stored_at;
         if cursor.is_none() || cursor == self.cursor.stored || !due || !self.account.is_serving() {
             return Ok(());
         }
@@ -162,19 +178,16 @@ impl<N: Net> Feeder<N> {
         let name = &self.account.name;
         if let Some((from, to)) = gap {
             tracing::warn!(network = %name, %from, %to, "posts may be missing: the network kept them no longer");
-            telemetry::source_gaps(name).increment(1);
+            self.meters.gaps.increment(1);
         }
-        telemetry::source_behind(name).set(behind.ms() as f64 / 1000.0);
-        telemetry::source_live(name).set(if health == Health::Live { 1.0 } else { 0.0 });
+        self.meters.behind_seconds.set(behind.ms() as f64 / 1000.0);
+        self.meters.live.set(if health == Health::Live { 1.0 } else { 0.0 });
         self.account.note(|state| {
             let source = match &health {
                 Health::Live => Source::Live,
                 Health::CatchingUp => Source::CatchingUp,
                 Health::Connecting(why) => Source::Connecting(why.clone()),
-                Health::SignedOut(why) => {
-                    state.signed_out = Some(why.clone());
-                    Source::Connecting(why.clone())
-                }
+                Health::SignedOut(why) => Source::Connecting(format_compact!("signed out: {why}")),
                 Health::BudgetSpent(until) => Source::BudgetSpent(*until),
             };
             if std::mem::discriminant(&source) != std::mem::discriminant(&state.source) {
@@ -189,11 +202,4 @@ impl<N: Net> Feeder<N> {
 /// Whether a node that has no room refused one of the posts; then all are submitted again.
 fn is_refused<'a>(mut answers: impl Iterator<Item = &'a Answer>) -> bool {
     answers.any(|answer| answer.outcome == Outcome::Overloaded)
-}
-
-impl ShopAccount {
-    /// Whether posts are to be read now.
-    fn is_read(&self) -> bool {
-        self.is_serving() && self.wanted() == NetworkState::Connected
-    }
 }

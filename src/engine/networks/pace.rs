@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::domain::time::{Millis, Timestamp};
 use crate::intake::stream::live::Pace;
-use crate::networks::board::ShopAccount;
+use crate::networks::ShopAccount;
 
 /// The pace of one account's source.
 pub(super) struct SourcePace {

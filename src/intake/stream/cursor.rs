@@ -1,5 +1,6 @@
 //! The traits of a stream of posts and of a store for its position.
 
+use std::fmt;
 use std::io;
 
 use compact_str::CompactString;
@@ -10,9 +11,24 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Cursor(pub(super) CompactString);
 
+impl Cursor {
+    /// Takes back the text of a cursor that was stored.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A stream of posts as lines, in chunks.
 pub trait PostStream {
-    /// Reads the next chunk: whole lines, the last of which may end with the stream. `None` is the end. A
+    /// Reads the next chunk: whole lines, the last of which may end with the stream. `None` is the end. An empty chunk
+    /// says that nothing came for now. A
     /// line that is longer than [`LINE_BYTES_MAX`](crate::intake::line_bound::LINE_BYTES_MAX) may be
     /// truncated; the truncated line exceeds the bound as well.
     ///

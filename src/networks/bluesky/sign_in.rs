@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::xrpc::{XrpcFault, retry_at, xrpc};
 use crate::domain::time::{Millis, Timestamp};
 use crate::net::{Answer, Method, Request};
-use crate::networks::{Renewal, SignIn, SignInFault};
+use crate::networks::sign_in::{Renewal, SignIn, SignInFault};
 
 /// How long before its end a token is renewed, at most; a shorter life is used to three quarters.
 const RENEWED_AHEAD: Millis = Millis::from_secs(300);

@@ -73,6 +73,12 @@ impl Connecting {
         Self { verifier: text(verifier), state: text(state), redirect: redirect.to_owned() }
     }
 
+    /// What tells this attempt from others.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+
     /// The address that the account's owner opens; `page` is as [`AUTHORIZE`](super::AUTHORIZE).
     #[must_use]
     pub fn address(&self, page: &str, client: &Client) -> String {

@@ -74,7 +74,7 @@ mod tests {
         let table = [
             ("Reply #ConfirmKettle by 17:15.", true, "0.010 USD"),
             ("The sale is open: #BuyKettle @northwind_shop", false, "0.015 USD"),
-            ("Terms: https://shop.example/terms", true, "0.200 USD"),
+            ("Terms: https://shop.com/terms", true, "0.200 USD"),
             ("Terms: shop.com/terms", true, "0.200 USD"),
             ("See northwind.com", false, "0.200 USD"),
             ("For 19.00 USD, e.g. today.", true, "0.010 USD"),

@@ -4,6 +4,7 @@
 //! the engine opens the providers of its lanes. A provider declares in its [`ResendSafety`] what it promises
 //! about keys that it saw before; the queue does the rest.
 
+pub mod accounts;
 pub mod bluesky;
 pub mod file;
 pub mod letter;

@@ -181,8 +181,8 @@ fn statuses_of_a_real_server_become_posts() {
         let Ok(value) = serde_json::from_str::<serde_json::Value>(body) else { continue };
         let is_status =
             |value: &serde_json::Value| value.get("visibility").is_some() && value.get("uri").is_some();
-        for status in value.as_array().unwrap_or(&vec![value.clone()]).iter().filter(|value| is_status(value))
-        {
+        let values = value.as_array().map_or_else(|| std::slice::from_ref(&value), Vec::as_slice);
+        for status in values.iter().filter(|value| is_status(value)) {
             let lines = lines("update", &status.to_string());
             let decoded = Format::Mastodon.decode(lines[0].as_bytes()).unwrap();
             assert!(matches!(decoded, Decoded::Post(_) | Decoded::Ignored("not public")), "{lines:?}");

@@ -4,8 +4,10 @@
 //! what came. It yields lines in the network's [`Format`](crate::intake::format::Format), each post at least once.
 
 pub mod bluesky;
+mod driver;
 pub mod mastodon;
 mod source;
 pub mod x;
 
+pub use driver::{LiveStream, Pace};
 pub use source::{Health, LiveSource, ReadCost, Step};

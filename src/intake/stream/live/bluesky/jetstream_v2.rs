@@ -239,7 +239,8 @@ impl LiveSource for JetstreamV2 {
                     None => Compression::Refused(host),
                 };
             }
-            Ok(answer) if (400..500).contains(&answer.status) && answer.status != 429 => {
+            // 501: the host knows no dictionaries at all.
+            Ok(answer) if matches!(answer.status, 400..=428 | 430..=499 | 501) => {
                 self.compression = Compression::Refused(host);
             }
             Ok(answer) => {

@@ -1,0 +1,67 @@
+//! Who replies and announces in the name of the shop's accounts.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use compact_str::ToCompactString;
+
+use crate::config::serve::NetworkAccount;
+use crate::domain::id::{Network, PostId};
+use crate::net::Http;
+use crate::networks::bluesky::Directory;
+use crate::networks::mastodon::Server;
+use crate::networks::x::Api;
+use crate::networks::{Entry, ShopNetworks};
+use crate::outbox::provider::Provider;
+use crate::outbox::provider::accounts::{Heard, Replier, ShopAccounts};
+use crate::outbox::provider::bluesky::{Bluesky, BlueskyAccount};
+use crate::outbox::provider::mastodon::{Account as MastodonAccount, Mastodon};
+use crate::outbox::provider::x::{X, XOptions};
+
+/// Who replies on a network; `None` if no account of the shop does. Made on the thread that uses it.
+pub(crate) fn repliers(
+    networks: &Arc<ShopNetworks>,
+    configured: &[NetworkAccount],
+    network: Network,
+) -> Option<Rc<dyn Provider>> {
+    let named = |entry: &Entry| configured.iter().find(|account| account.name == entry.account.name);
+    let accounts = networks.entries().iter().filter_map(|entry| Some((entry, named(entry)?)));
+    let replying = accounts.filter(|(_, account)| account.network == network && account.reply);
+    let mut repliers = replying.map(|(entry, account)| Replier {
+        account: Arc::clone(&entry.account),
+        provider: provider(Arc::clone(&entry.signed) as Arc<dyn Http>, account),
+    });
+    let first = repliers.next()?;
+    let others = repliers.collect();
+    let shared = Arc::clone(networks);
+    // A database that fails here costs the choice of the account, and no reply.
+    let heard: Heard = Rc::new(move |post: &PostId| {
+        shared.shared().database.heard(network, &post.to_string()).ok().flatten()
+    });
+    Some(Rc::new(ShopAccounts::new(first, others, heard)))
+}
+
+fn provider(http: Arc<dyn Http>, account: &NetworkAccount) -> Rc<dyn Provider> {
+    match account.network {
+        Network::X => {
+            let options = XOptions {
+                api: Api::new(&account.host),
+                account: account.account.author.to_string(),
+                links_in_replies: account.links_in_replies,
+            };
+            Rc::new(X::new(options, http))
+        }
+        Network::Bluesky => {
+            let did = account.account.author.to_compact_string();
+            let directory =
+                account.directory.clone().map_or_else(Directory::default, |address| Directory { address });
+            let mut own = BlueskyAccount::new(&account.host, &did);
+            (own.directory, own.is_bot) = (directory, true);
+            Rc::new(Bluesky::new(http, own))
+        }
+        Network::Mastodon => {
+            let server = Server::parse(&account.host).expect("the configuration was read");
+            Rc::new(Mastodon::new(MastodonAccount { server, language: None }, http))
+        }
+    }
+}

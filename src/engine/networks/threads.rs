@@ -1,0 +1,151 @@
+//! The threads that read the networks: one for each account.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+
+use rand::Rng;
+use tokio::runtime::Runtime;
+
+use super::feeder::{CursorState, Feeder, STREAM};
+use super::pace::SourcePace;
+use super::source::source;
+use crate::actors::node::Node;
+use crate::clock::Clock;
+use crate::config::serve::{NetworkAccount, Reading};
+use crate::domain::time::Millis;
+use crate::engine::current_prefilter::CurrentPrefilter;
+use crate::intake::stream::live::LiveStream;
+use crate::intake::stream::{Cursor, NotResumed};
+use crate::networks::{Entry, ShopAccount, ShopNetworks, Signed, Source};
+use crate::telemetry::SourceMeters;
+
+/// How long an account that is not read waits before it looks again; an operator's word comes at once.
+const IDLE: Millis = Millis::from_secs(5);
+
+/// How long a stop waits for the readers.
+const STOP_MOST: Millis = Millis::from_secs(3);
+
+/// How often a stop looks whether they have ended.
+const LOOK_AGAIN: Millis = Millis::from_secs(1);
+
+/// How long a reader waits after the database failed.
+const DATABASE_WAIT: Millis = Millis::from_secs(30);
+
+/// The threads.
+pub(crate) struct SourceThreads {
+    accounts: Vec<Arc<ShopAccount>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What one thread reads, and for whom.
+struct Reader {
+    configured: NetworkAccount,
+    account: Arc<ShopAccount>,
+    signed: Arc<Signed>,
+    app_token: Option<String>,
+    networks: Arc<ShopNetworks>,
+    node: Arc<Node>,
+    has_siblings: bool,
+}
+
+impl SourceThreads {
+    /// Starts to read every account for `node`.
+    pub(crate) fn start(
+        networks: &Arc<ShopNetworks>,
+        configured: &[NetworkAccount],
+        node: &Arc<Node>,
+    ) -> io::Result<Self> {
+        let (mut accounts, mut threads) = (Vec::new(), Vec::new());
+        for Entry { account, signed, app, app_token, .. } in networks.entries() {
+            let Some(own) = configured.iter().find(|own| own.name == account.name) else { continue };
+            if own.read == Reading::Off {
+                account.note(|state| state.source = Source::Off);
+                continue;
+            }
+            let reader = Reader {
+                configured: own.clone(),
+                account: Arc::clone(account),
+                // X opens the filtered stream to the app alone.
+                signed: Arc::clone(app.as_ref().filter(|_| own.read == Reading::Filtered).unwrap_or(signed)),
+                app_token: app_token.clone(),
+                networks: Arc::clone(networks),
+                node: Arc::clone(node),
+                has_siblings: configured.iter().filter(|other| other.network == own.network).count() > 1,
+            };
+            let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+            accounts.push(Arc::clone(account));
+            threads
+                .push(Builder::new().name(format!("read-{}", own.name)).spawn(move || reader.run(&runtime))?);
+        }
+        Ok(Self { accounts, threads })
+    }
+
+    /// Ends the reading. A thread that waits for its network is not waited for: what it reads is decided at the next
+    /// start.
+    pub(crate) async fn stop(self) {
+        self.accounts.iter().for_each(|account| account.end());
+        let ended = async {
+            while !self.threads.iter().all(JoinHandle::is_finished) {
+                tokio::time::sleep(LOOK_AGAIN.std()).await;
+            }
+        };
+        tokio::time::timeout(STOP_MOST.std(), ended).await.ok();
+    }
+}
+
+impl Reader {
+    fn run(&self, runtime: &Runtime) {
+        let account = &self.account;
+        while account.is_serving() {
+            self.networks.note_standings();
+            if !account.is_read() {
+                account.note(|state| state.source = Source::Stopped);
+                account.wait(IDLE);
+                continue;
+            }
+            if let Err(why) = self.read(runtime) {
+                tracing::error!(network = %account.name, "reading stopped for {DATABASE_WAIT}: {why}");
+                account.note(|state| state.source = Source::Connecting(why.into()));
+                account.wait(DATABASE_WAIT);
+            }
+        }
+    }
+
+    /// Reads until an operator stops it.
+    fn read(&self, runtime: &Runtime) -> Result<(), String> {
+        let clock: Clock = self.node.clock();
+        let shared = self.networks.shared();
+        let prefilter = CurrentPrefilter::new(self.node.catalog_handle().reader());
+        let stored = shared.database.cursor(&self.account.name, STREAM).map_err(|fault| fault.to_string())?;
+        let tags: Vec<String> = prefilter.catalog().tags().map(str::to_owned).collect();
+        let (cursor, seed) = (stored.as_deref().map(Cursor::from_text), rand::rng().next_u64());
+        let source = match source(&self.configured, &tags, self.app_token.as_deref(), cursor.as_ref(), seed) {
+            Ok(source) => source,
+            // The configuration names another source now: it begins with what is posted from now on.
+            Err(NotResumed::NotACursor | NotResumed::OtherSource) => {
+                tracing::warn!(network = %self.account.name, "the position is of another source; reading begins now");
+                source(&self.configured, &tags, self.app_token.as_deref(), None, seed)
+                    .map_err(|fault| fault.to_string())?
+            }
+            Err(fault) => return Err(fault.to_string()),
+        };
+        let Some(source) = source else { return Ok(()) };
+        let format = source.format();
+        let pace = SourcePace { clock: clock.clone(), account: Arc::clone(&self.account) };
+        let feeder = Feeder {
+            account: Arc::clone(&self.account),
+            stream: LiveStream::new(source, Arc::clone(&self.signed), pace),
+            format,
+            node: Arc::clone(&self.node),
+            clock,
+            prefilter,
+            database: shared.database.clone(),
+            has_siblings: self.has_siblings,
+            runtime,
+            cursor: CursorState::default(),
+            meters: SourceMeters::new(&self.account.name),
+        };
+        feeder.run().map_err(|ended| ended.to_string())
+    }
+}

@@ -1,0 +1,79 @@
+//! The shop's accounts at one network: each post is answered by the account that heard it.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::{Delivery, Provider};
+use crate::domain::effect::Effect;
+use crate::domain::id::PostId;
+use crate::domain::time::Millis;
+use crate::networks::ShopAccount;
+use crate::outbox::attempt::AttemptResult;
+use crate::outbox::resend_safety::ResendSafety;
+
+/// How long a lane waits before it asks again whether its account can be used.
+const ASK_AGAIN: Millis = Millis::from_secs(10);
+
+/// Which account heard a post, by the name that the shop gave it.
+pub type Heard = Rc<dyn Fn(&PostId) -> Option<String>>;
+
+/// One account, and what posts in its name.
+pub struct Replier {
+    /// The account.
+    pub account: Arc<ShopAccount>,
+    /// Posts in its name.
+    pub provider: Rc<dyn Provider>,
+}
+
+/// The accounts of the shop at one network. The first makes the announcements, and answers posts of which it is not known
+/// who heard them.
+pub struct ShopAccounts {
+    first: Replier,
+    others: Vec<Replier>,
+    heard: Heard,
+}
+
+impl ShopAccounts {
+    /// Replies from these accounts.
+    #[must_use]
+    pub fn new(first: Replier, others: Vec<Replier>, heard: Heard) -> Self {
+        Self { first, others, heard }
+    }
+
+    fn replier(&self, effect: &Effect) -> &Replier {
+        let Effect::Reply(request) = effect else { return &self.first };
+        if self.others.is_empty() {
+            return &self.first;
+        }
+        let name = (self.heard)(&request.post);
+        let named = name.and_then(|name| self.others.iter().find(|other| other.account.name == name));
+        named.unwrap_or(&self.first)
+    }
+}
+
+impl Provider for ShopAccounts {
+    fn resend_safety(&self) -> ResendSafety {
+        // All are of one network.
+        self.first.provider.resend_safety()
+    }
+
+    /// An account that an operator stopped, or whose token the network no longer accepts, costs no effect an attempt: its
+    /// replies wait.
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
+        async {
+            let replier = self.replier(&delivery.attempt.effect);
+            let waits = AttemptResult::Throttled { until: delivery.at.plus(ASK_AGAIN) };
+            if !replier.account.can_post() {
+                return waits;
+            }
+            match replier.provider.deliver(delivery).await {
+                AttemptResult::Failed { permanent: false, .. } if !replier.account.can_post() => waits,
+                result => result,
+            }
+        }
+        .boxed_local()
+    }
+}

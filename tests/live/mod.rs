@@ -1,0 +1,5 @@
+//! Whole sales on networks: the real binary against stand-ins that speak the networks' protocols, over real sockets.
+
+mod operating;
+mod sale;
+mod shop;
