@@ -48,7 +48,9 @@ impl OfferModel {
                 checks.check(Promise::ConfirmedByTheSameAuthor, live.claim.account == *account, || {
                     format!("{account} confirmed the claim of {}", live.claim.account)
                 });
-                checks.check(Promise::ConfirmedByTheSameAuthor, *way != Way::Link || live.mailed, || {
+                // A reminder has the link as well.
+                let has_link = live.mailed || live.reminded;
+                checks.check(Promise::ConfirmedByTheSameAuthor, *way != Way::Link || has_link, || {
                     format!("{account} confirmed by a link that nobody had sent")
                 });
                 match way {

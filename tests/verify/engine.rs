@@ -32,13 +32,14 @@ fn offers() -> [Vec<Terms>; 2] {
     };
     let cap = Some("500.00 USD".parse().unwrap());
     let take_back = Some(Millis::from_secs(1500));
-    let revocable = Rules { take_back, spend_cap: cap, limit_per_card: Some(4), ..Rules::default() };
+    let revocable =
+        Rules { take_back, spend_cap: cap, limit_per_card: Some(4), reminder: true, ..Rules::default() };
     let mut flash = rules("flash", "sale", 3, 2, Rules::default());
     flash.confirm_within = Millis::ZERO;
     let window = Millis::from_secs(900);
     let draw = Some(DrawRule { window, seed: seed("7e") });
     let drawn = Rules { draw, ..Rules::default() };
-    let whole = Rules { partial: false, take_back, ..Rules::default() };
+    let whole = Rules { partial: false, take_back, reminder: true, ..Rules::default() };
     [
         vec![rules("kindle", "sale", 4, 3, revocable), flash, rules("lots", "lots", 4, 2, drawn)],
         vec![rules("whole", "whole", 5, 4, whole)],
