@@ -11,7 +11,7 @@ use super::{ConfirmLinks, Error, JournalAhead, Keys, Setup, Words, start};
 use crate::config::offers::OfferFile;
 use crate::config::serve::{Auth, ServeConfig};
 pub use crate::control::link_registry::Links;
-use crate::domain::id::{Account, OfferId};
+use crate::domain::id::{Account, Network, OfferId};
 use crate::domain::time::Millis;
 use crate::http::{Hosts, HttpServer, NotListening, State, TokenFault, Tokens};
 use crate::journal::{FileDisk, private};
@@ -137,7 +137,8 @@ pub async fn serve(
     let signing = confirm_links.clone();
     let signer =
         Box::new(move |id, account: &Account, until, offer: &OfferId| signing.url(id, account, until, offer));
-    let words = Arc::new(words.with_signer(signer));
+    let has_paid_links = config.networks.iter().any(|own| own.network == Network::X && own.links_in_replies);
+    let words = Arc::new(words.with_signer(signer).with_paid_links(has_paid_links));
     let setup = Setup {
         data: config.data.clone(),
         mode: config.mode,

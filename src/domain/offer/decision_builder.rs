@@ -281,7 +281,9 @@ impl<'a> DecisionBuilder<'a> {
 
     /// Announces available units, after a sell-out or if the shop added some.
     pub(super) fn announce_units(&mut self, units: u32) {
-        let on_sale = self.offer.opened && self.now < self.offer.terms.closes.after();
+        // Units that come back after an operator closed the sale are on sale no more.
+        let goes_on = self.offer.control.closed_at().is_none() && self.now < self.offer.terms.closes.after();
+        let on_sale = self.offer.opened && goes_on;
         if !on_sale || !(self.offer.sold_out || self.restocks()) {
             return;
         }

@@ -19,8 +19,8 @@ use crate::intake::prefilter::line_counts::LineCounts;
 use crate::intake::stream::PostStream;
 use crate::intake::stream::live::{Health, LiveStream};
 use crate::net::Net;
-use crate::networks::{ShopAccount, Source};
-use crate::ops::{HeardBatch, HeardBounds, OpsDatabase, OpsError};
+use crate::networks::{Purse, ShopAccount, Source};
+use crate::ops::{Expense, HeardBatch, HeardBounds, OpsDatabase, OpsError, Spent};
 use crate::telemetry::{self, SourceMeters};
 
 /// Upper bound on the posts that are submitted at once.
@@ -31,6 +31,12 @@ const OVERLOADED_WAIT: Millis = Millis::from_secs(1);
 
 /// How often a cursor is stored behind posts of which none mattered.
 const CURSOR_INTERVAL: Millis = Millis::from_secs(5);
+
+/// How often reading is paid for, unless much was read.
+const PAY_INTERVAL: Millis = Millis::from_secs(5);
+
+/// Posts that are read before they are paid for: what a crash can forget.
+const READS_AT_ONCE: u64 = 100;
 
 /// The name of an account's stream in the database.
 pub(super) const STREAM: &str = "posts";
@@ -49,6 +55,10 @@ pub(super) struct Feeder<'r, N> {
     pub(super) runtime: &'r Runtime,
     pub(super) cursor: CursorState,
     pub(super) meters: SourceMeters,
+    pub(super) purse: Purse,
+    /// What reading cost since it was paid last.
+    pub(super) unpaid: Spent,
+    pub(super) paid_at: Timestamp,
 }
 
 /// The cursor of a stream, and when it was stored.
@@ -75,6 +85,7 @@ impl<N: Net> Feeder<'_, N> {
             let cursor = self.stream.cursor().map(|cursor| cursor.to_string());
             let mattered = self.decide(&posts)?;
             self.keep(cursor, mattered)?;
+            self.pay()?;
             self.show();
         }
         Ok(())
@@ -154,6 +165,23 @@ impl<N: Net> Feeder<'_, N> {
         }
         self.store(cursor.as_deref(), &[])?;
         (self.cursor.stored, self.cursor.stored_at) = (cursor, now);
+        Ok(())
+    }
+
+    /// Takes what reading cost from the purse, from time to time, and tells the source when it is empty.
+    fn pay(&mut self) -> Result<(), Ended> {
+        let cost = self.stream.source_mut().take_cost();
+        self.unpaid.count = self.unpaid.count.saturating_add(cost.posts);
+        self.unpaid.micros = self.unpaid.micros.saturating_add(cost.micros);
+        let now = self.clock.now();
+        if self.unpaid.count < READS_AT_ONCE && now.since(self.paid_at) < PAY_INTERVAL && now >= self.paid_at
+        {
+            return Ok(());
+        }
+        self.purse.spend(Expense::Read, std::mem::take(&mut self.unpaid), now)?;
+        self.paid_at = now;
+        let empty_until = self.purse.empty_until(now)?;
+        self.stream.source_mut().set_budget(empty_until);
         Ok(())
     }
 

@@ -11,12 +11,12 @@ use crate::net::Http;
 use crate::networks::bluesky::Directory;
 use crate::networks::mastodon::Server;
 use crate::networks::x::Api;
-use crate::networks::{Entry, ShopNetworks};
+use crate::networks::{Entry, Purse, ShopNetworks};
 use crate::outbox::provider::Provider;
 use crate::outbox::provider::accounts::{Heard, Replier, ShopAccounts};
 use crate::outbox::provider::bluesky::{Bluesky, BlueskyAccount};
 use crate::outbox::provider::mastodon::{Account as MastodonAccount, Mastodon};
-use crate::outbox::provider::x::{X, XOptions};
+use crate::outbox::provider::x::{PaidX, X, XOptions};
 
 /// Who replies on a network; `None` if no account of the shop does. Made on the thread that uses it.
 pub(crate) fn repliers(
@@ -29,7 +29,7 @@ pub(crate) fn repliers(
     let replying = accounts.filter(|(_, account)| account.network == network && account.reply);
     let mut repliers = replying.map(|(entry, account)| Replier {
         account: Arc::clone(&entry.account),
-        provider: provider(Arc::clone(&entry.signed) as Arc<dyn Http>, account),
+        provider: provider(networks, Arc::clone(&entry.signed) as Arc<dyn Http>, account),
     });
     let first = repliers.next()?;
     let others = repliers.collect();
@@ -41,7 +41,7 @@ pub(crate) fn repliers(
     Some(Rc::new(ShopAccounts::new(first, others, heard)))
 }
 
-fn provider(http: Arc<dyn Http>, account: &NetworkAccount) -> Rc<dyn Provider> {
+fn provider(networks: &ShopNetworks, http: Arc<dyn Http>, account: &NetworkAccount) -> Rc<dyn Provider> {
     match account.network {
         Network::X => {
             let options = XOptions {
@@ -49,7 +49,9 @@ fn provider(http: Arc<dyn Http>, account: &NetworkAccount) -> Rc<dyn Provider> {
                 account: account.account.author.to_string(),
                 links_in_replies: account.links_in_replies,
             };
-            Rc::new(X::new(options, http))
+            let database = networks.shared().database.clone();
+            let purse = Purse::new(&account.name, account.budget.as_ref(), database);
+            Rc::new(PaidX::new(X::new(options, http), purse))
         }
         Network::Bluesky => {
             let did = account.account.author.to_compact_string();

@@ -13,11 +13,12 @@ use super::source::source;
 use crate::actors::node::Node;
 use crate::clock::Clock;
 use crate::config::serve::{NetworkAccount, Reading};
-use crate::domain::time::Millis;
+use crate::domain::time::{Millis, Timestamp};
 use crate::engine::current_prefilter::CurrentPrefilter;
 use crate::intake::stream::live::LiveStream;
 use crate::intake::stream::{Cursor, NotResumed};
-use crate::networks::{Entry, ShopAccount, ShopNetworks, Signed, Source};
+use crate::networks::{Entry, Purse, ShopAccount, ShopNetworks, Signed, Source};
+use crate::ops::Spent;
 use crate::telemetry::SourceMeters;
 
 /// How long an account that is not read waits before it looks again; an operator's word comes at once.
@@ -145,6 +146,9 @@ impl Reader {
             runtime,
             cursor: CursorState::default(),
             meters: SourceMeters::new(&self.account.name),
+            purse: Purse::new(&self.account.name, self.configured.budget.as_ref(), shared.database.clone()),
+            unpaid: Spent::default(),
+            paid_at: Timestamp::MIN,
         };
         feeder.run().map_err(|ended| ended.to_string())
     }

@@ -6,8 +6,10 @@
 
 mod options;
 mod own_posts;
+mod paid;
 mod posting;
 mod provider;
 
 pub use options::XOptions;
+pub use paid::PaidX;
 pub use provider::X;
