@@ -297,7 +297,11 @@ impl ShopNetworks {
             return Err(OperationFault::Refused(format!("status {}", answer.status).into()));
         }
         let expected = entry.account.account.author.to_compact_string();
-        entry.connector.is_own(&answer).map_err(|found| OperationFault::OtherAccount { found, expected })?;
+        if let Err(found) = entry.connector.is_own(&answer) {
+            // Nothing may be posted in the name of another account.
+            self.disconnect(entry)?;
+            return Err(OperationFault::OtherAccount { found, expected });
+        }
         self.turn(entry, NetworkState::Connected)
     }
 

@@ -194,7 +194,7 @@ fn no_author_moves_the_position() {
             (1, Binary(b"\x28\xb5\x2f\xfd"), "receive"),
         ],
     );
-    assert_eq!(lines, format!("{no_time}\n{{ }}\ngarbage\n"), "whoever reads the lines judges them");
+    assert_eq!(lines, format!("{no_time}\n{{ }}\ngarbage\n"), "the reader of the lines judges them");
     assert_eq!(source.cursor(), before);
     assert_eq!((source.take_faults(), source.take_faults()), (4, 0));
     // A server may write its fields in another order.

@@ -25,7 +25,7 @@ fn plan(suffix: &str) -> Plan {
     }
 }
 
-/// Plays ten minutes in steps of a second: the shop prompts whoever names it and wants to buy.
+/// Plays ten minutes in steps of a second: the shop prompts everybody who names it and wants to buy.
 fn play(network: &mut dyn Society, suffix: &str) -> (BTreeMap<Deed, usize>, Vec<String>) {
     let plan = plan(suffix);
     network.join(&plan.shop, NOON_MS);

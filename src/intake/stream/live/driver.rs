@@ -10,7 +10,7 @@ use crate::net::{Net, Received, Wire};
 /// Bytes of lines after which a chunk is handed on, though more is there to be read.
 const CHUNK_BYTES: usize = 256 << 10;
 
-/// The longest wait within one step, so that whoever owns the stream can stop it soon.
+/// The longest wait within one step, so that the owner of the stream can stop it soon.
 const WAIT_MOST: Millis = Millis::from_secs(1);
 
 /// The time of a stream, and its pauses.
@@ -18,7 +18,7 @@ pub trait Pace: Send {
     /// The time now.
     fn now(&self) -> Timestamp;
 
-    /// Waits as long; less if whoever runs the stream is asked something else.
+    /// Waits for that long, or until the owner of the stream has something else to do.
     fn wait(&mut self, wait: Millis);
 }
 
