@@ -14,8 +14,13 @@ mod jetstream_v2;
 mod line_scan;
 mod link;
 mod position;
+mod progress;
 mod repos;
+mod source;
 
-pub use jetstream_v1::JetstreamV1;
-pub use jetstream_v2::JetstreamV2;
-pub use repos::Repos;
+pub use jetstream_v1::{JetstreamV1, TimedEvents};
+pub use jetstream_v2::{JetstreamV2, NumberedEvents};
+pub use position::Kind;
+pub use progress::Progress;
+pub use repos::{Commits, Repos};
+pub use source::{BlueskySource, Feed};

@@ -9,9 +9,12 @@ use crate::intake::stream::{Cursor, NotResumed};
 
 /// The kind of a stream, as its cursors name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// Jetstream, version 1.
     JetstreamV1,
+    /// Jetstream, version 2.
     JetstreamV2,
+    /// The stream of repositories.
     Repos,
 }
 

@@ -1,0 +1,70 @@
+//! How far a stream was read: its connection, its position, and what cannot come any more.
+
+use super::link::Link;
+use super::position::Position;
+use crate::domain::time::Timestamp;
+
+/// The progress of one stream.
+#[derive(Debug)]
+pub struct Progress {
+    pub(super) link: Link,
+    pub(super) position: Option<Position>,
+    /// The beginning of a gap; the next event ends it.
+    gap_from: Option<Timestamp>,
+    /// What cannot come any more; told once.
+    pub(super) gap: Option<(Timestamp, Timestamp)>,
+    /// Messages that could not be read; told once.
+    pub(super) faults: u64,
+}
+
+impl Progress {
+    /// The progress of a stream that resumes behind `position`.
+    pub(super) fn new(mut link: Link, position: Option<Position>) -> Self {
+        if let Some(position) = &position {
+            link.prefer(&position.host);
+            link.resume_after(position.time());
+        }
+        Self { link, position, gap_from: None, gap: None, faults: 0 }
+    }
+
+    /// The stream is open. An interruption before the first event is one as well, so there is a position from now on.
+    pub(super) fn begin(&mut self, resumes: bool, now: Timestamp) {
+        self.link.opened(now, resumes);
+        self.position.get_or_insert_with(|| Position::from(now));
+    }
+
+    /// A message came that cannot be read.
+    pub(super) fn damaged(&mut self, now: Timestamp) {
+        self.link.heard(now);
+        self.faults += 1;
+    }
+
+    /// The position, to be moved behind an event of the host that is connected.
+    pub(super) fn position_here(&mut self, now: Timestamp) -> &mut Position {
+        let position = self.position.get_or_insert_with(|| Position::from(now));
+        // Written only when it changes: this is done for each post of the network.
+        if position.host != *self.link.host() {
+            position.host = self.link.host().clone();
+        }
+        position
+    }
+
+    /// Posts behind the position may be missing, up to the next event.
+    pub(super) fn begin_gap(&mut self) {
+        self.gap_from = self.position.as_ref().map(Position::time);
+    }
+
+    /// Nothing of the interruption can be had: the stream begins now.
+    pub(super) fn lose_interruption(&mut self, now: Timestamp) {
+        if let Some(position) = self.position.take() {
+            self.gap = Some((self.gap_from.take().unwrap_or_else(|| position.time()), now));
+        }
+    }
+
+    /// An event of that time came: it ends a gap.
+    pub(super) fn end_gap(&mut self, at: Timestamp) {
+        if let Some(from) = self.gap_from.take() {
+            self.gap = Some((from, at.max(from)));
+        }
+    }
+}
