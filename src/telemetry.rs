@@ -141,6 +141,10 @@ pub struct SourceMeters {
     pub lines: Counter,
     /// Times of which posts may be missing.
     pub gaps: Counter,
+    /// Messages that could not be read.
+    pub faults: Counter,
+    /// Words of accounts without a link that were refused for good.
+    pub words_refused: Counter,
     /// How far its newest post is behind, in seconds.
     pub behind_seconds: Gauge,
     /// 1 while posts come as they are made, 0 otherwise.
@@ -154,6 +158,8 @@ impl SourceMeters {
         Self {
             lines: counter!("flashtag_source_lines_total", "network" => network.to_owned()),
             gaps: counter!("flashtag_source_gaps_total", "network" => network.to_owned()),
+            faults: counter!("flashtag_source_faults_total", "network" => network.to_owned()),
+            words_refused: counter!("flashtag_source_words_refused_total", "network" => network.to_owned()),
             behind_seconds: gauge!("flashtag_source_behind_seconds", "network" => network.to_owned()),
             live: gauge!("flashtag_source_live", "network" => network.to_owned()),
         }
@@ -430,6 +436,14 @@ pub fn describe() {
     describe_counter!(
         "flashtag_source_gaps_total",
         "Times of which posts may be missing, because the network kept them no longer (network)"
+    );
+    describe_counter!(
+        "flashtag_source_faults_total",
+        "Messages of an account's network that could not be read, as damaged ones (network)"
+    );
+    describe_counter!(
+        "flashtag_source_words_refused_total",
+        "STOP, START and FREEZE of accounts without a link that were never recorded, because too many came at once (network)"
     );
     describe_gauge!(
         "flashtag_source_behind_seconds",

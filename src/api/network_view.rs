@@ -27,6 +27,9 @@ pub struct NetworkView {
     pub gap: Option<Gap>,
     /// Whether replies are posted there.
     pub replies: bool,
+    /// What the sale cannot expect of its server.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub advice: Vec<String>,
 }
 
 /// A time of which posts may be missing.

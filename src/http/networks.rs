@@ -84,7 +84,7 @@ fn problem(fault: OperationFault) -> Problem {
         OperationFault::OtherAccount { .. } => (StatusCode::CONFLICT, "other_account"),
         OperationFault::NoSignIn => (StatusCode::BAD_REQUEST, "no_sign_in"),
         OperationFault::Credentials(_) => (StatusCode::CONFLICT, "credentials_unusable"),
-        OperationFault::Ops(_) | OperationFault::Secrets(_) => {
+        OperationFault::Ops(_) | OperationFault::Secrets(_) | OperationFault::NotKept(_) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "not_stored")
         }
     };

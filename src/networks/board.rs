@@ -39,6 +39,8 @@ pub struct AccountState {
     pub behind: Millis,
     /// The newest time of which posts may be missing: from when to when.
     pub gap: Option<(Timestamp, Timestamp)>,
+    /// What the sale cannot expect of its server.
+    pub advice: Vec<CompactString>,
     /// Why the network no longer accepts what the shop signs in with.
     pub signed_out: Option<CompactString>,
 }
@@ -66,7 +68,14 @@ impl ShopAccount {
     #[must_use]
     pub fn new(name: String, account: Account, host: String, replies: bool, wanted: NetworkState) -> Self {
         let source = Source::Connecting("not yet".into());
-        let state = AccountState { wanted, source, behind: Millis::ZERO, gap: None, signed_out: None };
+        let state = AccountState {
+            wanted,
+            source,
+            behind: Millis::ZERO,
+            gap: None,
+            advice: Vec::new(),
+            signed_out: None,
+        };
         let (state, changed, network) = (Mutex::new(state), Condvar::new(), account.network);
         Self { name, network, account, host, replies, state, changed, ends: AtomicBool::new(false) }
     }

@@ -65,7 +65,10 @@ impl Connector {
                 let (did, password) = (self.account.author.to_compact_string(), self.secret(file)?);
                 Box::new(BlueskySignIn::new(AppPassword { server: self.host.clone(), did, password }))
             }
-            Credentials::Token(file) => Box::new(MastodonSignIn::new(&self.secret(file)?)),
+            Credentials::Token(file) => {
+                let account = self.account.author.to_compact_string();
+                Box::new(MastodonSignIn::new(self.server()?, &account, &self.secret(file)?))
+            }
         })
     }
 

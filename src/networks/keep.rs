@@ -29,6 +29,9 @@ pub trait Keep: Send + Sync {
 }
 
 /// Keeps it sealed, and notes for operators how the account stands in the database.
+///
+/// It names the account: once the configuration names another one under the same name, what was kept is of no use, because
+/// posts would leave in the name of the earlier account.
 #[derive(Debug, Clone)]
 pub struct SealedKeep {
     /// The shop's secrets.
@@ -39,15 +42,25 @@ pub struct SealedKeep {
     pub database: OpsDatabase,
     /// The name of the network in the configuration.
     pub network: CompactString,
+    /// The account.
+    pub account: CompactString,
 }
 
 impl Keep for SealedKeep {
     fn kept(&self) -> Result<Option<Secret>, NotKept> {
-        self.secrets.load(&self.name).map_err(|error| NotKept(error.to_compact_string()))
+        let stored = self.secrets.load(&self.name).map_err(|error| NotKept(error.to_compact_string()))?;
+        let Some(stored) = stored else { return Ok(None) };
+        let (account, kept) = split_line(stored.expose());
+        if account != self.account.as_bytes() {
+            tracing::warn!(network = %self.network, "what was kept of the sign-in is of another account, and is not used");
+            return Ok(None);
+        }
+        Ok(Some(Secret::new(kept.to_vec())))
     }
 
     fn keep(&self, renewed: &Secret, at: Timestamp) -> Result<(), NotKept> {
-        self.secrets.store(&self.name, renewed).map_err(|error| NotKept(error.to_compact_string()))?;
+        let stored = Secret::new([self.account.as_bytes(), b"\n", renewed.expose()].concat());
+        self.secrets.store(&self.name, &stored).map_err(|error| NotKept(error.to_compact_string()))?;
         self.note(self.database.store_renewal(&self.network, at));
         Ok(())
     }
@@ -70,4 +83,12 @@ impl SealedKeep {
             tracing::warn!(network = %self.network, "how the account stands is not noted: {error}");
         }
     }
+}
+
+/// What stands before the first line feed, and behind it.
+fn split_line(stored: &[u8]) -> (&[u8], &[u8]) {
+    stored.iter().position(|byte| *byte == b'\n').map_or((stored, &[]), |end| {
+        let (line, rest) = stored.split_at(end);
+        (line, rest.get(1..).unwrap_or_default())
+    })
 }

@@ -3,3 +3,4 @@
 mod operating;
 mod sale;
 mod shop;
+mod strangers;

@@ -23,6 +23,7 @@ const OFFERS: &str = r#"
 [shop]
 name = "The Shop"
 accounts = { NETWORK = "ACCOUNT" }
+handles = { x = "shop" }
 
 [[offer]]
 id = "kettle"
@@ -78,6 +79,11 @@ fn write_secret(path: &Path, text: &str) {
 impl<N: Play> Shop<N> {
     /// Opens a shop that reads its network in this way. `buyers` have linked cards.
     pub(crate) fn open(read: &str, buyers: &[&str], faults: Vec<Fault>) -> Self {
+        Self::open_with(read, buyers, faults, "")
+    }
+
+    /// The same, with more tables of the configuration.
+    pub(crate) fn open_with(read: &str, buyers: &[&str], faults: Vec<Fault>, tables: &str) -> Self {
         let settings = Settings { port: 0, faults, seed: 7, clock: NetworkClock::new(now_ms) };
         let network = Server::start(N::found(now_ms()), settings).expect("a port is free");
         let place = tempfile::tempdir().expect("a directory for the test");
@@ -85,7 +91,7 @@ impl<N: Play> Shop<N> {
         let keys = network.shared.lock().stage.network.keys(&base, read, now_ms());
         let peer = base.trim_start_matches("http://");
         let config = format!(
-            "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\negress_allow = [\"{peer}\"]\n\
+            "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\negress_allow = [\"{peer}\"]\n{tables}\
              [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{PUBLIC}\"\n[[network]]\nname = \"{SHOP}\"\nkind = \"{}\"\n{keys}",
             N::KIND
         );
@@ -122,6 +128,16 @@ impl<N: Play> Shop<N> {
             self.source()
         };
         poll(passes_by, |source| source == "live");
+    }
+
+    /// Replaces a secret file of the shop.
+    pub(crate) fn write_secret(&self, name: &str, text: &str) {
+        write_secret(&self.path(name), text);
+    }
+
+    /// The time at the network.
+    pub(crate) fn now_ms(&self) -> i64 {
+        now_ms()
     }
 
     /// What the engine says of its source.

@@ -11,12 +11,17 @@ use flashtag::ops::{KeyPlace, OpsDatabase, Secret, SecretName, SecretStore, Toke
 const DAY_MS: i64 = 86_400_000;
 
 fn open(data: &Path) -> SealedKeep {
+    open_for(data, "1234")
+}
+
+fn open_for(data: &Path, account: &str) -> SealedKeep {
     let key = KeyPlace::find(None, None, data);
     SealedKeep {
         secrets: SecretStore::open(Arc::new(FileDisk), data, &key).unwrap(),
         name: SecretName::parse("shop-x").unwrap(),
         database: OpsDatabase::open(&data.join("ops.sqlite")).unwrap(),
         network: "shop-x".into(),
+        account: account.into(),
     }
 }
 
@@ -53,4 +58,17 @@ fn a_token_that_cannot_be_sealed_is_not_kept() {
     let fault =
         keep.keep(&Secret::from("refresh token 2"), Timestamp::from_ms(DAY_MS)).expect_err("no directory");
     assert!(fault.to_string().contains("cannot write"), "{fault}");
+}
+
+/// The configuration names another account under the old name.
+#[test]
+fn what_was_kept_of_another_account_is_not_used() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = Timestamp::from_ms(DAY_MS);
+    open(directory.path()).keep(&Secret::from("line 1\nline 2"), at).unwrap();
+    for (account, expected) in [("1234", Some("line 1\nline 2")), ("123", None), ("12345", None), ("", None)]
+    {
+        let kept = open_for(directory.path(), account).kept().unwrap();
+        assert_eq!(kept, expected.map(Secret::from), "{account}");
+    }
 }

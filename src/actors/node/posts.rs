@@ -12,6 +12,7 @@ use crate::domain::answer::Answer;
 use crate::domain::command::{Command, PostCommand};
 use crate::domain::post::Post;
 use crate::domain::transaction::Transaction;
+use crate::intake::reading::Reading;
 use crate::partition::item::Item;
 
 impl Node {
@@ -32,6 +33,17 @@ impl Node {
         let intake = Intake { posts, collector: Arc::new(collector) };
         self.parts.router.try_send(intake).map_err(|_| Overloaded)?;
         Ok(answers)
+    }
+
+    /// Whether a post is a status word of an account without a link: all words of such accounts together have a pace,
+    /// which says nothing about the room for other posts.
+    #[must_use]
+    pub fn is_unlinked_word(&self, post: &Post) -> bool {
+        let is_word = match self.catalog().read(post) {
+            Reading::Refers(intent) => intent.status_change().is_some(),
+            _ => false,
+        };
+        is_word && !self.parts.links.contains_key(&post.account)
     }
 
     /// Submits card transactions and waits until their decisions are durable. If several offers decide one,

@@ -85,6 +85,7 @@ fn entry(account: &NetworkAccount, shared: &Shared) -> Result<Entry, NetworksErr
         name: SecretName::parse(&format!("network-{name}")).expect("a network's name is the name of a file"),
         database: shared.database.clone(),
         network: name.to_compact_string(),
+        account: account.account.author.to_compact_string(),
     };
     let shown = ShopAccount::new(name, account.account.clone(), account.host.clone(), account.reply, wanted);
     Ok(Entry::open(Arc::new(shown), Connector::new(account), keep, shared)?)

@@ -16,6 +16,7 @@ use crate::outbox::provider::Provider;
 use crate::outbox::provider::accounts::{Heard, Replier, ShopAccounts};
 use crate::outbox::provider::bluesky::{Bluesky, BlueskyAccount};
 use crate::outbox::provider::mastodon::{Account as MastodonAccount, Mastodon};
+use crate::outbox::provider::paced::{LearningHttp, Paced, Requests};
 use crate::outbox::provider::x::{PaidX, X, XOptions};
 
 /// Who replies on a network; `None` if no account of the shop does. Made on the thread that uses it.
@@ -42,6 +43,17 @@ pub(crate) fn repliers(
 }
 
 fn provider(networks: &ShopNetworks, http: Arc<dyn Http>, account: &NetworkAccount) -> Rc<dyn Provider> {
+    let clock = networks.shared().clock.clone();
+    let learnt = Arc::new(LearningHttp::new(http, Box::new(move || clock.now())));
+    let requests = match account.network {
+        Network::X => Requests::PostsOrReads,
+        Network::Bluesky | Network::Mastodon => Requests::ReadsAndPosts,
+    };
+    let provider = unpaced(networks, Arc::clone(&learnt) as Arc<dyn Http>, account);
+    Rc::new(Paced::new(provider, learnt, requests))
+}
+
+fn unpaced(networks: &ShopNetworks, http: Arc<dyn Http>, account: &NetworkAccount) -> Rc<dyn Provider> {
     match account.network {
         Network::X => {
             let options = XOptions {

@@ -11,15 +11,25 @@ use crate::intake::stream::{Cursor, NotResumed};
 use crate::networks::mastodon::Server;
 use crate::networks::x::Api;
 
-/// The source of an account's posts, which resumes at `cursor`; `None` if nothing is to be read. `app_token` is the app-only
-/// token of an account at X.
+/// What a source is made of besides the configuration.
+pub(super) struct Facts<'a> {
+    /// The tags of the catalog.
+    pub(super) tags: &'a [String],
+    /// The app-only token of an account at X.
+    pub(super) app_token: Option<&'a str>,
+    /// Where a server of Mastodon says that its streams are.
+    pub(super) streaming: Option<&'a str>,
+    /// Seed of the jitter of waits.
+    pub(super) seed: u64,
+}
+
+/// The source of an account's posts, which resumes at `cursor`; `None` if nothing is to be read.
 pub(super) fn source(
     account: &NetworkAccount,
-    tags: &[String],
-    app_token: Option<&str>,
+    facts: &Facts<'_>,
     cursor: Option<&Cursor>,
-    seed: u64,
 ) -> Result<Option<Box<dyn LiveSource>>, NotResumed> {
+    let Facts { tags, app_token, streaming, seed } = *facts;
     Ok(Some(match &account.read {
         Reading::Off => return Ok(None),
         Reading::Activity => {
@@ -45,7 +55,7 @@ pub(super) fn source(
             let hashtags = matches!(account.read, Reading::Hashtags(_));
             let settings = Settings {
                 server: Server::parse(&account.host).expect("the configuration was read"),
-                streaming: None,
+                streaming: streaming.map(str::to_owned),
                 transport: match by {
                     ReadBy::WebSocket => Transport::WebSocket,
                     ReadBy::Events => Transport::Events,

@@ -7,18 +7,23 @@ use std::thread::{Builder, JoinHandle};
 use rand::Rng;
 use tokio::runtime::Runtime;
 
-use super::feeder::{CursorState, Feeder, STREAM};
+use super::deciding::Deciding;
+use super::feeder::Feeder;
+use super::instance::read_instance;
+use super::ledger::Ledger;
 use super::pace::SourcePace;
-use super::source::source;
+use super::shop_node::ShopNode;
+use super::source::{Facts, source};
 use crate::actors::node::Node;
 use crate::clock::Clock;
 use crate::config::serve::{NetworkAccount, Reading};
-use crate::domain::time::{Millis, Timestamp};
+use crate::domain::id::Network;
+use crate::domain::time::Millis;
 use crate::engine::current_prefilter::CurrentPrefilter;
+use crate::intake::stream::NotResumed;
 use crate::intake::stream::live::LiveStream;
-use crate::intake::stream::{Cursor, NotResumed};
+use crate::networks::mastodon::{Instance, Server};
 use crate::networks::{Entry, Purse, ShopAccount, ShopNetworks, Signed, Source};
-use crate::ops::Spent;
 use crate::telemetry::SourceMeters;
 
 /// How long an account that is not read waits before it looks again; an operator's word comes at once.
@@ -113,42 +118,61 @@ impl Reader {
         }
     }
 
+    /// What the server allows, if the account is at Mastodon. An operator is told what the sale cannot expect of it.
+    fn instance(&self) -> Result<Option<Instance>, String> {
+        if self.configured.network != Network::Mastodon {
+            return Ok(None);
+        }
+        let server = Server::parse(&self.configured.host).map_err(|fault| fault.to_string())?;
+        let instance = read_instance(&*self.signed, &server)?;
+        let advice = instance.as_ref().map(Instance::advice).unwrap_or_default();
+        for advice in &advice {
+            tracing::warn!(network = %self.account.name, "{advice}");
+        }
+        self.account.note(|state| state.advice = advice);
+        Ok(instance)
+    }
+
     /// Reads until an operator stops it.
     fn read(&self, runtime: &Runtime) -> Result<(), String> {
         let clock: Clock = self.node.clock();
         let shared = self.networks.shared();
         let prefilter = CurrentPrefilter::new(self.node.catalog_handle().reader());
-        let stored = shared.database.cursor(&self.account.name, STREAM).map_err(|fault| fault.to_string())?;
         let tags: Vec<String> = prefilter.catalog().tags().map(str::to_owned).collect();
-        let (cursor, seed) = (stored.as_deref().map(Cursor::from_text), rand::rng().next_u64());
-        let source = match source(&self.configured, &tags, self.app_token.as_deref(), cursor.as_ref(), seed) {
+        let purse = Purse::new(&self.account.name, self.configured.budget.as_ref(), shared.database.clone());
+        let ledger = Ledger::new(Arc::clone(&self.account), shared.database.clone(), purse);
+        let cursor = ledger.resume_at().map_err(|fault| fault.to_string())?;
+        let instance = self.instance()?;
+        let facts = Facts {
+            tags: &tags,
+            app_token: self.app_token.as_deref(),
+            streaming: instance.as_ref().and_then(|instance| instance.streaming.as_deref()),
+            seed: rand::rng().next_u64(),
+        };
+        let source = match source(&self.configured, &facts, cursor.as_ref()) {
             Ok(source) => source,
             // The configuration names another source now: it begins with what is posted from now on.
             Err(NotResumed::NotACursor | NotResumed::OtherSource) => {
                 tracing::warn!(network = %self.account.name, "the position is of another source; reading begins now");
-                source(&self.configured, &tags, self.app_token.as_deref(), None, seed)
-                    .map_err(|fault| fault.to_string())?
+                source(&self.configured, &facts, None).map_err(|fault| fault.to_string())?
             }
             Err(fault) => return Err(fault.to_string()),
         };
         let Some(source) = source else { return Ok(()) };
         let format = source.format();
         let pace = SourcePace { clock: clock.clone(), account: Arc::clone(&self.account) };
+        let node = ShopNode { node: Arc::clone(&self.node), runtime, account: Arc::clone(&self.account) };
+        let meters = SourceMeters::new(&self.account.name);
         let feeder = Feeder {
             account: Arc::clone(&self.account),
             stream: LiveStream::new(source, Arc::clone(&self.signed), pace),
             format,
-            node: Arc::clone(&self.node),
             clock,
             prefilter,
-            database: shared.database.clone(),
-            has_siblings: self.has_siblings,
-            runtime,
-            cursor: CursorState::default(),
-            meters: SourceMeters::new(&self.account.name),
-            purse: Purse::new(&self.account.name, self.configured.budget.as_ref(), shared.database.clone()),
-            unpaid: Spent::default(),
-            paid_at: Timestamp::MIN,
+            deciding: Deciding::new(node, meters.words_refused.clone()),
+            ledger,
+            notes_heard: self.has_siblings && self.account.replies,
+            meters,
         };
         feeder.run().map_err(|ended| ended.to_string())
     }

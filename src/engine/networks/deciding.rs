@@ -1,0 +1,276 @@
+//! Lets the node decide what a stream delivers: in order, nothing dropped, and nobody held up by strangers.
+
+use metrics::Counter;
+
+use super::waiting_words::WaitingWords;
+use crate::domain::post::Post;
+use crate::domain::time::{Millis, Timestamp};
+use crate::intake::stream::Cursor;
+
+/// Upper bound on the posts that are submitted at once.
+const POSTS_AT_ONCE: usize = 1_000;
+
+/// How long reading pauses before posts are submitted again to a node that has no room for them.
+pub(super) const NO_ROOM_WAIT: Millis = Millis::from_secs(1);
+
+/// What became of a post that was submitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Submitted {
+    /// It concerns no offer.
+    Unrelated,
+    /// Its decision is durable.
+    Decided,
+    /// The node has no room for it now.
+    NoRoom,
+    /// It is the word of an account without a link, and all such accounts together post too many now.
+    TooManyWords,
+}
+
+/// Who decides posts.
+pub(super) trait Submit {
+    /// Submits posts, and returns what became of each.
+    fn submit(&self, posts: &[Post]) -> Vec<Submitted>;
+
+    /// Pauses the reading for that long. Returns whether the service goes on.
+    fn pause(&self, wait: Millis) -> bool;
+}
+
+/// Lets posts be decided, in the order in which they came.
+///
+/// A post that finds no room pauses the reading, and is submitted again without those that were decided with it: whoever
+/// posted first is served first. Words of strangers wait apart ([`WaitingWords`]).
+pub(super) struct Deciding<S> {
+    node: S,
+    words: WaitingWords,
+    /// Counts the words that are refused for good.
+    words_refused: Counter,
+}
+
+impl<S: Submit> Deciding<S> {
+    pub(super) fn new(node: S, words_refused: Counter) -> Self {
+        Self { node, words: WaitingWords::default(), words_refused }
+    }
+
+    /// Who decides.
+    pub(super) const fn node(&self) -> &S {
+        &self.node
+    }
+
+    /// Decides posts that came behind `resume_at`. Returns whether one of them mattered.
+    pub(super) fn decide(&mut self, posts: &[Post], resume_at: Option<&Cursor>, now: Timestamp) -> bool {
+        let mut mattered = self.retry_words(now);
+        for batch in posts.chunks(POSTS_AT_ONCE) {
+            mattered |= self.decide_batch(batch.to_vec(), resume_at, now);
+        }
+        mattered
+    }
+
+    /// The cursor to store: behind it, nothing is undecided.
+    pub(super) fn decided(&self, newest: Option<Cursor>) -> Option<Cursor> {
+        self.words.behind(newest)
+    }
+
+    fn retry_words(&mut self, now: Timestamp) -> bool {
+        let due = self.words.due(now);
+        if due.is_empty() {
+            return false;
+        }
+        let submitted: Vec<Submitted> =
+            due.chunks(POSTS_AT_ONCE).flat_map(|batch| self.node.submit(batch)).collect();
+        let is_refused = |became: &Submitted| matches!(became, Submitted::NoRoom | Submitted::TooManyWords);
+        self.words_refused.increment(self.words.keep(submitted.iter().map(is_refused), now));
+        submitted.contains(&Submitted::Decided)
+    }
+
+    fn decide_batch(&mut self, mut batch: Vec<Post>, resume_at: Option<&Cursor>, now: Timestamp) -> bool {
+        let mut mattered = false;
+        while !batch.is_empty() {
+            let submitted = self.node.submit(&batch);
+            let mut no_room = Vec::new();
+            for (post, became) in batch.into_iter().zip(submitted) {
+                match became {
+                    Submitted::Unrelated => {}
+                    Submitted::Decided => mattered = true,
+                    Submitted::NoRoom => no_room.push(post),
+                    Submitted::TooManyWords => {
+                        let has_room = self.words.push(post, resume_at, now);
+                        self.words_refused.increment(u64::from(!has_room));
+                    }
+                }
+            }
+            batch = no_room;
+            if !batch.is_empty() && !self.node.pause(NO_ROOM_WAIT) {
+                return mattered;
+            }
+        }
+        mattered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::domain::id::{Account, Network, PostId};
+    use crate::engine::networks::waiting_words::{WAIT_MOST, WAITING_MOST};
+
+    /// A node that takes `WORDS` words of strangers in a minute, and other posts while it has room.
+    #[derive(Default)]
+    struct Node {
+        now: Cell<Timestamp>,
+        words: Cell<usize>,
+        minute: Cell<i64>,
+        /// Submissions that find no room for claims any more.
+        busy: Cell<u32>,
+        pauses: Cell<u32>,
+        decided: RefCell<Vec<String>>,
+    }
+
+    const WORDS: usize = 2;
+
+    impl Submit for &Node {
+        fn submit(&self, posts: &[Post]) -> Vec<Submitted> {
+            let minute = self.now.get().ms() / 60_000;
+            if self.minute.replace(minute) != minute {
+                self.words.set(0);
+            }
+            let is_busy = self.busy.get() > 0;
+            self.busy.set(self.busy.get().saturating_sub(1));
+            let submit = |post: &Post| {
+                if post.text == "STOP" && self.words.get() >= WORDS {
+                    return Submitted::TooManyWords;
+                }
+                if post.text == "#BuyKettle" && is_busy {
+                    return Submitted::NoRoom;
+                }
+                self.words.set(self.words.get() + usize::from(post.text == "STOP"));
+                self.decided.borrow_mut().push(post.id.to_string());
+                Submitted::Decided
+            };
+            posts.iter().map(submit).collect()
+        }
+
+        fn pause(&self, wait: Millis) -> bool {
+            self.pauses.set(self.pauses.get() + 1);
+            self.now.set(self.now.get().plus(wait));
+            true
+        }
+    }
+
+    fn post(no: usize, text: &str) -> Post {
+        let id = (1_000_000 + no).to_string();
+        Post {
+            id: PostId::parse(Network::X, &id).unwrap(),
+            account: Account::parse(Network::X, &id).unwrap(),
+            handle: "somebody".into(),
+            author_since: None,
+            posted_at: Timestamp::MIN,
+            is_time_claimed: false,
+            text: text.to_owned(),
+            in_reply_to: None,
+            repost_of: None,
+            quote_of: None,
+            arrived_at: None,
+            edited: false,
+            deleted: false,
+            markup: None,
+        }
+    }
+
+    fn ids(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
+        numbers.into_iter().map(|no| (1_000_000 + no).to_string()).collect()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_ms(second * 1000)
+    }
+
+    fn cursor(text: &str) -> Option<Cursor> {
+        Some(Cursor::from_text(text))
+    }
+
+    /// A stream, the node, and how many words were refused for good.
+    struct Play<'n> {
+        node: &'n Node,
+        deciding: Deciding<&'n Node>,
+        refused: Arc<AtomicU64>,
+    }
+
+    impl<'n> Play<'n> {
+        fn new(node: &'n Node) -> Self {
+            let refused = Arc::new(AtomicU64::new(0));
+            let counter = Counter::from_arc(Arc::clone(&refused));
+            Self { node, deciding: Deciding::new(node, counter), refused }
+        }
+
+        /// A chunk comes at that second, behind a cursor.
+        fn chunk(&mut self, second: i64, posts: &[Post], behind: &str) {
+            self.node.now.set(at(second));
+            self.deciding.decide(posts, cursor(behind).as_ref(), at(second));
+        }
+
+        fn refused(&self) -> u64 {
+            self.refused.load(Ordering::Relaxed)
+        }
+
+        fn decided(&self) -> Vec<String> {
+            self.node.decided.take()
+        }
+    }
+
+    #[test]
+    fn a_flood_of_words_by_strangers_holds_up_nobody_else() {
+        let node = Node::default();
+        let mut play = Play::new(&node);
+        let words: Vec<Post> = (0..5).map(|no| post(no, "STOP")).collect();
+        let claim = |no| post(no, "#BuyKettle");
+        play.chunk(600, &[&words[..], &[claim(5)]].concat(), "before the flood");
+        assert_eq!(
+            play.decided(),
+            ids([0, 1, 5]),
+            "the pace takes two words, and the claim is decided at once"
+        );
+        play.chunk(601, &[claim(6)], "behind the flood");
+        assert_eq!(play.decided(), ids([6]), "so are the claims behind it");
+        assert_eq!(node.pauses.get(), 0, "reading never paused");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("before the flood"), "three words wait");
+
+        play.chunk(660, &[claim(7)], "a minute later");
+        assert_eq!(play.decided(), ids([2, 3, 7]), "the oldest words first");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("before the flood"), "one word waits");
+        play.chunk(720, &[], "two minutes later");
+        assert_eq!((play.decided(), play.refused()), (ids([4]), 0), "no word was lost");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("now"));
+    }
+
+    #[test]
+    fn a_flood_without_end_holds_neither_memory_nor_the_cursor() {
+        let node = Node::default();
+        let mut play = Play::new(&node);
+        let words: Vec<Post> = (0..WAITING_MOST + 100).map(|no| post(no, "STOP")).collect();
+        play.chunk(600, &words, "the flood");
+        assert_eq!(play.refused(), 100 - WORDS as u64, "beyond the bound they are refused for good");
+        let over = 600 + WAIT_MOST.ms() / 1000;
+        play.chunk(over - 1, &[], "later");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("the flood"));
+        play.chunk(over, &[], "later");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("now"), "the cursor goes on");
+        let taken = play.decided().len() as u64;
+        assert_eq!(play.refused(), words.len() as u64 - taken, "each word was recorded, or is counted");
+    }
+
+    #[test]
+    fn a_node_without_room_pauses_the_reading_and_loses_nothing() {
+        let node = Node::default();
+        let mut play = Play::new(&node);
+        node.busy.set(2);
+        let posts = [post(0, "#BuyKettle"), post(1, "#CancelKettle"), post(2, "#BuyKettle")];
+        play.chunk(600, &posts, "before");
+        assert_eq!(play.decided(), ids([1, 0, 2]), "each once, and claims in the order in which they came");
+        assert_eq!(node.pauses.get(), 2);
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("now"));
+    }
+}
