@@ -25,7 +25,9 @@ const SAME_RESET: Millis = Millis::from_secs(2);
 const WAIT_FIRST: Millis = Millis::from_secs(15);
 /// Upper bound on that wait.
 const WAIT_MOST: Millis = Millis::from_secs(900);
-/// Upper bound on a wait that a network names.
+/// Lower bound on a wait that a network names.
+const WAIT_LEAST: Millis = Millis::from_secs(1);
+/// Upper bound on it.
 const NAMED_WAIT_MOST: Millis = Millis::from_secs(86_400);
 /// Smaller numbers are no seconds since 1970, but seconds from now.
 const UNIX_SECONDS_LEAST: i64 = 1_000_000_000;
@@ -70,6 +72,20 @@ impl RateLimits {
         limits.filter(|limit| now < limit.resets_at).min_by_key(|limit| limit.remaining)
     }
 
+    /// Until when the network wants no such request, by this answer alone; `None` if it tells no time.
+    #[must_use]
+    pub fn told_by(answer: &Answer, now: Timestamp) -> Option<Timestamp> {
+        let mut family = Family::default();
+        let named = family.note(answer, now).filter(|_| matches!(answer.status, 429 | 503));
+        named.max(family.longest_wait(now)).map(|wait| now.plus(wait.clamp(WAIT_LEAST, NAMED_WAIT_MOST)))
+    }
+
+    /// The same, of a refusal; one that tells no time means `unnamed`.
+    #[must_use]
+    pub fn rest_after(answer: &Answer, now: Timestamp, unnamed: Millis) -> Timestamp {
+        Self::told_by(answer, now).unwrap_or_else(|| now.plus(unnamed))
+    }
+
     /// Counts a request that leaves.
     pub fn departed(&mut self, family: &'static str) {
         let family = self.0.entry(family).or_default();
@@ -81,14 +97,7 @@ impl RateLimits {
     /// Learns from the answer to a request, which came at `now`.
     pub fn learn(&mut self, family: &'static str, answer: &Answer, now: Timestamp) {
         let family = self.0.entry(family).or_default();
-        // Networks name instants by their own clock.
-        let their_now = answer.header("date").and_then(http_date).unwrap_or(now);
-        for (known, prefix) in family.limits.iter_mut().zip(PREFIXES) {
-            if let Some(told) = limit_in(answer, prefix, their_now, now) {
-                *known = Some(joined(*known, told, now));
-            }
-        }
-        let named = answer.header("retry-after").and_then(|text| retry_after(text, their_now));
+        let named = family.note(answer, now);
         match (answer.status, named) {
             (429, named) => {
                 let wait =
@@ -104,8 +113,20 @@ impl RateLimits {
 }
 
 impl Family {
+    /// Notes the limits that an answer tells; returns the wait that it names.
+    fn note(&mut self, answer: &Answer, now: Timestamp) -> Option<Millis> {
+        // Networks name instants by their own clock.
+        let their_now = answer.header("date").and_then(http_date).unwrap_or(now);
+        for (known, prefix) in self.limits.iter_mut().zip(PREFIXES) {
+            if let Some(told) = limit_in(answer, prefix, their_now, now) {
+                *known = Some(joined(*known, told, now));
+            }
+        }
+        answer.header("retry-after").and_then(|text| retry_after(text, their_now))
+    }
+
     fn close(&mut self, wait: Millis, now: Timestamp) {
-        let wait = wait.clamp(Millis::from_secs(1), NAMED_WAIT_MOST);
+        let wait = wait.clamp(WAIT_LEAST, NAMED_WAIT_MOST);
         self.closed_until = self.closed_until.max(now.plus(wait));
     }
 
@@ -127,8 +148,9 @@ fn limit_in(answer: &Answer, prefix: &str, their_now: Timestamp, now: Timestamp)
     let value = |end: &str| answer.header(&format!("{prefix}{end}")).map(str::trim);
     let number = |end: &str| value(end).and_then(|text| text.parse::<u64>().ok());
     let limit = number("limit");
-    // A refusal means the limit whose end it tells.
-    let remaining = number("remaining").or_else(|| (answer.status == 429).then_some(0))?;
+    // A refusal that tells no rest means the limit of the endpoint.
+    let is_meant = answer.status == 429 && !prefix.contains("24hour");
+    let remaining = number("remaining").or_else(|| is_meant.then_some(0))?;
     let remaining = remaining.min(limit.unwrap_or(u64::MAX));
     let wait = instant(value("reset")?, their_now)?.since(their_now).min(NAMED_WAIT_MOST);
     (wait > Millis::ZERO).then(|| RateLimit { limit, remaining, resets_at: now.plus(wait) })

@@ -68,6 +68,14 @@ pub enum AttemptResult {
         /// When the provider accepts requests again.
         until: Timestamp,
     },
+    /// The account that has to make it cannot be used: nothing was sent. This effect waits, and its lane goes on for those
+    /// of other accounts.
+    Deferred {
+        /// When the attempt left the outbox. It does not count against the ceilings.
+        left_at: Timestamp,
+        /// When to ask again.
+        until: Timestamp,
+    },
     /// The effect has not taken place.
     Failed {
         /// The provider's error.
@@ -105,6 +113,7 @@ impl AttemptResult {
             Self::Unknown { .. } => "unknown",
             Self::NotFound => "not_found",
             Self::Throttled { .. } => "throttled",
+            Self::Deferred { .. } => "deferred",
             Self::Failed { permanent: false, .. } => "failed",
             Self::Failed { permanent: true, .. } => "refused",
         }
@@ -116,7 +125,7 @@ impl AttemptResult {
             Self::Declined { reason } => Self::Declined { reason: cut(reason) },
             Self::Unknown { error } => Self::Unknown { error: cut(error) },
             Self::Failed { error, permanent } => Self::Failed { error: cut(error), permanent },
-            Self::Done { .. } | Self::NotFound | Self::Throttled { .. } => self,
+            Self::Done { .. } | Self::NotFound | Self::Throttled { .. } | Self::Deferred { .. } => self,
         }
     }
 }

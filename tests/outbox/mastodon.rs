@@ -294,9 +294,15 @@ fn the_provider_holds_the_conversation() {
     assert_eq!(provider.resend_safety(), RESEND_SAFETY);
 }
 
+fn sign_in(token: &str) -> MastodonSignIn {
+    let server = Server::parse("https://a.example").unwrap();
+    MastodonSignIn::new(server, "https://a.example/users/shop", token)
+}
+
 #[test]
 fn a_token_is_good_until_the_server_refuses_it() {
-    let mut sign_in = MastodonSignIn::new(" secret\n");
+    let mut sign_in = sign_in(" secret\n");
+    sign_in.renewed(&answer(200, OWN).unwrap(), at(0)).unwrap();
     assert_eq!(sign_in.access_token(), Some("secret"));
     for status in [200, 403, 404, 422, 500] {
         assert!(!sign_in.is_refused(&answer(status, "").unwrap()), "{status}");
@@ -304,7 +310,37 @@ fn a_token_is_good_until_the_server_refuses_it() {
     assert_eq!(sign_in.renewal(at(0)), Renewal::NotNeeded);
     assert!(sign_in.is_refused(&answer(401, r#"{"error":"アクセストークンは無効です"}"#).unwrap()));
     assert!(matches!(sign_in.renewal(at(0)), Renewal::Impossible(_)));
-    assert_eq!(MastodonSignIn::new("").access_token(), None);
+}
+
+#[test]
+fn a_token_signs_nothing_before_the_server_said_whose_it_is() {
+    const OTHER: &str = r#"{"id":"8","username":"ana","acct":"ana","uri":"https://a.example/users/ana"}"#;
+    const WITHOUT_ADDRESS: &str = r#"{"id":"7","username":"shop","acct":"shop"}"#;
+    // A token, the answer of the server, whether the token may be used then, and what the operator reads.
+    let table = [
+        ("secret", 200, OWN, true, ""),
+        ("secret", 200, WITHOUT_ADDRESS, true, ""),
+        ("secret", 200, OTHER, false, "of another account, https://a.example/users/ana"),
+        ("secret", 401, "{}", false, "does not accept the access token"),
+        ("secret", 403, "{}", false, "lacks `profile`"),
+        ("secret", 503, "", false, "status 503"),
+        ("secret", 200, "a page", false, "does not say whose"),
+    ];
+    for (token, status, body, is_own, words) in table {
+        let mut sign_in = sign_in(token);
+        assert_eq!(sign_in.access_token(), None, "{body}");
+        let Renewal::Ask(request) = sign_in.renewal(at(0)) else { panic!("nobody asks whose it is") };
+        assert_eq!(request.url, "https://a.example/api/v1/accounts/verify_credentials");
+        assert_eq!(request.header_value("authorization"), Some("Bearer secret"));
+        let said = sign_in.renewed(&answer(status, body).unwrap(), at(0)).err();
+        assert_eq!(sign_in.access_token().is_some(), is_own, "{status} {body}");
+        assert!(said.map_or(String::new(), |fault| fault.to_string()).contains(words), "{status} {body}");
+        // What a later attempt may heal is asked again.
+        let asks_again = matches!(sign_in.renewal(at(1)), Renewal::Ask(_));
+        assert_eq!(asks_again, !is_own && (status == 503 || body == "a page"), "{status} {body}");
+    }
+    assert_eq!(sign_in("").access_token(), None);
+    assert!(matches!(sign_in("").renewal(at(0)), Renewal::Impossible(_)));
 }
 
 #[test]

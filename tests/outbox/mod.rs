@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a missing value fails the test")]
 
+mod accounts;
 mod bluesky;
 mod breaker;
 mod contract;
@@ -9,6 +10,7 @@ mod dead_letters;
 mod files;
 mod instances;
 mod mastodon;
+mod paced;
 mod pacer;
 mod queue;
 mod recovery;

@@ -57,6 +57,25 @@ fn a_clock_set_back_opens_no_lane_sooner() {
     assert_eq!(pacer.opens_at(), at(15_000));
 }
 
+/// What did not leave counts no more, and what left before counts as if it had never been.
+#[test]
+fn a_departure_that_is_taken_back_leaves_room_for_another() {
+    let mut pacer = Pacer::new(&pace("2 per 10s"));
+    pacer.departed(at(0));
+    for ms in 1..1_000 {
+        pacer.departed(at(ms));
+        assert_eq!(pacer.opens_at(), at(10_000), "two left");
+        pacer.returned(at(ms));
+        assert!(pacer.opens_at() <= at(ms), "one of them came back");
+    }
+    pacer.departed(at(1_000));
+    pacer.departed(at(2_000));
+    pacer.returned(at(1_000));
+    assert_eq!(pacer.opens_at(), at(10_000), "those at 0 and 2000 count");
+    pacer.returned(at(-1));
+    assert_eq!(pacer.opens_at(), at(10_000), "nothing left before");
+}
+
 #[test]
 fn the_nearest_ceiling_is_shown_with_its_departures() {
     let mut pacer = Pacer::new(&pace("4 per 1s, 6 per 10s"));

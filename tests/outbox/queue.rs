@@ -77,6 +77,31 @@ fn an_effect_leaves_only_when_due_whatever_its_rank() {
     assert_eq!(outbox.next_due(), Some(at(500)));
 }
 
+/// The shop has two accounts at the network, and one is paused.
+#[test]
+fn an_effect_that_is_deferred_waits_alone_and_keeps_its_attempts() {
+    let mut outbox = outbox();
+    for sequence in 1..=2 {
+        outbox.accept_bare(
+            at(0),
+            key(sequence),
+            at(0),
+            reply(Outcome::Reserved, sequence.try_into().unwrap()),
+        );
+    }
+    for round in 0..20 {
+        let now = at(round * 10_000);
+        let attempt = outbox.take_due(now, ON_X).expect("the deferred reply is asked for again");
+        assert_eq!((attempt.key.to_string().as_str(), attempt.number), ("0/1/0", 1));
+        let until = at((round + 1) * 10_000);
+        assert!(outbox.settle(now, &attempt.key, AttemptResult::Deferred { left_at: now, until }).is_none());
+        if round == 0 {
+            assert_eq!(take_all(&mut outbox, now, ON_X), ["0/2/0"], "the other reply leaves at once");
+        }
+        assert_eq!(outbox.next_due(), Some(until));
+    }
+}
+
 #[test]
 fn a_full_lane_does_not_block_others() {
     let bounds = Bounds { cards: 2, ..Bounds::default() };

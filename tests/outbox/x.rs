@@ -167,22 +167,16 @@ fn a_refused_lane_rests_until_the_latest_limit_ends() {
 }
 
 #[test]
-fn after_the_last_allowed_reply_no_request_is_made_until_the_limit_ends() {
-    let last = [("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1796050900")];
-    let created = r#"{"data":{"id":"2127417402848665600"}}"#;
-    let (x, _) = x(vec![(sent(TEXT), limited(201, &last, created)), (sent(TEXT), status(201, created))]);
-    assert_eq!(deliver(&x, &prompt(TEXT)), done("2127417402848665600", NOW));
-    let until = Timestamp::from_ms(1_796_050_900_000);
-    assert_eq!(deliver(&x, &prompt(TEXT)), AttemptResult::Throttled { until });
-    let later = Delivery { at: until, ..prompt(TEXT) };
-    assert_eq!(deliver(&x, &later), done("2127417402848665600", until.ms()));
-}
-
-#[test]
 fn a_look_up_finds_the_reply_to_that_post_with_that_text_and_nothing_else() {
     const SHOWN: &str = "@amara_t Reply #ConfirmKettle by 17:15 to buy tea &amp; kettle.";
     let ours = ("2127417378999566336", POST, SHOWN);
-    let table: [(&str, &[OwnPost<'_>], AttemptResult); 6] = [
+    let later = (
+        "2127417378999566336",
+        POST,
+        "@amara_t Reply #ConfirmKettle by 17:22:10 to buy tea &amp; kettle. (2)",
+    );
+    let table: [(&str, &[OwnPost<'_>], AttemptResult); 7] = [
+        ("composed at another moment, before a restart", &[later], done(ours.0, 1_796_050_803_314)),
         ("it is there", &[("2127417380000000000", "9", SHOWN), ours], done(ours.0, 1_796_050_803_314)),
         ("nothing is there", &[], AttemptResult::NotFound),
         ("the same text to another post", &[("1", "9", SHOWN)], AttemptResult::NotFound),

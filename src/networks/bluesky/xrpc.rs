@@ -10,6 +10,7 @@ use super::at_uri::AtUri;
 use super::record::{PostRecord, StoredPost};
 use crate::domain::time::{Millis, Timestamp};
 use crate::net::{Answer, NotJson, Request};
+use crate::networks::rate_limits::RateLimits;
 
 /// How long to wait after a refusal that does not say for how long it holds.
 const LIMIT_WAIT: Millis = Millis::from_secs(60);
@@ -112,12 +113,7 @@ impl XrpcFault {
 /// When the server accepts requests again, after an answer 429.
 #[must_use]
 pub fn retry_at(answer: &Answer, now: Timestamp) -> Timestamp {
-    let number = |name: &str| answer.header(name).and_then(|value| value.trim().parse::<u32>().ok());
-    match (number("ratelimit-reset"), number("retry-after")) {
-        (Some(unix_s), _) => Timestamp::from_ms(i64::from(unix_s) * 1000),
-        (None, Some(seconds)) => now.plus(Millis::from_secs(seconds)),
-        (None, None) => now.plus(LIMIT_WAIT),
-    }
+    RateLimits::rest_after(answer, now, LIMIT_WAIT)
 }
 
 /// Reads the answer to [`get_record`].

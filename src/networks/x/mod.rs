@@ -1,9 +1,8 @@
-//! The shop's account at X: signing in, ids, problems, rate limits and prices of its API, version 2.
+//! The shop's account at X: signing in, ids, problems and prices of its API, version 2.
 
 mod api;
 mod app_bearer;
 mod connect;
-mod limits;
 pub mod price;
 mod problem;
 mod sign_in;
@@ -13,7 +12,6 @@ mod tokens;
 pub use api::{API, AUTHORIZE, Api, POST_FIELDS};
 pub use app_bearer::AppBearer;
 pub use connect::{ConnectFault, Connecting};
-pub use limits::{rest_after, rests_until};
 pub use problem::Problem;
 pub use sign_in::XSignIn;
 pub use tokens::{Client, Tokens};

@@ -14,7 +14,7 @@ use crate::networks::ShopAccount;
 use crate::outbox::attempt::AttemptResult;
 use crate::outbox::resend_safety::ResendSafety;
 
-/// How long a lane waits before it asks again whether its account can be used.
+/// How long a reply, or a lane, waits before it asks again whether its account can be used.
 const ASK_AGAIN: Millis = Millis::from_secs(10);
 
 /// Which account heard a post, by the name that the shop gave it.
@@ -52,6 +52,16 @@ impl ShopAccounts {
         let named = name.and_then(|name| self.others.iter().find(|other| other.account.name == name));
         named.unwrap_or(&self.first)
     }
+
+    fn waits(&self, delivery: &Delivery) -> AttemptResult {
+        let until = delivery.at.plus(ASK_AGAIN);
+        let mut all = std::iter::once(&self.first).chain(&self.others);
+        if all.any(|replier| replier.account.can_post()) {
+            AttemptResult::Deferred { left_at: delivery.at, until }
+        } else {
+            AttemptResult::Throttled { until }
+        }
+    }
 }
 
 impl Provider for ShopAccounts {
@@ -61,16 +71,17 @@ impl Provider for ShopAccounts {
     }
 
     /// An account that an operator stopped, or whose token the network no longer accepts, costs no effect an attempt: its
-    /// replies wait.
+    /// replies wait. Those of the other accounts leave meanwhile; once none can be used, the whole lane waits.
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
         async {
             let replier = self.replier(&delivery.attempt.effect);
-            let waits = AttemptResult::Throttled { until: delivery.at.plus(ASK_AGAIN) };
             if !replier.account.can_post() {
-                return waits;
+                return self.waits(delivery);
             }
             match replier.provider.deliver(delivery).await {
-                AttemptResult::Failed { permanent: false, .. } if !replier.account.can_post() => waits,
+                AttemptResult::Failed { permanent: false, .. } if !replier.account.can_post() => {
+                    self.waits(delivery)
+                }
                 result => result,
             }
         }

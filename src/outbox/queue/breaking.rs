@@ -34,7 +34,9 @@ impl Sign {
             | AttemptResult::Declined { .. }
             | AttemptResult::Failed { permanent: true, .. } => Self::Answer,
             AttemptResult::Unknown { .. } | AttemptResult::Failed { permanent: false, .. } => Self::NoAnswer,
-            AttemptResult::NotFound | AttemptResult::Throttled { .. } => Self::Neither,
+            AttemptResult::NotFound | AttemptResult::Throttled { .. } | AttemptResult::Deferred { .. } => {
+                Self::Neither
+            }
         }
     }
 }

@@ -152,8 +152,11 @@ impl LaneQueue {
         self.pacer.departed(at);
     }
 
-    /// Counts an attempt that ended.
-    pub(super) fn arrive(&mut self) {
+    /// Counts an attempt that ended. `returned` tells when it left, if nothing left with it.
+    pub(super) fn arrive(&mut self, returned: Option<Timestamp>) {
+        if let Some(left_at) = returned {
+            self.pacer.returned(left_at);
+        }
         self.in_flight = self.in_flight.checked_sub(1).expect("only what departed arrives");
     }
 }

@@ -252,7 +252,7 @@ impl Outbox {
         if let Some(entry) = self.remove_at(slot)
             && entry.stage == Stage::UnderWay
         {
-            self.lane_mut(entry.lane()).arrive();
+            self.lane_mut(entry.lane()).arrive(None);
         }
     }
 

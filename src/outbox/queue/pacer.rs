@@ -6,12 +6,16 @@ use std::collections::VecDeque;
 use crate::config::replies::{Ceiling, ReplyPace};
 use crate::domain::time::Timestamp;
 
+/// Departures that may be taken back at one time: more attempts are never under way in one lane.
+const RETURNS_MOST: usize = 65_536;
+
 /// The departures that count against the ceilings. The windows slide: no period of a ceiling's length, its
 /// end excluded, holds more departures than the ceiling allows.
 #[derive(Debug, Clone, Default)]
 pub struct Pacer {
     ceilings: Vec<Ceiling>,
-    /// The latest departures, as many as the highest ceiling allows: older ones make no difference.
+    /// The latest departures, as many as the highest ceiling allows and [`RETURNS_MOST`] more: older ones make no
+    /// difference.
     departures: VecDeque<Timestamp>,
     remembered: usize,
 }
@@ -41,10 +45,19 @@ impl Pacer {
         if self.remembered == 0 {
             return;
         }
-        if self.departures.len() >= self.remembered {
+        if self.departures.len() >= self.remembered.saturating_add(RETURNS_MOST) {
             self.departures.pop_front();
         }
         self.departures.push_back(self.departures.back().map_or(at, |last| at.max(*last)));
+    }
+
+    /// Takes a departure at `at` back: nothing left.
+    pub fn returned(&mut self, at: Timestamp) {
+        // Of a departure that was counted later, an earlier one is taken back: the lane never opens too early.
+        let behind = self.departures.partition_point(|departed| *departed <= at);
+        if let Some(last) = behind.checked_sub(1) {
+            self.departures.remove(last);
+        }
     }
 
     /// The nearest ceiling, and the departures within its period up to `now`; `None` without ceilings.

@@ -41,6 +41,7 @@ impl Outbox {
         }
         let (lane, sign, looked_up) = (entry.lane(), Sign::of(&result), entry.looking_up);
         let effect = &entry.effect;
+        let returned = returned_of(&result);
         let mut verdict = match result.bounded() {
             AttemptResult::Done { reference, at } => {
                 Verdict::Over(report_done(sent, key, effect, reference, at))
@@ -64,8 +65,12 @@ impl Outbox {
                 entry.attempts = entry.attempts.saturating_sub(1);
                 Verdict::Later(until)
             }
+            AttemptResult::Deferred { until, .. } => {
+                entry.attempts = entry.attempts.saturating_sub(1);
+                Verdict::Apart(until.max(now.plus(self.policy.first)))
+            }
         };
-        self.lane_mut(lane).arrive();
+        self.lane_mut(lane).arrive(returned);
         self.note_sign(now, lane, key, sign, looked_up);
         if let Verdict::Later(until) = &mut verdict {
             *until = self.throttle(now, lane, *until);
@@ -84,7 +89,7 @@ impl Outbox {
         let Some(text) = self.refusals.arrive(key) else { return };
         self.recent_texts.close(network, &text);
         let lane = Lane::Replies(network);
-        self.lane_mut(lane).arrive();
+        self.lane_mut(lane).arrive(returned_of(result));
         if Sign::of(result) == Sign::Answer {
             self.note_answer(lane, true);
         }
@@ -140,7 +145,7 @@ impl Outbox {
                 self.wait_until(key, now);
                 None
             }
-            Verdict::Later(until) => {
+            Verdict::Later(until) | Verdict::Apart(until) => {
                 self.wait_until(key, until);
                 None
             }
@@ -208,8 +213,18 @@ enum Verdict {
     Retry(CompactString),
     /// The effect is sent at once.
     SendAgain,
-    /// The effect is tried again at that time, as if this attempt had not been made.
+    /// The effect is tried again at that time, as if this attempt had not been made; its lane waits as well.
     Later(Timestamp),
+    /// The same, and its lane goes on.
+    Apart(Timestamp),
+}
+
+/// When an attempt left of which nothing left.
+const fn returned_of(result: &AttemptResult) -> Option<Timestamp> {
+    match result {
+        AttemptResult::Deferred { left_at, .. } => Some(*left_at),
+        _ => None,
+    }
 }
 
 /// The verdict when a look-up found nothing.

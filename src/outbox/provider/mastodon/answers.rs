@@ -2,6 +2,7 @@
 
 use crate::domain::time::{Millis, Timestamp};
 use crate::net::{Answer, Unanswered};
+use crate::networks::RateLimits;
 use crate::outbox::attempt::AttemptResult;
 
 /// How long the lane pauses when the server does not accept the account's token. The effect keeps its attempts: it is
@@ -42,18 +43,11 @@ pub(super) fn posted(answer: Result<Answer, Unanswered>, now: Timestamp) -> Resu
 fn refused(answer: &Answer, now: Timestamp) -> Option<AttemptResult> {
     match answer.status {
         401 | 403 => Some(AttemptResult::Throttled { until: now.plus(SIGNED_OUT) }),
-        429 => Some(AttemptResult::Throttled { until: reset(answer, now) }),
+        429 => Some(AttemptResult::Throttled { until: RateLimits::rest_after(answer, now, THROTTLED) }),
         408 => None,
         400..500 => Some(AttemptResult::impossible(said(answer))),
         _ => None,
     }
-}
-
-/// When the server accepts requests again.
-fn reset(answer: &Answer, now: Timestamp) -> Timestamp {
-    let stated = answer.header("x-ratelimit-reset").and_then(|at| at.parse().ok());
-    let seconds = || Some(now.plus(Millis::from_secs(answer.header("retry-after")?.parse().ok()?)));
-    stated.or_else(seconds).unwrap_or_else(|| now.plus(THROTTLED))
 }
 
 /// The status and the server's words, for people.

@@ -6,6 +6,7 @@ use super::account::Account;
 use crate::domain::time::{Millis, Timestamp};
 use crate::intake::format::shown_text;
 use crate::net::{Answer, NotJson, Request};
+use crate::outbox::provider::likeness::has_same_letters;
 
 /// Statuses of a page; servers give no more.
 const PAGE: usize = 40;
@@ -82,11 +83,13 @@ impl OwnTimeline<'_> {
 
     /// The server shows the text as HTML, with addresses as links: letters and digits are compared.
     fn is_it(&self, own: &Own) -> bool {
-        own.in_reply_to_id == self.in_reply_to
-            && letters(&shown_text(&own.content)).ends_with(&letters(self.text))
+        if own.in_reply_to_id != self.in_reply_to {
+            return false;
+        }
+        let shown = shown_text(&own.content);
+        // A reply begins with the name of its recipient.
+        let named = shown.trim_start().strip_prefix('@');
+        let unnamed = named.and_then(|named| named.split_once(char::is_whitespace)).map(|(_, text)| text);
+        [Some(shown.as_str()), unnamed].into_iter().flatten().any(|shown| has_same_letters(self.text, shown))
     }
-}
-
-fn letters(text: &str) -> String {
-    text.chars().filter(|ch| ch.is_alphanumeric()).collect()
 }

@@ -1,6 +1,10 @@
 //! How the shop posts on X.
 
+use crate::domain::time::Millis;
 use crate::networks::x::Api;
+
+/// How long requests rest when X refuses one and does not say for how long.
+pub(super) const REST: Millis = Millis::from_secs(60);
 
 /// How the shop posts.
 #[derive(Debug, Clone)]

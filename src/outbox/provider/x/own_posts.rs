@@ -4,14 +4,16 @@ use compact_str::CompactString;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
-use super::options::XOptions;
+use super::options::{REST, XOptions};
 use crate::domain::effect::Effect;
 use crate::domain::id::{Network, PostId};
 use crate::domain::provider_ref::ProviderRef;
 use crate::domain::time::{Millis, Timestamp};
 use crate::net::{Answer, Request, Unanswered};
-use crate::networks::x::{Api, Problem, rest_after, snowflake};
+use crate::networks::RateLimits;
+use crate::networks::x::{Api, Problem, snowflake};
 use crate::outbox::attempt::{Attempt, AttemptResult};
+use crate::outbox::provider::likeness::is_same_text;
 use crate::text::hashtag::url::urls;
 
 /// How far X's clock may be behind this machine's.
@@ -105,7 +107,7 @@ impl<'a> OwnPosts<'a> {
             Err(unanswered) => return Page::Ended(AttemptResult::unknown(unanswered)),
         };
         if answer.status == 429 {
-            return Page::Ended(AttemptResult::Throttled { until: rest_after(answer, at) });
+            return Page::Ended(AttemptResult::Throttled { until: RateLimits::rest_after(answer, at, REST) });
         }
         let body =
             Some(answer).filter(|answer| answer.is_success()).and_then(|answer| answer.json::<Body>().ok());
@@ -122,7 +124,8 @@ impl<'a> OwnPosts<'a> {
 
     fn is_the_one(&self, post: &OwnPost) -> bool {
         let answers = post.referenced_tweets.iter().find(|other| other.kind == "replied_to");
-        answers.map(|other| &other.id) == self.answered.as_ref() && bare(&unescaped(&post.text)) == self.text
+        answers.map(|other| &other.id) == self.answered.as_ref()
+            && is_same_text(&self.text, &bare(&unescaped(&post.text)))
     }
 }
 

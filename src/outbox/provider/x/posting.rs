@@ -3,13 +3,15 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::options::REST;
 use crate::domain::effect::Effect;
 use crate::domain::id::{Network, PostId};
 use crate::domain::provider_ref::ProviderRef;
 use crate::domain::time::Timestamp;
 use crate::net::{Answer, Request, Unanswered};
+use crate::networks::RateLimits;
 use crate::networks::x::price::has_link;
-use crate::networks::x::{Api, Problem, rest_after};
+use crate::networks::x::{Api, Problem};
 use crate::outbox::attempt::{Attempt, AttemptResult};
 
 /// Problems of the account or the app, which every other post would meet as well.
@@ -81,7 +83,7 @@ pub(super) fn posted(answer: &Result<Answer, Unanswered>, attempt: &Attempt, at:
     Posted::Ended(match answer.status {
         200..300 => done(answer, at),
         403 if problem.is_duplicate() => return Posted::Earlier(words),
-        429 => AttemptResult::Throttled { until: rest_after(answer, at) },
+        429 => AttemptResult::Throttled { until: RateLimits::rest_after(answer, at, REST) },
         // Neither the token nor the money of the shop is a fault of this post.
         401 | 402 => AttemptResult::failed(words),
         403 if is_of_all_posts(&problem) => AttemptResult::failed(words),

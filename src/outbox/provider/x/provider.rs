@@ -11,9 +11,8 @@ use super::own_posts::{OwnPosts, Page};
 use super::posting::{Posted, posted, request};
 use crate::domain::effect::Effect;
 use crate::domain::time::Timestamp;
-use crate::net::{Answer, Http};
+use crate::net::Http;
 use crate::networks::x::price::{MicroUsd, posting as price_of};
-use crate::networks::x::rests_until;
 use crate::outbox::attempt::{Attempt, AttemptResult};
 use crate::outbox::provider::network::exchange;
 use crate::outbox::provider::{Delivery, Provider};
@@ -26,8 +25,6 @@ const PAGES_MOST: u32 = 32;
 pub struct X {
     options: XOptions,
     http: Arc<dyn Http>,
-    /// Until when X wants no posts, by what its answers told.
-    rests_until: Cell<Timestamp>,
     spent: Cell<MicroUsd>,
 }
 
@@ -35,7 +32,7 @@ impl X {
     /// Posts over a client that signs requests.
     #[must_use]
     pub fn new(options: XOptions, http: Arc<dyn Http>) -> Self {
-        Self { options, http, rests_until: Cell::new(Timestamp::MIN), spent: Cell::new(MicroUsd::ZERO) }
+        Self { options, http, spent: Cell::new(MicroUsd::ZERO) }
     }
 
     /// What the posts since the last call cost, at most.
@@ -48,17 +45,11 @@ impl X {
         if attempt.look_up {
             return self.look_up(attempt, *at).await;
         }
-        if self.rests_until.get() > *at {
-            return AttemptResult::Throttled { until: self.rests_until.get() };
-        }
         let request = match request(&self.options.api, attempt, self.options.links_in_replies) {
             Ok(request) => request,
             Err(refused) => return refused,
         };
         let answer = exchange(&self.http, request).await;
-        if let Ok(answer) = &answer {
-            self.learn(answer, *at);
-        }
         let posted = posted(&answer, attempt, *at);
         if let Posted::Ended(AttemptResult::Done { .. } | AttemptResult::Unknown { .. }) = posted {
             self.spend(attempt);
@@ -87,13 +78,6 @@ impl X {
             }
         }
         AttemptResult::NotFound
-    }
-
-    /// Learns from an answer how long to rest.
-    fn learn(&self, answer: &Answer, now: Timestamp) {
-        if let Some(until) = rests_until(answer, now) {
-            self.rests_until.set(until);
-        }
     }
 
     fn spend(&self, attempt: &Attempt) {

@@ -4,7 +4,8 @@ use compact_str::{CompactString, ToCompactString};
 
 use crate::domain::time::Timestamp;
 use crate::net::{Answer, NotOpened, Unanswered};
-use crate::networks::x::{Problem, rests_until};
+use crate::networks::RateLimits;
+use crate::networks::x::Problem;
 
 /// What went wrong, with words for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Trouble {
             401 => Self::SignedOut(words),
             _ if problem.connection_issue == "TooManyConnections" => Self::TooManyConnections(words),
             409 => Self::NoRules(words),
-            429 => Self::Limited(words, rests_until(answer, now)),
+            429 => Self::Limited(words, RateLimits::told_by(answer, now)),
             400 | 403 | 404 => Self::Refused(words),
             _ => Self::Server(words),
         }
