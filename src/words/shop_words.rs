@@ -161,7 +161,7 @@ impl Words {
         subject: Subject,
         now: Timestamp,
     ) -> TemplateContext {
-        let is_charged = channel == Channel::Reply && request.account.network.facts().charges_links;
+        let is_charged = channel == Channel::Reply && request.account.network.facts().prices.is_some();
         TemplateContext {
             channel,
             shop: Arc::clone(&self.shop),

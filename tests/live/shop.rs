@@ -38,6 +38,33 @@ confirm_within = "15m"
 terms_url = "https://shop.example/terms"
 "#;
 
+/// A shop whose engine was stopped; its network runs on.
+pub(crate) struct Closed<N> {
+    pub(crate) network: Server<N>,
+    place: TempDir,
+}
+
+impl<N: Play> Closed<N> {
+    /// The shop's directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    /// Changes the configuration.
+    pub(crate) fn reconfigure(&self, old: &str, new: &str) {
+        let path = self.path("flashtag.toml");
+        let config = fs::read_to_string(&path).expect("a file of the test");
+        assert!(config.contains(old), "{old} in {config}");
+        fs::write(&path, config.replace(old, new)).expect("a file of the test");
+    }
+
+    /// Starts the engine again.
+    pub(crate) fn open(self) -> Shop<N> {
+        let engine = Engine::start(&self.path("flashtag.toml"));
+        Shop { network: self.network, engine, place: self.place }
+    }
+}
+
 /// What differs between the networks.
 pub(crate) trait Play: Network + Society + Sized + 'static {
     /// The network's name in the configuration.
@@ -181,6 +208,13 @@ impl<N: Play> Shop<N> {
     /// The shop's directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.place.path().join(name)
+    }
+
+    /// Stops the engine.
+    pub(crate) fn close(self) -> Closed<N> {
+        let Self { network, engine, place } = self;
+        engine.stop();
+        Closed { network, place }
     }
 
     /// Kills the engine, and starts it again.

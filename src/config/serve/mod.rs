@@ -71,6 +71,8 @@ pub struct ServeConfig {
     pub providers: Providers,
     /// The shop's accounts at the networks.
     pub networks: Vec<NetworkAccount>,
+    /// Where X agreed in writing to what it forbids others; `None` if it did not.
+    pub x_consent: Option<String>,
     /// The subscribers.
     pub subscribers: Subscribers,
     /// The reply rate on each network.
@@ -138,6 +140,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let subscribers =
         subscribers::read(&keys.section("subscribers"), data.as_deref().unwrap_or(base), providers.as_ref());
     let networks = networks::read(keys, base);
+    let x_consent = keys.get("x_consent").map(|field| networks::consent(&field));
     let replies = replies::read(&keys.section("replies"));
     let limits = limits::read(&keys.section("limits"));
     keys.done();
@@ -161,6 +164,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         http: http?,
         providers,
         networks: networks?,
+        x_consent: x_consent.map_or(Some(None), |read| read.map(Some))?,
         subscribers: subscribers?,
         replies: replies?,
         limits: limits?,
