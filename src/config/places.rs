@@ -65,7 +65,9 @@ fn read(keys: &Keys<'_>, path: &str, places: &mut BTreeMap<String, Place>) {
             read(&keys, &format!("{path}."), places);
         } else if let Some(tables) = tables(&field) {
             for keys in tables {
-                let id = ["id", "name"].into_iter().find_map(|key| keys.each().into_iter().find(|(name, _)| *name == key));
+                let id = ["id", "name"]
+                    .into_iter()
+                    .find_map(|key| keys.each().into_iter().find(|(name, _)| *name == key));
                 let id = id.and_then(|(_, field)| text(&field)).unwrap_or_default();
                 read(&keys, &format!("{path}.{id}."), places);
             }

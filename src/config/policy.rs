@@ -34,7 +34,8 @@ fn paid_posts(networks: &[&NetworkAccount], offers: &Filed<'_, &OfferFile>) -> V
     enrolled
         .map(|terms| {
             let what = "a post on X enrolls a card for statement credits, and X forbids paying for posts";
-            let hint = format!("sell it without `x` in the `accounts` of [shop]; if X agrees in writing, {CONSENT}");
+            let hint =
+                format!("sell it without `x` in the `accounts` of [shop]; if X agrees in writing, {CONSENT}");
             fault(offers.name, offers.places.line(&format!("offer.{}.kind", terms.id)), what).hint(hint)
         })
         .collect()
@@ -62,7 +63,8 @@ fn draws(offers: &Filed<'_, &OfferFile>) -> Vec<Fault> {
         .map(|terms| {
             let what = "it is drawn by lot in public, and names no terms";
             let line = offers.places.line(&format!("offer.{}.draw_window", terms.id));
-            fault(offers.name, line, what).hint("add terms_url = \"https://shop.example/terms\" with the terms of the draw")
+            fault(offers.name, line, what)
+                .hint("add terms_url = \"https://shop.example/terms\" with the terms of the draw")
         })
         .collect()
 }

@@ -88,7 +88,10 @@ fn wanted(state: NetworkState, name: &str) -> Option<Note> {
 fn of_others(providers: &Providers) -> Vec<ProviderNotes> {
     let Cards::Sandbox(script) = &providers.cards;
     let cards = script.as_deref().map(file).into_iter();
-    let cards = [Note::good("the card sandbox, which only pretends to take money")].into_iter().chain(cards).collect();
+    let cards = [Note::good("the card sandbox, which only pretends to take money")]
+        .into_iter()
+        .chain(cards)
+        .collect();
     let replies = match &providers.replies {
         Replies::Console => Note::good("the standard output"),
         Replies::File(path) => file(path),
@@ -101,7 +104,12 @@ fn of_others(providers: &Providers) -> Vec<ProviderNotes> {
         },
     };
     let Orders::File(orders) = &providers.orders;
-    let named = [("cards", cards), ("replies", vec![replies]), ("email", vec![email]), ("orders", vec![file(orders)])];
+    let named = [
+        ("cards", cards),
+        ("replies", vec![replies]),
+        ("email", vec![email]),
+        ("orders", vec![file(orders)]),
+    ];
     named.map(|(provider, notes)| ProviderNotes { provider: provider.to_owned(), notes }).into()
 }
 

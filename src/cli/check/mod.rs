@@ -2,6 +2,7 @@
 
 mod accounts;
 mod announcements;
+mod format;
 mod networks;
 mod providers;
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use self::accounts::Survey;
+use self::format::Format;
 use super::fail::Fail;
 use crate::clock::Clock;
 use crate::config::advice::advise;
@@ -56,14 +58,6 @@ pub(crate) struct Args {
     format: Format,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people, with the announcements
-    Text,
-    /// One JSON object for each finding, and nothing else
-    Json,
-}
-
 /// The files of a sale, as far as they have no fault.
 struct Files {
     offers_name: String,
@@ -91,7 +85,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     shown.map_err(|source| Fail::output(&source))?;
     let mut is_good = !args.strict || findings.is_empty();
     if let Some(config) = files.serve.as_ref().filter(|_| args.providers) {
-        is_good &= providers::check(config, args)?;
+        is_good &= providers::check(config, args.format, args.strict)?;
     }
     Ok(ExitCode::from(u8::from(!is_good)))
 }

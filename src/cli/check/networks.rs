@@ -32,7 +32,8 @@ fn delivered(delivers: Capabilities) -> String {
 
 fn charged(prices: &Prices, account: &NetworkAccount) -> String {
     let Prices { of, read, owned_read, post, summoned_reply, post_with_link } = prices;
-    let budget = account.budget.as_ref().map_or_else(|| "no budget".to_owned(), |own| format!("budget {own}"));
+    let budget =
+        account.budget.as_ref().map_or_else(|| "no budget".to_owned(), |own| format!("budget {own}"));
     format!(
         "prices of {of}: a post read {read}, of the app's owner {owned_read}; a reply {summoned_reply}, another post {post}, \
          with a link {post_with_link}; {budget}"

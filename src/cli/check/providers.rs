@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Args, Format};
+use super::format::Format;
 use crate::cli::fail::Fail;
 use crate::config::serve::ServeConfig;
 use crate::engine::{Error, ProviderNotes, check_providers};
@@ -20,16 +20,16 @@ struct Line<'a> {
 }
 
 /// Shows what is found. Returns whether nothing is missing; a strict check has no note either.
-pub(super) fn check(config: &ServeConfig, args: &Args) -> Result<bool, Fail> {
+pub(super) fn check(config: &ServeConfig, format: Format, is_strict: bool) -> Result<bool, Fail> {
     let found = check_providers(config).map_err(refused)?;
     let mut out = io::stdout().lock();
-    let shown = match args.format {
+    let shown = match format {
         Format::Text => show(&mut out, &found),
         Format::Json => list(&mut out, &found),
     };
     shown.map_err(|source| Fail::output(&source))?;
     let lacks = |kind| found.iter().any(|of_one| of_one.has(kind));
-    Ok(!lacks(NoteKind::Missing) && !(args.strict && lacks(NoteKind::Advice)))
+    Ok(!lacks(NoteKind::Missing) && !(is_strict && lacks(NoteKind::Advice)))
 }
 
 /// The directory is not opened twice, because two users of a refresh token would sign each other out.

@@ -43,7 +43,8 @@ fn warn(
 /// Networks where the shop sells and has no account that the service uses.
 fn missing(facts: &Facts<'_>, serve: &Filed<'_, &ServeConfig>) -> Vec<Finding> {
     let sold_on = facts.offers.content.shop.accounts.keys();
-    let missing = sold_on.filter(|sold_on| !serve.content.networks.iter().any(|own| own.network == **sold_on));
+    let missing =
+        sold_on.filter(|sold_on| !serve.content.networks.iter().any(|own| own.network == **sold_on));
     let found = missing.map(|network| {
         let title = network.facts().title;
         let what = format!(
@@ -65,7 +66,8 @@ fn other_account(
 ) -> Option<Finding> {
     let title = account.network.facts().title;
     let Some(named) = facts.offers.content.shop.accounts.get(&account.network) else {
-        let what = format!("{}: [shop] has no account on {title}: nothing is announced or sold there", account.name);
+        let what =
+            format!("{}: [shop] has no account on {title}: nothing is announced or sold there", account.name);
         let advice = format!("add `{}` to the `accounts` of [shop]", account.network);
         return Some(warn(serve, account, "account", what, &advice));
     };
@@ -75,7 +77,10 @@ fn other_account(
         .iter()
         .any(|own| own.network == account.network && own.account.author == *named);
     (!is_named).then(|| {
-        let what = format!("{}: it is {}, and [shop] says that the shop is {named}", account.name, account.account.author);
+        let what = format!(
+            "{}: it is {}, and [shop] says that the shop is {named}",
+            account.name, account.account.author
+        );
         warn(serve, account, "account", what, "name one account in both files")
     })
 }
@@ -87,7 +92,13 @@ fn unanswered(serve: &Filed<'_, &ServeConfig>, account: &NetworkAccount) -> Opti
             "{}: posts come that do not mention the shop, and X lets an account answer only who mentioned it",
             account.name
         );
-        warn(serve, account, "read", what, "ask buyers to mention the shop, and configure e-mail for the others")
+        warn(
+            serve,
+            account,
+            "read",
+            what,
+            "ask buyers to mention the shop, and configure e-mail for the others",
+        )
     })
 }
 
@@ -99,7 +110,13 @@ fn paid_links(serve: &Filed<'_, &ServeConfig>, account: &NetworkAccount) -> Opti
         "{}: a reply with a link costs {post_with_link}, and one without {summoned_reply}, by the prices of {of}",
         account.name
     );
-    Some(warn(serve, account, "links_in_replies", what, "leave `links_in_replies` out, unless the links are worth that"))
+    Some(warn(
+        serve,
+        account,
+        "links_in_replies",
+        what,
+        "leave `links_in_replies` out, unless the links are worth that",
+    ))
 }
 
 /// Costs without a bound.

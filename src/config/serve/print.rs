@@ -72,7 +72,9 @@ impl ServeConfig {
         let consent = "Where X agreed in writing to what it forbids, such as statement credits for posts";
         match &self.x_consent {
             Some(text) => put(out, &format!("{consent}."), "x_consent", text),
-            None => out.push_str(&format!("# {consent}; nowhere.\n# x_consent = \"e-mail of X of 2026-10-01\"\n")),
+            None => {
+                out.push_str(&format!("# {consent}; nowhere.\n# x_consent = \"e-mail of X of 2026-10-01\"\n"))
+            }
         }
     }
 

@@ -59,10 +59,14 @@ impl Reading {
             Self::Off => Capabilities::NOTHING,
             Self::Activity => Network::X.facts().delivers,
             // Every public post with a tag of an offer.
-            Self::Filtered => {
-                Capabilities { fresh_post: Delivers::Always, edit: Delivers::Always, ..Network::X.facts().delivers }
+            Self::Filtered => Capabilities {
+                fresh_post: Delivers::Always,
+                edit: Delivers::Always,
+                ..Network::X.facts().delivers
+            },
+            Self::Jetstream(_) | Self::Jetstream2(_) | Self::Repositories(_) => {
+                Network::Bluesky.facts().delivers
             }
-            Self::Jetstream(_) | Self::Jetstream2(_) | Self::Repositories(_) => Network::Bluesky.facts().delivers,
             // A notification tells of no deletion, and of later versions only to who reposted the post.
             Self::Notifications(_) => Capabilities {
                 fresh_post: Delivers::IfMentioned,

@@ -3,11 +3,11 @@
 use compact_str::format_compact;
 use serde::Deserialize;
 
-use super::Entry;
 use super::note::Note;
 use crate::config::serve::NetworkAccount;
 use crate::net::{Answer, Http, Request};
 use crate::networks::bluesky::{AtUri, get_record};
+use crate::networks::shop_networks::Entry;
 
 /// The collection of an account's profile, and its only record.
 const PROFILE: (&str, &str) = ("app.bsky.actor.profile", "self");
@@ -57,5 +57,6 @@ fn label(entry: &Entry, request: &Request) -> Note {
 
 fn has_label(answer: &Answer) -> bool {
     let found = answer.json::<Found>();
-    answer.is_success() && found.is_ok_and(|found| found.value.labels.values.iter().any(|label| label.val == BOT))
+    answer.is_success()
+        && found.is_ok_and(|found| found.value.labels.values.iter().any(|label| label.val == BOT))
 }

@@ -4,10 +4,10 @@ use compact_str::{CompactString, format_compact};
 use serde::Deserialize;
 
 use super::note::Note;
-use super::{Entry, ask};
 use crate::config::serve::{NetworkAccount, Reading};
-use crate::net::{Answer, Request};
+use crate::net::{Answer, Http, Request};
 use crate::networks::mastodon::{Instance, OwnAccount, Server};
+use crate::networks::shop_networks::Entry;
 
 /// What the shop does, by the scope that it needs.
 const SCOPES: [&str; 3] = ["read:notifications", "read:statuses", "write:statuses"];
@@ -34,7 +34,7 @@ fn label(own: &OwnAccount) -> Note {
 
 fn scopes(entry: &Entry, server: &Server, own: Option<&OwnAccount>) -> Vec<Note> {
     let request = Request::get(server.at("/api/v1/apps/verify_credentials")).signed();
-    let answer = ask(entry, &request).ok().filter(Answer::is_success);
+    let answer = entry.signed.exchange(&request).ok().filter(Answer::is_success);
     let granted = answer.and_then(|answer| answer.json::<Application>().ok()).map(|app| app.scopes);
     match granted.filter(|granted| !granted.is_empty()) {
         Some(granted) => SCOPES.iter().map(|scope| of_scope(scope, includes(&granted, scope))).collect(),
@@ -62,9 +62,12 @@ fn includes(granted: &[CompactString], scope: &str) -> bool {
 /// A server that does not tell the scopes shows those that let read; nothing is written to find out the last one.
 fn by_trial(entry: &Entry, server: &Server, own: Option<&OwnAccount>) -> Vec<Note> {
     let statuses = own.map(|own| format!("/api/v1/accounts/{}/statuses?limit=1", own.id));
-    let paths = [("read:notifications", Some("/api/v1/notifications?limit=1".to_owned())), ("read:statuses", statuses)];
+    let paths = [
+        ("read:notifications", Some("/api/v1/notifications?limit=1".to_owned())),
+        ("read:statuses", statuses),
+    ];
     let tried = paths.into_iter().filter_map(|(scope, path)| {
-        let answer = ask(entry, &Request::get(server.at(&path?)).signed()).ok()?;
+        let answer = entry.signed.exchange(&Request::get(server.at(&path?)).signed()).ok()?;
         Some(of_scope(scope, answer.status != 403))
     });
     let unknown = Note::advice("the server does not tell whether the token has the scope write:statuses");
@@ -73,7 +76,7 @@ fn by_trial(entry: &Entry, server: &Server, own: Option<&OwnAccount>) -> Vec<Not
 
 /// What the server says of itself, as far as the shop's reading needs it.
 fn instance(entry: &Entry, server: &Server, configured: &NetworkAccount) -> Vec<Note> {
-    let asked = |request: Request| ask(entry, &request).ok().filter(Answer::is_success);
+    let asked = |request: Request| entry.signed.exchange(&request).ok().filter(Answer::is_success);
     let answer = asked(Instance::request(server)).or_else(|| asked(Instance::older(server)));
     let Some(instance) = answer.and_then(|answer| Instance::read(&answer).ok()) else {
         return vec![Note::advice("the server does not describe itself")];
@@ -84,8 +87,7 @@ fn instance(entry: &Entry, server: &Server, configured: &NetworkAccount) -> Vec<
                     mention the shop";
         return vec![Note::missing(what)];
     }
-    let mut notes: Vec<Note> =
-        instance.advice(by_tags).into_iter().map(Note::advice).collect();
+    let mut notes: Vec<Note> = instance.advice(by_tags).into_iter().map(Note::advice).collect();
     if by_tags {
         notes.push(Note::good("posts of a hashtag can be read"));
     }

@@ -15,7 +15,7 @@ use super::sign_in::SignInFault;
 use crate::config::serve::NetworkAccount;
 use crate::domain::id::Network;
 use crate::domain::time::Millis;
-use crate::net::{Answer, Http, Request, Unanswered};
+use crate::net::{Answer, Http, Unanswered};
 
 pub use note::{Note, NoteKind};
 
@@ -42,15 +42,17 @@ const REST: Millis = Millis::from_secs(2);
 /// Asks whose the account is. A session that has ended is followed by another one, after a rest.
 fn whose(entry: &Entry) -> Result<Answer, Note> {
     let request = entry.whose().map_err(|fault| Note::missing(format_compact!("{fault}")))?;
-    let mut answer = ask(entry, &request);
+    let mut answer = entry.signed.exchange(&request);
     if matches!((&answer, entry.signed.standing()), (Err(Unanswered::NotSent(_)), Standing::Waiting(_))) {
         entry.account.wait(REST);
-        answer = ask(entry, &request);
+        answer = entry.signed.exchange(&request);
     }
     let answer = answer.map_err(|why| refused(entry, &why))?;
     if !answer.is_success() {
         return Err(Note::missing(match answer.status {
-            403 => "the network knows the token, and does not let it ask whose it is: a scope is missing".into(),
+            403 => {
+                "the network knows the token, and does not let it ask whose it is: a scope is missing".into()
+            }
             429 => "the network accepts no more requests for now (status 429): the limit is used up".into(),
             status => format_compact!("the network answers with status {status}"),
         }));
@@ -62,17 +64,15 @@ fn whose(entry: &Entry) -> Result<Answer, Note> {
     Ok(answer)
 }
 
-/// Makes a request in the name of the account.
-fn ask(entry: &Entry, request: &Request) -> Result<Answer, Unanswered> {
-    entry.signed.exchange(request)
-}
-
 /// Why the account has no answer.
 fn refused(entry: &Entry, why: &Unanswered) -> Note {
     let (name, standing) = (&entry.account.name, entry.signed.standing());
     Note::missing(match standing {
         Standing::SignedOut(reason) if entry.account.network == Network::X => {
-            format_compact!("{}; `flashtag network connect {name}` while the service runs", SignInFault::SignedOut(reason))
+            format_compact!(
+                "{}; `flashtag network connect {name}` while the service runs",
+                SignInFault::SignedOut(reason)
+            )
         }
         Standing::SignedOut(reason) => {
             format_compact!("{}; put a new secret into its file", SignInFault::SignedOut(reason))

@@ -3,9 +3,9 @@
 use compact_str::format_compact;
 
 use super::note::Note;
-use super::{ask, Entry};
 use crate::config::serve::{NetworkAccount, Reading};
-use crate::net::{Http, Request, Unanswered, Answer};
+use crate::net::{Answer, Http, Request, Unanswered};
+use crate::networks::shop_networks::Entry;
 use crate::networks::x::{Api, Problem, SCOPES};
 
 pub(super) fn probe(entry: &Entry, configured: &NetworkAccount) -> Vec<Note> {
@@ -49,8 +49,10 @@ fn streams(entry: &Entry, configured: &NetworkAccount) -> Option<Note> {
     let request = Request::get(Api::new(&configured.host).at(path)).signed();
     let Some(app) = &entry.app else {
         return Some(match configured.read {
-            Reading::Filtered => Note::missing("read = \"filtered\" needs the app-only token: name it as `token_file`"),
-            _ => by_account(ask(entry, &request)),
+            Reading::Filtered => {
+                Note::missing("read = \"filtered\" needs the app-only token: name it as `token_file`")
+            }
+            _ => by_account(entry.signed.exchange(&request)),
         });
     };
     Some(match app.exchange(&request) {
