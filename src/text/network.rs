@@ -75,15 +75,15 @@ impl fmt::Display for IdGrammar {
     }
 }
 
-/// Whether a network delivers something to the shop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a network delivers something to the shop, from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Delivers {
-    /// Always.
-    Always,
-    /// Only if it mentions the shop.
-    IfMentioned,
     /// Never, or it is not read.
     Never,
+    /// Only if it mentions the shop.
+    IfMentioned,
+    /// Always.
+    Always,
 }
 
 impl Delivers {
@@ -126,6 +126,19 @@ impl Capabilities {
         direct_message: Delivers::Never,
     };
 
+    /// What is delivered by both of two ways.
+    #[must_use]
+    pub fn least(self, other: Self) -> Self {
+        Self {
+            fresh_post: self.fresh_post.min(other.fresh_post),
+            reply: self.reply.min(other.reply),
+            repost: self.repost.min(other.repost),
+            deletion: self.deletion.min(other.deletion),
+            edit: self.edit.min(other.edit),
+            direct_message: self.direct_message.min(other.direct_message),
+        }
+    }
+
     /// What people may do, in the order of tables, and whether it is delivered.
     #[must_use]
     pub const fn rows(self) -> [(&'static str, Delivers); 6] {
@@ -137,6 +150,31 @@ impl Capabilities {
             ("edit", self.edit),
             ("direct message", self.direct_message),
         ]
+    }
+}
+
+/// What each network delivers to a shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deliveries([Capabilities; Network::ALL.len()]);
+
+impl Default for Deliveries {
+    /// What the networks' sources deliver if they read all they can.
+    fn default() -> Self {
+        Self(Network::ALL.map(|network| network.facts().delivers))
+    }
+}
+
+impl Deliveries {
+    /// What `delivers` says of each network.
+    #[must_use]
+    pub fn new(delivers: impl Fn(Network) -> Capabilities) -> Self {
+        Self(Network::ALL.map(delivers))
+    }
+
+    /// What a network delivers.
+    #[must_use]
+    pub fn of(&self, network: Network) -> Capabilities {
+        self.0.get(network.index()).copied().unwrap_or(Capabilities::NOTHING)
     }
 }
 

@@ -42,7 +42,7 @@ valid_until = "2013-02-14T18:00:00Z"
         &[
             "no fault, 2 offers\n",
             "shop-small: Shop Small, 10%, up to 50.00 USD, back on 25.00 USD: 5000 cards, 3 uses each, 2 merchants",
-            "Post #ShopSmall to enroll.",
+            "Reply #ShopSmall to enroll.",
         ],
     );
     for announcement in ["opening", "sold out", "closing"] {

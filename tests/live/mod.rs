@@ -1,5 +1,6 @@
 //! Whole sales on networks: the real binary against stand-ins that speak the networks' protocols, over real sockets.
 
+mod announcements;
 mod operating;
 mod providers;
 mod sale;

@@ -189,6 +189,13 @@ impl<N: Play> Shop<N> {
         posts.into_iter().filter(|found| found.reply_to.as_deref() == Some(post)).collect()
     }
 
+    /// The shop's posts that answer nobody and hold these words.
+    pub(crate) fn announcements(&self, words: &str) -> Vec<Post> {
+        let posts = self.network.shared.lock().stage.network.posts_since(0, 10_000);
+        let holds = |post: &Post| post.reply_to.is_none() && post.text.contains(words);
+        posts.into_iter().filter(holds).collect()
+    }
+
     /// Waits for the shop's reply to a post.
     pub(crate) fn wait_for_reply(&self, post: &str) -> Post {
         let mut replies = poll(|| self.replies_to(post), |replies| !replies.is_empty());

@@ -215,7 +215,8 @@ fn list(findings: &[Finding]) -> io::Result<()> {
 fn show(args: &Args, files: &Files, findings: &[Finding]) -> io::Result<()> {
     let (Some(file), Some(words)) = (&files.offers, &files.words) else { return Ok(()) };
     let mut out = io::stdout().lock();
-    announcements::show_offers(&mut out, file)?;
+    let deliveries = files.serve.as_ref().map(ServeConfig::deliveries).unwrap_or_default();
+    announcements::show_offers(&mut out, file, &deliveries)?;
     if let Some(config) = &files.serve {
         networks::show_networks(&mut out, config)?;
     }

@@ -11,6 +11,7 @@ use super::keys::Keys;
 use super::limits::{self, Limits};
 use super::replies::{self, Ceilings};
 use crate::text::file_fault::{Fault, Faults};
+use crate::text::network::{Capabilities, Deliveries};
 
 use paths::path;
 
@@ -79,6 +80,19 @@ pub struct ServeConfig {
     pub replies: Ceilings,
     /// The bounds of the engine.
     pub limits: Limits,
+}
+
+impl ServeConfig {
+    /// What each network delivers to this shop. Texts ask for what all of its accounts at a network read; where it has none,
+    /// posts come by HTTP, from whoever reads the network for it.
+    #[must_use]
+    pub fn deliveries(&self) -> Deliveries {
+        Deliveries::new(|network| {
+            let read = self.networks.iter().filter(|own| own.network == network && own.read != Reading::Off);
+            let least = read.map(|own| own.read.delivers()).reduce(Capabilities::least);
+            least.unwrap_or(network.facts().delivers)
+        })
+    }
 }
 
 /// Reads a configuration file, overridden by `variables`: those of the environment, of which only the names
