@@ -4,7 +4,6 @@
 //! token, is durable before its first use, and the next start finds it. Nothing is sent, posted or ordered.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use compact_str::{ToCompactString, format_compact};
 use rustix::fs::{Access, access};

@@ -4,7 +4,6 @@ use super::facts::{Facts, Filed};
 use super::finding::Finding;
 use super::replies::prompts;
 use crate::config::serve::{NetworkAccount, Reading, ServeConfig};
-use crate::domain::id::Network;
 use crate::domain::terms::Terms;
 use crate::text::grouped::grouped;
 use crate::text::price::{MicroUsd, Prices};

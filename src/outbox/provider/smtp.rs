@@ -99,7 +99,7 @@ pub fn greet(url: &str, timeout: Millis) -> Result<(), String> {
     let runtime = runtime.map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let builder = Transport::from_url(url).map_err(|_| NotARelay.to_string())?;
-        let transport = builder.timeout(Some(timeout.std())).build();
+        let transport: Transport = builder.timeout(Some(timeout.std())).build();
         match tokio::time::timeout(timeout.std(), transport.test_connection()).await {
             Ok(Ok(true)) => Ok(()),
             Ok(Ok(false)) => Err("it does not answer".to_owned()),
