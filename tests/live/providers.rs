@@ -85,7 +85,7 @@ fn what_an_account_at_mastodon_lacks_is_told() {
         &["MISSING: signed out: the server does not accept the access token", "put a new secret"],
     );
     shop.network.shared.lock().stage.network.add_token("somebody", "shops-token", "read write profile", 0);
-    check(&shop, 1, &["MISSING: it is signed in as http://", "and the configuration names http://"]);
+    check(&shop, 1, &["MISSING: signed out: the access token is of another account, http://"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::note::Note;
 use crate::config::serve::NetworkAccount;
 use crate::net::{Answer, Http, Request};
 use crate::networks::bluesky::{AtUri, get_record};
-use crate::networks::shop_networks::Entry;
+use crate::networks::entry::Entry;
 
 /// The collection of an account's profile, and its only record.
 const PROFILE: (&str, &str) = ("app.bsky.actor.profile", "self");

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::note::Note;
 use crate::config::serve::{NetworkAccount, Reading};
 use crate::net::{Answer, Http, Request};
+use crate::networks::entry::Entry;
 use crate::networks::mastodon::{Instance, OwnAccount, Server};
-use crate::networks::shop_networks::Entry;
 
 /// What the shop does, by the scope that it needs.
 const SCOPES: [&str; 3] = ["read:notifications", "read:statuses", "write:statuses"];

@@ -5,7 +5,7 @@ use compact_str::format_compact;
 use super::note::Note;
 use crate::config::serve::{NetworkAccount, Reading};
 use crate::net::{Answer, Http, Request, Unanswered};
-use crate::networks::shop_networks::Entry;
+use crate::networks::entry::Entry;
 use crate::networks::x::{Api, Problem, SCOPES};
 
 pub(super) fn probe(entry: &Entry, configured: &NetworkAccount) -> Vec<Note> {
