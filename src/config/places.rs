@@ -21,8 +21,7 @@ pub struct Place {
     pub text: Option<String>,
 }
 
-/// The places of a file's values, by path: `http.public_url`, `offer.kindle.opens` for an offer by its id, and
-/// `network.shop-x.read` for a network by its name.
+/// The places of a file's values, by path: `http.public_url`, and `offer.kindle.opens` for an offer by its id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Places(BTreeMap<String, Place>);
 
@@ -65,9 +64,7 @@ fn read(keys: &Keys<'_>, path: &str, places: &mut BTreeMap<String, Place>) {
             read(&keys, &format!("{path}."), places);
         } else if let Some(tables) = tables(&field) {
             for keys in tables {
-                let id = ["id", "name"]
-                    .into_iter()
-                    .find_map(|key| keys.each().into_iter().find(|(name, _)| *name == key));
+                let id = keys.each().into_iter().find(|(name, _)| *name == "id");
                 let id = id.and_then(|(_, field)| text(&field)).unwrap_or_default();
                 read(&keys, &format!("{path}.{id}."), places);
             }

@@ -1,7 +1,5 @@
 //! E-mail addresses that mail can be sent to.
 
-use std::borrow::Cow;
-
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use lettre::Address;
 use unicode_normalization::UnicodeNormalization;
@@ -23,8 +21,7 @@ pub fn plain_address(text: &str) -> Option<String> {
     if text.len() > EMAIL_BYTES_MAX || text.contains(odd) {
         return None;
     }
-    let composed = if text.is_ascii() { Cow::from(text) } else { text.nfc().collect() };
-    let address: Address = composed.parse().ok()?;
+    let address: Address = text.nfc().collect::<String>().parse().ok()?;
     // Without underscores, and with the lengths that a lookup allows.
     let domain = Uts46::new().to_ascii(
         address.domain().as_bytes(),

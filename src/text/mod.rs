@@ -1,5 +1,4 @@
-//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, copied words, card numbers, addresses,
-//! and what is known of each network.
+//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, copied words, card numbers, addresses.
 //! Nothing here does I/O.
 
 pub mod account_word;
@@ -13,9 +12,9 @@ pub mod hashtag;
 pub mod hex;
 pub mod invisible;
 pub mod length;
+pub mod likeness;
 pub mod look_alike;
 pub(crate) mod nearest;
 pub mod network;
-pub mod price;
 pub mod quantity;
 mod quotation;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::collections::POSTS;
 use super::facets::Facet;
 use crate::domain::time::Timestamp;
+use crate::text::likeness::is_same_text;
 
 /// A version of a record: its address and the hash of its content.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,30 +101,18 @@ impl<'a> PostRecord<'a> {
         Self { labels: is_bot.then_some(BOT), ..self }
     }
 
-    /// Whether a record that was found at this post's address is this post. A later attempt may number a text that it
-    /// would otherwise repeat, as `... (2)`, and may mark or label it otherwise; it is the same post all the same.
+    /// Whether a record that was found at this post's address is this post. A later attempt may write the text anew, with
+    /// another deadline or a number behind it, and may mark or label it otherwise; it is the same post all the same.
     #[must_use]
     pub fn is_found_in(&self, found: &StoredPost) -> bool {
         fn parent(reply: Option<&ReplyRefs>) -> Option<&str> {
             reply.map(|reply| reply.parent.uri.as_str())
         }
-        let is_text = self.text == found.text
-            || is_numbered(self.text, &found.text)
-            || is_numbered(&found.text, self.text);
         found.kind == self.kind
             && found.created_at == self.created_at
             && parent(found.reply.as_ref()) == parent(self.reply.as_ref())
-            && is_text
+            && is_same_text(self.text, &found.text)
     }
-}
-
-/// Whether `text` is `other`, perhaps shortened for it, with a number behind it.
-fn is_numbered(text: &str, other: &str) -> bool {
-    let numbered = text.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
-    numbered.is_some_and(|(words, digits)| {
-        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        is_number && !words.is_empty() && other.starts_with(words)
-    })
 }
 
 /// A post that a server returned. Everything is optional: other programs write records too.

@@ -8,7 +8,6 @@ pub mod accounts;
 pub mod bluesky;
 pub mod file;
 pub mod letter;
-pub mod likeness;
 pub mod mastodon;
 pub mod network;
 pub mod paced;

@@ -13,7 +13,7 @@ use crate::streams::Pinger;
 use crate::time::iso_us;
 
 /// Cursors from here on are microseconds, below they are numbers of events.
-const MICROSECONDS_FROM: u64 = 1_000_000_000_000_000;
+pub(crate) const MICROSECONDS_FROM: u64 = 1_000_000_000_000_000;
 
 pub(crate) fn subscribe(world: &World, call: &Call, now_ms: i64) -> Result<Stream, Response> {
     let is_compressed = call.param("compress") == Some("true")
@@ -41,7 +41,7 @@ pub(crate) fn subscribe(world: &World, call: &Call, now_ms: i64) -> Result<Strea
 
 /// The first event at the cursor or behind it. An old cursor is moved to the oldest event without a word, one in the
 /// future to the live end.
-fn resume(world: &World, cursor: u64) -> u64 {
+pub(crate) fn resume(world: &World, cursor: u64) -> u64 {
     let (oldest, end) = (world.events.oldest(), world.events.next());
     if cursor < MICROSECONDS_FROM {
         return cursor.clamp(oldest, end);

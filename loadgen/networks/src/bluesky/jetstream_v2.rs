@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::event::{Change, Event};
 use super::filter::Filter;
+use super::jetstream_v1::{MICROSECONDS_FROM, resume};
 use super::stream::{Protocol, Stream};
 use super::world::World;
 use crate::call::Call;
@@ -43,6 +44,8 @@ pub(crate) fn subscribe(world: &World, call: &Call, now_ms: i64) -> Result<Strea
         Some(Ok(cursor)) if cursor < oldest && oldest > 1 => {
             return refuse("CursorTooOld", &format!("requested cursor {cursor} is below floor {oldest}"));
         }
+        // An instant, as in the first version.
+        Some(Ok(cursor)) if cursor >= MICROSECONDS_FROM => resume(world, cursor),
         Some(Ok(cursor)) => cursor.clamp(oldest, end),
         None => end,
     };

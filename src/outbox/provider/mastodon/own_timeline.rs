@@ -6,7 +6,7 @@ use super::account::Account;
 use crate::domain::time::{Millis, Timestamp};
 use crate::intake::format::shown_text;
 use crate::net::{Answer, NotJson, Request};
-use crate::outbox::provider::likeness::has_same_letters;
+use crate::text::likeness::has_same_letters;
 
 /// Statuses of a page; servers give no more.
 const PAGE: usize = 40;

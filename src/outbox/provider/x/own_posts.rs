@@ -13,8 +13,8 @@ use crate::net::{Answer, Request, Unanswered};
 use crate::networks::RateLimits;
 use crate::networks::x::{Api, Problem, snowflake};
 use crate::outbox::attempt::{Attempt, AttemptResult};
-use crate::outbox::provider::likeness::is_same_text;
 use crate::text::hashtag::url::urls;
+use crate::text::likeness::is_same_text;
 
 /// How far X's clock may be behind this machine's.
 const SKEW: Millis = Millis::from_secs(300);

@@ -20,8 +20,6 @@ pub(super) enum Event<'a> {
     Error(u16),
     /// Something else.
     Other,
-    /// Nothing that can be read.
-    Damaged,
 }
 
 #[derive(Deserialize)]
@@ -39,8 +37,7 @@ pub(super) fn frame(text: &[u8]) -> Event<'_> {
     match serde_json::from_slice(text) {
         Ok(Frame { event: Some(event), payload: Some(payload), .. }) => named(&event, payload),
         Ok(Frame { error: Some(_), status, .. }) => Event::Error(status.unwrap_or(500)),
-        Ok(_) => Event::Other,
-        Err(_) => Event::Damaged,
+        _ => Event::Other,
     }
 }
 
