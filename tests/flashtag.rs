@@ -27,3 +27,4 @@ mod simulator;
 mod subscribers;
 mod test_rng;
 mod verify;
+mod wire;

@@ -1,5 +1,5 @@
 //! The planted bugs: deliberate mistakes of one line each. They are inserted into a copy of the program, each
-//! behind its own switch, to show that the simulator catches them.
+//! behind its own switch, to show that the simulator, or the rig of wires, catches them.
 //!
 //! To try another one, add an entry and run `cargo test --locked --test bugs`.
 

@@ -1,5 +1,5 @@
-//! Plants every bug of the list into a copy of the program, builds it, and lets the simulator find them one
-//! after the other. Fails if it misses one.
+//! Plants every bug of the list into a copy of the program, builds it, and lets the simulator and the rig of wires find
+//! them one after the other. Fails if it misses one.
 //!
 //! `cargo test --locked --test bugs` runs all bugs, and `cargo test --locked --test bugs -- WORDS` those
 //! whose names contain these words. `cargo test` alone does not run this test, because it builds the program
@@ -66,6 +66,7 @@ fn copy(from: &Path, to: &Path) {
         module("event_coverage", "event_coverage.rs"),
         module("list", "bugs/list.rs"),
         module("simulator", "simulator/mod.rs"),
+        module("wire", "wire/mod.rs"),
     ];
     let head = "//! The simulator against a program with bugs.\n#![allow(dead_code)]\n";
     write(&to.join("hunt.rs"), &format!("{head}{}\nfn main() {{\n    hunt::hunt();\n}}\n", modules.concat()));

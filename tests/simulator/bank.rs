@@ -15,19 +15,19 @@ const KEY_REMEMBERED: Millis = Millis::from_secs(24 * 3600);
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) key: OutsideKey,
-    pub(super) operation: &'static str,
-    pub(super) order: String,
-    pub(super) card: String,
-    pub(super) amount: Money,
+pub(crate) struct Request {
+    pub(crate) key: OutsideKey,
+    pub(crate) operation: &'static str,
+    pub(crate) order: String,
+    pub(crate) card: String,
+    pub(crate) amount: Money,
     /// The payment that it is about, in the bank's own words.
-    pub(super) payment: Option<PaymentRef>,
+    pub(crate) payment: Option<PaymentRef>,
 }
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// With the id of the payment that this authorized.
     Approved(Option<PaymentRef>),
     Declined,
@@ -37,11 +37,11 @@ pub(super) enum Answer {
 
 /// The provider and its ledger.
 #[derive(Default)]
-pub(super) struct Bank {
+pub(crate) struct Bank {
     /// The last request under each key, and the time of its first decision.
     decided: HashMap<OutsideKey, (Timestamp, Request, Answer)>,
     /// Movements and refusals, in order.
-    pub(super) entries: Vec<LedgerEntry>,
+    pub(crate) entries: Vec<LedgerEntry>,
     /// The payments that were authorized, each with its order.
     payments: HashMap<PaymentRef, String>,
     /// The orders whose payments were captured, and those that were voided.
@@ -51,7 +51,7 @@ pub(super) struct Bank {
 
 impl Request {
     /// The request of an effect; `None` if it is no payment.
-    pub(super) fn of(key: OutsideKey, effect: &Effect, order: String) -> Option<Self> {
+    pub(crate) fn of(key: OutsideKey, effect: &Effect, order: String) -> Option<Self> {
         let (card, amount) = match effect {
             Effect::Authorize(payment)
             | Effect::Capture(payment)
@@ -67,7 +67,7 @@ impl Request {
 
 impl Bank {
     /// Carries a request out, unless its key was used within the day: then it repeats the first answer.
-    pub(super) fn request(&mut self, now: Timestamp, request: &Request) -> Answer {
+    pub(crate) fn request(&mut self, now: Timestamp, request: &Request) -> Answer {
         let known = self.decided.get(&request.key);
         if let Some((at, first, answer)) = known.filter(|(at, ..)| now.since(*at) < KEY_REMEMBERED) {
             assert_eq!(first, request, "key {} of {at} is used for something else", request.key);
@@ -110,7 +110,7 @@ impl Bank {
     }
 
     /// The answer under a key, which is found forever.
-    pub(super) fn look_up(&self, key: OutsideKey) -> Option<Answer> {
+    pub(crate) fn look_up(&self, key: OutsideKey) -> Option<Answer> {
         self.decided.get(&key).map(|(_, _, answer)| answer.clone())
     }
 }

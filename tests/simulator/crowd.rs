@@ -16,21 +16,21 @@ use crate::test_rng::TestRng;
 
 /// A post, and whether it is its author's own original: only such a post may count.
 #[derive(Debug, Clone)]
-pub(super) struct Written {
-    pub(super) post: Post,
-    pub(super) is_own: bool,
+pub(crate) struct Written {
+    pub(crate) post: Post,
+    pub(crate) is_own: bool,
 }
 
 /// A prompt by e-mail that an account may follow.
 #[derive(Debug, Clone)]
-pub(super) struct Letter {
-    pub(super) partition: u32,
-    pub(super) id: ReservationId,
-    pub(super) account: Account,
+pub(crate) struct Letter {
+    pub(crate) partition: u32,
+    pub(crate) id: ReservationId,
+    pub(crate) account: Account,
 }
 
 /// All accounts, and what they remember.
-pub(super) struct Crowd {
+pub(crate) struct Crowd {
     people: usize,
     tags: Vec<Tags>,
     /// The next post id by network.
@@ -47,7 +47,7 @@ pub(super) struct Crowd {
     /// The tags of the offers by number.
     confirms: HashMap<(u32, OfferNo), String>,
     prompts: VecDeque<(Account, PostId)>,
-    pub(super) letters: VecDeque<Letter>,
+    pub(crate) letters: VecDeque<Letter>,
     purchases: VecDeque<Transaction>,
     /// Purchases that the feed delivers after their refunds.
     overtaken: VecDeque<Transaction>,
@@ -97,7 +97,7 @@ fn recall<'a, T>(rng: &mut TestRng, items: &'a VecDeque<T>) -> Option<&'a T> {
 }
 
 impl Crowd {
-    pub(super) fn new(plan: &Plan, shop: &Shop) -> Self {
+    pub(crate) fn new(plan: &Plan, shop: &Shop) -> Self {
         Self {
             people: plan.people,
             tags: shop.offers.iter().map(Tags::of).collect(),
@@ -117,16 +117,16 @@ impl Crowd {
         }
     }
 
-    pub(super) fn add_prompt(&mut self, account: Account, prompt: PostId) {
+    pub(crate) fn add_prompt(&mut self, account: Account, prompt: PostId) {
         remember(&mut self.prompts, (account, prompt));
     }
 
-    pub(super) fn add_letter(&mut self, letter: Letter) {
+    pub(crate) fn add_letter(&mut self, letter: Letter) {
         remember(&mut self.letters, letter);
     }
 
     /// Tells the accounts concerned about an event: who has what until when.
-    pub(super) fn note_event(&mut self, partition: u32, event: &Event) {
+    pub(crate) fn note_event(&mut self, partition: u32, event: &Event) {
         match event {
             Event::OfferAdded { offer, terms } => {
                 let confirm = terms.tags.confirm.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -154,7 +154,7 @@ impl Crowd {
     }
 
     /// Writes a random post.
-    pub(super) fn write(&mut self, plan: &Plan, rng: &mut TestRng, now: Timestamp) -> Written {
+    pub(crate) fn write(&mut self, plan: &Plan, rng: &mut TestRng, now: Timestamp) -> Written {
         let habits = &plan.crowd;
         if habits.delete
             && rng.below(20) == 0
@@ -215,7 +215,7 @@ impl Crowd {
     }
 
     /// The next closing of a sale.
-    pub(super) fn next_closing(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn next_closing(&self, now: Timestamp) -> Option<Timestamp> {
         self.closings.iter().map(|(_, at)| *at).filter(|at| *at > now).min()
     }
 
@@ -340,12 +340,12 @@ impl Crowd {
     }
 
     /// The post that the confirming page makes for a letter's link.
-    pub(super) fn click(&mut self, rng: &mut TestRng) -> Option<Letter> {
+    pub(crate) fn click(&mut self, rng: &mut TestRng) -> Option<Letter> {
         recall(rng, &self.letters).cloned()
     }
 
     /// A purchase or a refund; now and then the feed repeats it, or has a refund first and its purchase much later.
-    pub(super) fn spend(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Transaction> {
+    pub(crate) fn spend(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Transaction> {
         if rng.below(5) == 0
             && let Some(again) = recall(rng, &self.purchases)
         {

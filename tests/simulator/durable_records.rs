@@ -8,23 +8,23 @@ use super::paused_lanes::PausedLanes;
 
 /// The records of each partition, from the first on.
 #[derive(Default)]
-pub(super) struct DurableRecords {
+pub(crate) struct DurableRecords {
     records: Vec<Vec<Record>>,
     paused_lanes: PausedLanes,
 }
 
 impl DurableRecords {
-    pub(super) fn new(partitions: u32) -> Self {
+    pub(crate) fn new(partitions: u32) -> Self {
         Self { records: (0..partitions).map(|_| Vec::new()).collect(), paused_lanes: PausedLanes::default() }
     }
 
     /// The number of durable records of a partition.
-    pub(super) fn len(&self, partition: u32) -> u64 {
+    pub(crate) fn len(&self, partition: u32) -> u64 {
         self.records[partition as usize].len() as u64
     }
 
     /// Adds a record that became durable, so that the engine may have acted on it.
-    pub(super) fn add_durable(&mut self, partition: u32, sequence: u64, record: &Record) {
+    pub(crate) fn add_durable(&mut self, partition: u32, sequence: u64, record: &Record) {
         self.paused_lanes.read(partition, record);
         let records = &mut self.records[partition as usize];
         records.push(record.clone());
@@ -37,7 +37,7 @@ impl DurableRecords {
 
     /// Compares the records that a start found, from a sequence on: durable ones must be unchanged. Records
     /// after them are durable from now on.
-    pub(super) fn compare_found(&mut self, partition: u32, from: u64, compare_found: Vec<(u64, Record)>) {
+    pub(crate) fn compare_found(&mut self, partition: u32, from: u64, compare_found: Vec<(u64, Record)>) {
         let last = compare_found.last().map_or(from - 1, |(sequence, _)| *sequence);
         let known = &mut self.records[partition as usize];
         let lost = known.len() as u64 > last;
@@ -56,12 +56,12 @@ impl DurableRecords {
     }
 
     /// Checks that an attempt may leave, by what is durable.
-    pub(super) fn check_departure(&self, attempt: &Attempt) {
+    pub(crate) fn check_departure(&self, attempt: &Attempt) {
         self.paused_lanes.check_departure(attempt);
     }
 
     /// The state after a replay of the records.
-    pub(super) fn replay(&self, partition: u32) -> PartitionState {
+    pub(crate) fn replay(&self, partition: u32) -> PartitionState {
         let mut state = PartitionState::new(partition);
         for (sequence, record) in (1..).zip(&self.records[partition as usize]) {
             state.replay(sequence, record);
@@ -70,7 +70,7 @@ impl DurableRecords {
     }
 
     /// Every record of every partition, in order.
-    pub(super) fn history(&self) -> Vec<(u32, u64, Record)> {
+    pub(crate) fn history(&self) -> Vec<(u32, u64, Record)> {
         let of = |(partition, records): (u32, &Vec<Record>)| {
             let keyed = (1..).zip(records.clone());
             keyed.map(move |(sequence, record)| (partition, sequence, record)).collect::<Vec<_>>()

@@ -9,16 +9,16 @@
 //! `FLASHTAG_SEEDS` sets the number of seeds, `FLASHTAG_FIRST_SEED` the first one. The bugs planted in
 //! `tests/bugs` show that the simulator notices mistakes.
 
-mod bank;
+pub(crate) mod bank;
 mod coverage;
-mod crowd;
+pub(crate) mod crowd;
 mod durable_records;
 mod history;
-mod node;
+pub(crate) mod node;
 mod paused_lanes;
-mod plan;
-mod providers;
-mod shop;
+pub(crate) mod plan;
+pub(crate) mod providers;
+pub(crate) mod shop;
 pub(crate) mod trial;
 mod witness;
 mod world;

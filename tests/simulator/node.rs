@@ -44,7 +44,6 @@ use flashtag::outbox::report::merge;
 use flashtag::partition::live_sessions::SessionBounds;
 use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::partition::recovery::recover_partition;
-use flashtag::words::renderer::Renderer;
 
 use self::linking::Linking;
 use super::crowd::Letter;
@@ -62,7 +61,7 @@ const SESSIONS: SessionBounds = SessionBounds { live: usize::MAX, idle: Millis::
 
 /// The machine's clocks and the engine's, advanced and set from outside.
 #[derive(Clone)]
-pub(super) struct Watch(Arc<Mutex<Dials>>);
+pub(crate) struct Watch(Arc<Mutex<Dials>>);
 
 struct Dials {
     /// Steady time since the start.
@@ -85,7 +84,7 @@ impl Dials {
 }
 
 impl Watch {
-    pub(super) fn new(wall: Timestamp, ahead_most: Millis) -> Self {
+    pub(crate) fn new(wall: Timestamp, ahead_most: Millis) -> Self {
         let wall_us = wall.ms() * 1_000;
         let course = Course::start(wall_us, wall_us, false);
         Self(Arc::new(Mutex::new(Dials { steady_us: 0, lead_us: wall_us, course, ahead_most })))
@@ -100,7 +99,7 @@ impl Watch {
         dials.course = Course::start(wall_us, floor_us, accepted);
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         let dials = self.0.lock().expect("one thread");
         Timestamp::from_ms(dials.course.at(dials.steady_us) / 1_000)
     }
@@ -110,7 +109,7 @@ impl Watch {
         dials.course.arrival(dials.steady_us, dials.wall_us(), dials.ahead_most)
     }
 
-    pub(super) fn pass(&self, time: Millis) {
+    pub(crate) fn pass(&self, time: Millis) {
         let mut dials = self.0.lock().expect("one thread");
         let passed_us = time.ms() * 1_000;
         let before_us = dials.course.at(dials.steady_us);
@@ -121,7 +120,7 @@ impl Watch {
         assert!(steady.contains(&ran_us), "windows ran {ran_us} us while {passed_us} us passed");
     }
 
-    fn set_wall(&self, wall: Timestamp) {
+    pub(crate) fn set_wall(&self, wall: Timestamp) {
         let mut dials = self.0.lock().expect("one thread");
         let before_us = dials.course.at(dials.steady_us);
         dials.lead_us = wall.ms() * 1_000 - dials.steady_us;
@@ -136,8 +135,8 @@ impl Watch {
 }
 
 /// A running engine.
-pub(super) struct Node {
-    pub(super) processors: Vec<PartitionProcessor>,
+pub(crate) struct Node {
+    pub(crate) processors: Vec<PartitionProcessor>,
     committers: Vec<Committer<FileLog, Committed>>,
     control: ControlProcessor,
     control_committer: Committer<FileLog, Release>,
@@ -145,26 +144,26 @@ pub(super) struct Node {
     outgoing: Sender<Incoming>,
     /// Refusals and replies that waited for no record, before they reach the outbox.
     unrecorded: Receiver<Incoming>,
-    catalog: Arc<Catalog>,
+    pub(crate) catalog: Arc<Catalog>,
     links: Arc<Links>,
     holders: CardHolders,
     linking: Linking,
-    pub(super) outbox: Outbox,
+    pub(crate) outbox: Outbox,
     form: KeyForm,
     watch: Watch,
     /// Partitions recovered from a snapshot.
-    pub(super) snapshots: usize,
+    pub(crate) snapshots: usize,
     /// Holdings of unlinked accounts that the start released.
-    pub(super) released: u64,
+    pub(crate) released: u64,
 }
 
 /// The directory of a partition's journal.
-pub(super) fn directory(no: u32) -> PathBuf {
+pub(crate) fn directory(no: u32) -> PathBuf {
     PathBuf::from(format!("/data/journal/partition-{no}"))
 }
 
 /// Where the control journal is.
-pub(super) fn control_store(disk: &SimDisk) -> FileStore {
+pub(crate) fn control_store(disk: &SimDisk) -> FileStore {
     FileStore::new(Arc::new(disk.clone()), Path::new("/data/journal/control"), CONTROL)
 }
 
@@ -182,13 +181,13 @@ fn assert_agreed(ready: &[Ready<FileLog>], control: &ControlState, links: &Links
 }
 
 /// The options of every journal of a world.
-pub(super) fn options(plan: &Plan) -> Options {
+pub(crate) fn options(plan: &Plan) -> Options {
     Options { segment_bytes: plan.segment_bytes, group_bytes: plan.group_bytes, ..Options::default() }
 }
 
 impl Node {
     /// Starts from the disk. Effects that are recorded from now on have keys of `form`.
-    pub(super) fn start(
+    pub(crate) fn start(
         plan: &Plan,
         shop: &Shop,
         disk: &SimDisk,
@@ -209,7 +208,7 @@ impl Node {
         watch.not_before(last.unwrap_or_default().max(control.state().journal_time()));
         let now = watch.now();
         let catalog =
-            Arc::new(open(&mut ready, &mut pending, form, shop.offers.clone(), Shop::front(), now)?);
+            Arc::new(open(&mut ready, &mut pending, form, shop.offers.clone(), shop.front.clone(), now)?);
         let links = Arc::new(linking::visible(shop, control.state()));
         exchange_words(&mut ready, &mut pending, form, &mut control, &links, now)?;
         assert_agreed(&ready, control.state(), &links);
@@ -243,7 +242,7 @@ impl Node {
             refusals: 8,
             ..Bounds::default()
         };
-        let renderer = Renderer::new(|_, effect, _| Some(effect.kind().to_owned()));
+        let renderer = shop.renderer(&catalog);
         let instance = Instance::new(InstanceId::from([7; 16]));
         let mut outbox = Outbox::new(retries, bounds, seed, renderer).of_instance(Some(instance));
         outbox = outbox.of_partitions(plan.partitions);
@@ -270,26 +269,26 @@ impl Node {
         })
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.watch.now()
     }
 
-    pub(super) fn pass(&self, time: Millis) {
+    pub(crate) fn pass(&self, time: Millis) {
         self.watch.pass(time);
     }
 
     /// Sets the machine's clock.
-    pub(super) fn set_wall(&self, wall: Timestamp) {
+    pub(crate) fn set_wall(&self, wall: Timestamp) {
         self.watch.set_wall(wall);
     }
 
     /// Accepts the machine's clock, as an operator does.
-    pub(super) fn accept_clock(&self) {
+    pub(crate) fn accept_clock(&self) {
         self.watch.accept();
     }
 
     /// Takes posts in, as the router and the partition actors do.
-    pub(super) fn take(&mut self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
+    pub(crate) fn take(&mut self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
         let routes = Routes { catalog: &self.catalog, links: &self.links, partitions: self.processors.len() };
         let sorted = routes.sort(self.now(), &self.watch.arrival(), posts);
         self.submit_words(sorted.words, collector);
@@ -332,7 +331,7 @@ impl Node {
     }
 
     /// Takes a card transaction in. Returns `false` if a partition is full.
-    pub(super) fn transact(&mut self, transaction: &Transaction, collector: &Arc<AnswerCollector>) -> bool {
+    pub(crate) fn transact(&mut self, transaction: &Transaction, collector: &Arc<AnswerCollector>) -> bool {
         let holder = self.holders.find(&self.links, &transaction.card, self.watch.now());
         let arrival = self.watch.arrival();
         self.processors.iter_mut().all(|processor| {
@@ -348,7 +347,7 @@ impl Node {
     }
 
     /// Confirms by a letter's link, as the confirming page does. Returns the id of the confirming post.
-    pub(super) fn accept(&mut self, letter: &Letter, collector: &Arc<AnswerCollector>) -> PostId {
+    pub(crate) fn accept(&mut self, letter: &Letter, collector: &Arc<AnswerCollector>) -> PostId {
         let Letter { partition, id, account } = letter;
         let post = format!("link/{partition}/{}/{}", id.offer.0, id.ordinal);
         let post = PostId::parse_reference(&post).expect("three numbers are visible and short");
@@ -370,7 +369,7 @@ impl Node {
     }
 
     /// Takes a report of a provider in. Returns `false` if the partition is full.
-    pub(super) fn report(&mut self, partition: u32, reports: Vec<Report>) -> bool {
+    pub(crate) fn report(&mut self, partition: u32, reports: Vec<Report>) -> bool {
         let processor = &mut self.processors[partition as usize];
         if !processor.has_room() {
             return false;
@@ -383,7 +382,7 @@ impl Node {
     }
 
     /// Handles a tick or an operator's change.
-    pub(super) fn operate(&mut self, partition: usize, command: &Command) {
+    pub(crate) fn operate(&mut self, partition: usize, command: &Command) {
         let processor = &mut self.processors[partition];
         match command {
             Command::ExpireDue => processor.tick(),
@@ -397,7 +396,7 @@ impl Node {
 
     /// Runs one step of a partition's commit thread, and of control's with that of the first partition. Durable
     /// records go to `durable` and then to the outbox. Returns `false` if the queue was empty.
-    pub(super) fn commit(
+    pub(crate) fn commit(
         &mut self,
         partition: usize,
         mut durable: impl FnMut(u32, u64, &Record),
@@ -421,20 +420,20 @@ impl Node {
     }
 
     /// The name of an order at the providers.
-    pub(super) fn order_name(&self, attempt: &flashtag::outbox::attempt::Attempt) -> Option<String> {
+    pub(crate) fn order_name(&self, attempt: &flashtag::outbox::attempt::Attempt) -> Option<String> {
         let listing = self.catalog.listing(attempt.key.partition(), attempt.effect.offer())?;
         attempt.effect.order_name(listing.offering.id())
     }
 
     /// Whether anything is pending that time or a provider will end.
-    pub(super) fn is_pending(&self) -> bool {
+    pub(crate) fn is_pending(&self) -> bool {
         !self.outbox.is_idle()
             || !self.linking.is_idle()
             || self.processors.iter().any(|processor| processor.state().is_pending())
     }
 
     /// The next deadline.
-    pub(super) fn next_due(&self) -> Option<Timestamp> {
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let deadlines = self.processors.iter().filter_map(|processor| processor.state().next_deadline());
         deadlines.chain(self.outbox.next_due()).min()
     }

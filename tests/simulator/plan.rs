@@ -8,80 +8,80 @@ use crate::test_rng::TestRng;
 
 /// The parts of a world, and their faults.
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// Steps before all faults end.
-    pub(super) turns: u64,
-    pub(super) partitions: u32,
-    pub(super) people: usize,
-    pub(super) purchases: usize,
-    pub(super) segment_bytes: u64,
-    pub(super) group_bytes: usize,
-    pub(super) crowd: Habits,
-    pub(super) firehose: Firehose,
-    pub(super) providers: ProviderFaults,
-    pub(super) disk: DiskFaults,
+    pub(crate) turns: u64,
+    pub(crate) partitions: u32,
+    pub(crate) people: usize,
+    pub(crate) purchases: usize,
+    pub(crate) segment_bytes: u64,
+    pub(crate) group_bytes: usize,
+    pub(crate) crowd: Habits,
+    pub(crate) firehose: Firehose,
+    pub(crate) providers: ProviderFaults,
+    pub(crate) disk: DiskFaults,
     /// One step in this many is a crash; `None` without crashes.
-    pub(super) crash_every: Option<usize>,
+    pub(crate) crash_every: Option<usize>,
     /// Whether a crash may cut the power, not only end the process.
-    pub(super) power_losses: bool,
+    pub(crate) power_losses: bool,
     /// Whether the clock may be set, also during a restart, and a pause may be long.
-    pub(super) clock_jumps: bool,
+    pub(crate) clock_jumps: bool,
     /// How far a post may be ahead of its arrival.
-    pub(super) posts_ahead: Millis,
+    pub(crate) posts_ahead: Millis,
     /// Whether nothing arrives for long, until a sale is about to close.
-    pub(super) leaps: bool,
-    pub(super) operator: bool,
-    pub(super) credits: bool,
-    pub(super) snapshots: bool,
-    pub(super) retain: Retain,
+    pub(crate) leaps: bool,
+    pub(crate) operator: bool,
+    pub(crate) credits: bool,
+    pub(crate) snapshots: bool,
+    pub(crate) retain: Retain,
 }
 
 /// What accounts do besides claiming.
 #[derive(Debug, Clone)]
-pub(super) struct Habits {
-    pub(super) confirm: bool,
-    pub(super) cancel: bool,
-    pub(super) delete: bool,
-    pub(super) repost: bool,
-    pub(super) copy: bool,
-    pub(super) account_words: bool,
-    pub(super) flood: bool,
+pub(crate) struct Habits {
+    pub(crate) confirm: bool,
+    pub(crate) cancel: bool,
+    pub(crate) delete: bool,
+    pub(crate) repost: bool,
+    pub(crate) copy: bool,
+    pub(crate) account_words: bool,
+    pub(crate) flood: bool,
 }
 
 /// Delays and repetitions of posts.
 #[derive(Debug, Clone)]
-pub(super) struct Firehose {
-    pub(super) late: bool,
-    pub(super) twice: bool,
-    pub(super) wrong_times: bool,
+pub(crate) struct Firehose {
+    pub(crate) late: bool,
+    pub(crate) twice: bool,
+    pub(crate) wrong_times: bool,
 }
 
 /// Faults of providers.
 #[derive(Debug, Clone)]
-pub(super) struct ProviderFaults {
-    pub(super) cards_fail: bool,
-    pub(super) cards_decline: bool,
-    pub(super) replies_fail: bool,
-    pub(super) letters_fail: bool,
-    pub(super) slow: bool,
+pub(crate) struct ProviderFaults {
+    pub(crate) cards_fail: bool,
+    pub(crate) cards_decline: bool,
+    pub(crate) replies_fail: bool,
+    pub(crate) letters_fail: bool,
+    pub(crate) slow: bool,
     /// Whether providers are away, for seconds or for days.
-    pub(super) outages: bool,
+    pub(crate) outages: bool,
 }
 
 /// Faults of the disk.
 #[derive(Debug, Clone)]
-pub(super) struct DiskFaults {
-    pub(super) writes_fail: bool,
-    pub(super) writes_short: bool,
-    pub(super) syncs_fail: bool,
+pub(crate) struct DiskFaults {
+    pub(crate) writes_fail: bool,
+    pub(crate) writes_short: bool,
+    pub(crate) syncs_fail: bool,
     /// Whether recovery fails, too.
-    pub(super) in_recovery: bool,
+    pub(crate) in_recovery: bool,
     /// Whether a commit takes long, so that queues fill up.
-    pub(super) slow: bool,
+    pub(crate) slow: bool,
 }
 
 impl Plan {
-    pub(super) fn new(rng: &mut TestRng) -> Self {
+    pub(crate) fn new(rng: &mut TestRng) -> Self {
         // Returns `true` in three seeds of four.
         fn on(rng: &mut TestRng) -> bool {
             rng.below(4) > 0
@@ -131,7 +131,7 @@ impl Plan {
     }
 
     /// Ends all faults.
-    pub(super) fn heal(&mut self) {
+    pub(crate) fn heal(&mut self) {
         self.firehose = Firehose { late: false, twice: false, wrong_times: false };
         self.providers = ProviderFaults {
             cards_fail: false,

@@ -27,10 +27,10 @@ struct PendingAnswer {
 }
 
 /// The providers, and everything in transit to and from them.
-pub(super) struct Providers {
-    pub(super) faults: ProviderFaults,
+pub(crate) struct Providers {
+    pub(crate) faults: ProviderFaults,
     rng: TestRng,
-    pub(super) bank: Bank,
+    pub(crate) bank: Bank,
     answers: BTreeMap<(Timestamp, u64), PendingAnswer>,
     /// Payments that arrive after their answers were given up.
     late: BTreeMap<(Timestamp, u64), Request>,
@@ -38,11 +38,11 @@ pub(super) struct Providers {
     away: BTreeMap<Lane, Timestamp>,
     counted: u64,
     /// The effects carried out, each with its key at providers: the history must contain them in the end.
-    pub(super) seen: BTreeMap<EffectKey, (OutsideKey, Effect)>,
+    pub(crate) seen: BTreeMap<EffectKey, (OutsideKey, Effect)>,
 }
 
 impl Providers {
-    pub(super) fn new(faults: ProviderFaults, rng: TestRng) -> Self {
+    pub(crate) fn new(faults: ProviderFaults, rng: TestRng) -> Self {
         let (answers, late, seen) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         Self { faults, rng, bank: Bank::default(), answers, late, away: BTreeMap::new(), counted: 0, seen }
     }
@@ -54,13 +54,13 @@ impl Providers {
     }
 
     /// The time of the next event.
-    pub(super) fn next_due(&self) -> Option<Timestamp> {
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let firsts = [self.answers.keys().next(), self.late.keys().next()];
         firsts.into_iter().flatten().map(|(due, _)| *due).min()
     }
 
     /// Advances the providers, whether or not the engine runs.
-    pub(super) fn run_to(&mut self, now: Timestamp) {
+    pub(crate) fn run_to(&mut self, now: Timestamp) {
         while let Some(entry) = self.late.first_entry()
             && entry.key().0 <= now
         {
@@ -70,7 +70,7 @@ impl Providers {
     }
 
     /// The next answer that has arrived and that the process of this boot still waits for.
-    pub(super) fn next_answer(&mut self, now: Timestamp, boot: u64) -> Option<(DeliveryKey, AttemptResult)> {
+    pub(crate) fn next_answer(&mut self, now: Timestamp, boot: u64) -> Option<(DeliveryKey, AttemptResult)> {
         while let Some(entry) = self.answers.first_entry()
             && entry.key().0 <= now
         {
@@ -84,7 +84,7 @@ impl Providers {
     }
 
     /// Begins an outage. It may outlast the other faults.
-    pub(super) fn go_away(&mut self, lane: Lane, until: Timestamp) {
+    pub(crate) fn go_away(&mut self, lane: Lane, until: Timestamp) {
         self.away.insert(lane, until);
     }
 
@@ -93,7 +93,7 @@ impl Providers {
     }
 
     /// Carries out an attempt.
-    pub(super) fn carry(
+    pub(crate) fn carry(
         &mut self,
         now: Timestamp,
         boot: u64,

@@ -10,29 +10,35 @@ use flashtag::domain::offering::Offering;
 use flashtag::domain::rules::{DrawRule, PostRate, Rules};
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::intake::catalog::Catalog;
+use flashtag::words::Words;
+use flashtag::words::renderer::Renderer;
 
 use super::plan::Plan;
 use crate::test_rng::TestRng;
 
 /// Two hours before midnight (UTC), so that the day of the spend cap changes.
-pub(super) const OPENS_MS: i64 = 15_749 * 86_400_000 - 2 * 3_600_000;
+pub(crate) const OPENS_MS: i64 = 15_749 * 86_400_000 - 2 * 3_600_000;
 
 /// The shop's own author id; its posts never buy.
-pub(super) const SHOP: &str = "9001";
+pub(crate) const SHOP: &str = "9001";
 
 /// The merchant of the statement-credit offer.
-pub(super) const MERCHANT: &str = "m-100";
+pub(crate) const MERCHANT: &str = "m-100";
 
 const NAMES: [&str; 4] = ["kindle", "tablet", "watch", "phone"];
 
-/// The offers, and the linked accounts.
-pub(super) struct Shop {
-    pub(super) offers: Vec<Offering>,
-    pub(super) links: Vec<LinkedAccount>,
+/// The offers, the linked accounts, and the shop's own.
+pub(crate) struct Shop {
+    pub(crate) offers: Vec<Offering>,
+    pub(crate) links: Vec<LinkedAccount>,
+    pub(crate) front: ShopFront,
+    /// The texts of replies; without them, an effect's text is its kind.
+    pub(crate) words: Option<Arc<Words>>,
 }
 
 impl Shop {
-    pub(super) fn new(plan: &Plan, rng: &mut TestRng) -> Self {
+    pub(crate) fn new(plan: &Plan, rng: &mut TestRng) -> Self {
         let mut offers = Vec::new();
         for name in &NAMES[..plan.purchases] {
             offers.push(Offering::Purchase(Arc::new(terms(rng, name))));
@@ -42,12 +48,24 @@ impl Shop {
         }
         let mut links: Vec<_> = (0..plan.people).filter_map(|number| link(plan, rng, number)).collect();
         // The shop's own account should not be linked; if it is, it must not buy.
-        links.push(linked(Self::front().own.remove(0), "tok_shop", Funding::Credit));
-        Self { offers, links }
+        let front = Self::front();
+        links.extend(front.own.iter().map(|own| linked(own.clone(), "tok_shop", Funding::Credit)));
+        Self { offers, links, front, words: None }
+    }
+
+    /// The texts of what the outbox sends.
+    pub(crate) fn renderer(&self, catalog: &Arc<Catalog>) -> Renderer {
+        let (words, catalog) = (self.words.clone(), Arc::clone(catalog));
+        Renderer::new(move |partition, effect, now| match &words {
+            Some(words) => {
+                words.post_text(effect, &catalog.listing(partition, effect.offer())?.offering, now)
+            }
+            None => Some(effect.kind().to_owned()),
+        })
     }
 
     /// The offers with one of them changed in a way that is allowed until it opens.
-    pub(super) fn corrected(&self, rng: &mut TestRng) -> Vec<Offering> {
+    pub(crate) fn corrected(&self, rng: &mut TestRng) -> Vec<Offering> {
         let mut offers = self.offers.clone();
         let place = rng.below(offers.len());
         offers[place] = match &offers[place] {
@@ -69,14 +87,14 @@ impl Shop {
         offers
     }
 
-    pub(super) fn front() -> ShopFront {
+    fn front() -> ShopFront {
         let own = Account::parse(Network::X, SHOP).expect("a number");
         ShopFront { own: vec![own], handles: vec!["FlashShop".into()] }
     }
 }
 
 /// Every third account is on another network, with an id that exists here, too.
-pub(super) fn account(number: usize) -> Account {
+pub(crate) fn account(number: usize) -> Account {
     let (network, id) =
         if number % 3 == 2 { (Network::Mastodon, 99 + number) } else { (Network::X, 100 + number) };
     Account::parse(network, &id.to_string()).expect("a number")
@@ -95,7 +113,7 @@ fn link(plan: &Plan, rng: &mut TestRng, number: usize) -> Option<LinkedAccount> 
     Some(linked(account(number), &token, funding))
 }
 
-fn linked(account: Account, token: &str, funding: Funding) -> LinkedAccount {
+pub(crate) fn linked(account: Account, token: &str, funding: Funding) -> LinkedAccount {
     let card = Card { token: token.into(), brand: "amex".into(), funding, last4: "1005".into() };
     let link = Link::new(&card, &format!("{}@example.com", account.author), "US-NY");
     LinkedAccount { account, link }
