@@ -7,7 +7,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "a missing value fails the test")]
 
-mod client;
+pub(crate) mod client;
 mod effects;
 mod faults;
 mod followed;

@@ -285,7 +285,7 @@ impl Http {
 }
 
 /// Repeats `read` until `wanted` holds, because another process has to make progress.
-pub(crate) fn poll<T: std::fmt::Debug>(read: impl Fn() -> T, wanted: impl Fn(&T) -> bool) -> T {
+pub(crate) fn poll<T: std::fmt::Debug>(mut read: impl FnMut() -> T, wanted: impl Fn(&T) -> bool) -> T {
     let clock = Clock::start();
     loop {
         let seen = read();

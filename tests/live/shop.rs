@@ -9,6 +9,7 @@ use networks::server::{Clock as NetworkClock, Server, Settings};
 use networks::{Fault, Network, Post, Society};
 use tempfile::TempDir;
 
+use super::proxy::Proxy;
 use crate::command::flashtag;
 use crate::crash::server::{Server as Engine, poll};
 
@@ -31,39 +32,12 @@ kind = "purchase"
 title = "Kettle"
 tags = { buy = "BuyKettle", confirm = "ConfirmKettle", cancel = "CancelKettle" }
 price = "20.00 USD"
-units = 3
+units = UNITS
 opens = "2020-01-01T00:00:00Z"
 closes = "2090-01-01T00:00:00Z"
 confirm_within = "15m"
 terms_url = "https://shop.example/terms"
 "#;
-
-/// A shop whose engine was stopped; its network runs on.
-pub(crate) struct Closed<N> {
-    pub(crate) network: Server<N>,
-    place: TempDir,
-}
-
-impl<N: Play> Closed<N> {
-    /// The shop's directory.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
-    }
-
-    /// Changes the configuration.
-    pub(crate) fn reconfigure(&self, old: &str, new: &str) {
-        let path = self.path("flashtag.toml");
-        let config = fs::read_to_string(&path).expect("a file of the test");
-        assert!(config.contains(old), "{old} in {config}");
-        fs::write(&path, config.replace(old, new)).expect("a file of the test");
-    }
-
-    /// Starts the engine again.
-    pub(crate) fn open(self) -> Shop<N> {
-        let engine = Engine::start(&self.path("flashtag.toml"));
-        Shop { network: self.network, engine, place: self.place }
-    }
-}
 
 /// What differs between the networks.
 pub(crate) trait Play: Network + Society + Sized + 'static {
@@ -91,7 +65,24 @@ pub(crate) trait Play: Network + Society + Sized + 'static {
 pub(crate) struct Shop<N> {
     pub(crate) network: Server<N>,
     pub(crate) engine: Engine,
+    /// What stands between them, if something does.
+    pub(crate) proxy: Option<Proxy>,
     place: TempDir,
+}
+
+/// What a shop opens with.
+pub(crate) struct Wanted<'a> {
+    /// How its network is read.
+    pub(crate) read: &'a str,
+    /// Who has a linked card.
+    pub(crate) buyers: &'a [String],
+    /// What goes wrong at the network.
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) units: u32,
+    /// Puts a proxy with this seed before the network.
+    pub(crate) proxy: Option<u64>,
+    /// More tables of the configuration.
+    pub(crate) tables: &'a str,
 }
 
 fn now_ms() -> i64 {
@@ -104,17 +95,26 @@ fn write_secret(path: &Path, text: &str) {
 }
 
 impl<N: Play> Shop<N> {
-    /// Opens a shop that reads its network in this way. `buyers` have linked cards.
+    /// Opens a shop with three units that reads its network in this way. `buyers` have linked cards.
     pub(crate) fn open(read: &str, buyers: &[&str], faults: Vec<Fault>) -> Self {
         Self::open_with(read, buyers, faults, "")
     }
 
     /// The same, with more tables of the configuration.
     pub(crate) fn open_with(read: &str, buyers: &[&str], faults: Vec<Fault>, tables: &str) -> Self {
+        let buyers: Vec<String> = buyers.iter().map(ToString::to_string).collect();
+        Self::open_as(Wanted { read, buyers: &buyers, faults, units: 3, proxy: None, tables })
+    }
+
+    /// Opens a shop, and waits until it reads its network.
+    pub(crate) fn open_as(wanted: Wanted<'_>) -> Self {
+        let Wanted { read, buyers, faults, units, proxy, tables } = wanted;
         let settings = Settings { port: 0, faults, seed: 7, clock: NetworkClock::new(now_ms) };
         let network = Server::start(N::found(now_ms()), settings).expect("a port is free");
         let place = tempfile::tempdir().expect("a directory for the test");
-        let base = network.base_url();
+        let proxy = proxy.map(|seed| Proxy::start(network.address, seed));
+        let base = proxy.as_ref().map_or_else(|| network.base_url(), Proxy::base_url);
+        network.shared.lock().stage.network.set_base_url(&base);
         let keys = network.shared.lock().stage.network.keys(&base, read, now_ms());
         let peer = base.trim_start_matches("http://");
         let config = format!(
@@ -126,11 +126,12 @@ impl<N: Play> Shop<N> {
         let own =
             keys.lines().find_map(|line| line.strip_prefix("account = ")).expect("the shop has an account");
         let offers = OFFERS.replace("NETWORK", N::KIND).replace("\"ACCOUNT\"", own);
+        let offers = offers.replace("UNITS", &units.to_string());
         fs::write(place.path().join("offers.toml"), offers).expect("a file of the test");
         for (name, text) in N::secrets() {
             write_secret(&place.path().join(name), text);
         }
-        let link = |buyer: &&str| {
+        let link = |buyer: &String| {
             let id = network.shared.lock().stage.network.author_id(buyer, &base, now_ms());
             format!(
                 "{{\"network\":\"{}\",\"author_id\":\"{id}\",\"card\":{{\"token\":\"tok_{buyer}\",\"brand\":\"visa\",\
@@ -142,7 +143,7 @@ impl<N: Play> Shop<N> {
         write_secret(&place.path().join("accounts.ndjson"), &accounts);
         let engine = Engine::start(&place.path().join("flashtag.toml"));
         N::connect(&engine);
-        let shop = Self { network, engine, place };
+        let shop = Self { network, engine, proxy, place };
         shop.wait_until_it_reads();
         shop
     }
@@ -189,13 +190,6 @@ impl<N: Play> Shop<N> {
         posts.into_iter().filter(|found| found.reply_to.as_deref() == Some(post)).collect()
     }
 
-    /// The shop's posts that answer nobody and hold these words.
-    pub(crate) fn announcements(&self, words: &str) -> Vec<Post> {
-        let posts = self.network.shared.lock().stage.network.posts_since(0, 10_000);
-        let holds = |post: &Post| post.reply_to.is_none() && post.text.contains(words);
-        posts.into_iter().filter(holds).collect()
-    }
-
     /// Waits for the shop's reply to a post.
     pub(crate) fn wait_for_reply(&self, post: &str) -> Post {
         let mut replies = poll(|| self.replies_to(post), |replies| !replies.is_empty());
@@ -217,19 +211,19 @@ impl<N: Play> Shop<N> {
         self.place.path().join(name)
     }
 
-    /// Stops the engine.
-    pub(crate) fn close(self) -> Closed<N> {
-        let Self { network, engine, place } = self;
-        engine.stop();
-        Closed { network, place }
-    }
-
     /// Kills the engine, and starts it again.
     pub(crate) fn restart(self) -> Self {
-        let Self { network, engine, place } = self;
+        self.restart_after(|_| {})
+    }
+
+    /// Kills the engine, does something with its configuration, and starts it again.
+    pub(crate) fn restart_after(self, meanwhile: impl FnOnce(&Path)) -> Self {
+        let Self { network, engine, proxy, place } = self;
         engine.kill();
-        let engine = Engine::start(&place.path().join("flashtag.toml"));
-        Self { network, engine, place }
+        let config = place.path().join("flashtag.toml");
+        meanwhile(&config);
+        let engine = Engine::start(&config);
+        Self { network, engine, proxy, place }
     }
 }
 
