@@ -89,6 +89,17 @@ impl ShopNetworks {
         Ok(owner.name)
     }
 
+    /// Asks whose token an account has, so that its standing is known before a reply needs it.
+    ///
+    /// # Errors
+    /// When the network does not answer, or does not accept the account.
+    pub fn sign_in(&self, name: &str) -> Result<(), OperationFault> {
+        let entry = self.find(name)?;
+        let answer = entry.signed.exchange(&entry.connector.whose()?);
+        self.note_standings();
+        answer.map(drop).map_err(OperationFault::Unanswered)
+    }
+
     /// Notes how the accounts stand with their networks.
     pub fn note_standings(&self) {
         for entry in &self.entries {

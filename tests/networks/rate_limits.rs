@@ -149,6 +149,48 @@ fn each_network_s_headers_are_understood() {
     }
 }
 
+/// Sources ask one answer alone, and know by it whether it told them anything.
+#[test]
+fn one_answer_tells_until_when_to_rest_or_nothing() {
+    let (quarter, day) = (unix(900), unix(80_000));
+    let table: &[(&str, u16, &[(&str, &str)], Option<i64>)] = &[
+        ("nothing is told", 429, &[], None),
+        ("the endpoint's", 429, &[("x-rate-limit-reset", &quarter)], Some(900)),
+        ("it is over already", 429, &[("x-rate-limit-reset", &unix(-1))], None),
+        ("no number", 429, &[("x-rate-limit-reset", "soon")], None),
+        ("a wait", 429, &[("retry-after", "120")], Some(120)),
+        ("a wait that no refusal asks for", 200, &[("retry-after", "120")], None),
+        (
+            "the last one",
+            201,
+            &[("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", &quarter)],
+            Some(900),
+        ),
+        ("there is more", 201, &[("x-rate-limit-remaining", "1"), ("x-rate-limit-reset", &quarter)], None),
+        (
+            "the day's",
+            429,
+            &[
+                ("x-rate-limit-remaining", "7"),
+                ("x-rate-limit-reset", &quarter),
+                ("x-user-limit-24hour-remaining", "0"),
+                ("x-user-limit-24hour-reset", &day),
+            ],
+            Some(80_000),
+        ),
+        (
+            "the day has more",
+            429,
+            &[("x-rate-limit-reset", &quarter), ("x-user-limit-24hour-reset", &day)],
+            Some(900),
+        ),
+    ];
+    for (case, status, headers, expected) in table {
+        let rests = RateLimits::told_by(&answer(*status, headers), second(0));
+        assert_eq!(rests, expected.map(second), "{case}");
+    }
+}
+
 fn told(remaining: u64, reset: i64) -> Answer {
     answer(
         200,

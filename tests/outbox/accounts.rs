@@ -8,7 +8,7 @@ use flashtag::domain::effect::Effect;
 use flashtag::domain::id::{Account, Network, PostId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
-use flashtag::networks::ShopAccount;
+use flashtag::networks::{ShopAccount, Standing};
 use flashtag::ops::NetworkState;
 use flashtag::outbox::attempt::AttemptResult;
 use flashtag::outbox::provider::accounts::{Replier, ShopAccounts};
@@ -73,22 +73,43 @@ fn an_account_that_cannot_be_used_holds_up_its_own_replies_alone() {
             provider: Rc::new(Posts(name, Rc::clone(&posted))),
         };
         let heard = |post: &PostId| Some(if post.to_string() == "1" { "first" } else { "second" }.to_owned());
-        let accounts =
-            ShopAccounts::new(replier("first", first), vec![replier("second", second)], Rc::new(heard));
+        let others = vec![replier("second", second)];
+        let accounts = ShopAccounts::new(replier("first", first), others, Rc::new(heard), Rc::new(|| ()));
         let result = runtime.block_on(accounts.deliver(&answering(post)));
         assert_eq!((&result, &*posted.borrow()), (&expected, &names), "{first:?} {second:?} {post}");
     }
 }
 
-/// What a later attempt finds out about the time is no matter of this test.
+/// An account whose token is found dead at an attempt.
+struct Refused;
+
+impl Provider for Refused {
+    fn resend_safety(&self) -> ResendSafety {
+        ResendSafety::NONE
+    }
+
+    fn deliver<'a>(&'a self, _: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
+        async { AttemptResult::failed("signed out") }.boxed_local()
+    }
+}
+
 #[test]
-fn one_account_alone_closes_its_lane() {
-    let alone = Replier {
-        account: account("first", NetworkState::Paused),
-        provider: Rc::new(Posts("first", Rc::default())),
-    };
-    let accounts = ShopAccounts::new(alone, Vec::new(), Rc::new(|_: &PostId| None));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+fn one_account_alone_closes_its_lane_and_the_attempt_that_finds_its_token_dead_costs_nothing() {
     let until: Timestamp = at(0).plus(Millis::from_secs(10));
-    assert_eq!(runtime.block_on(accounts.deliver(&answering("1"))), AttemptResult::Throttled { until });
+    // What an operator wants; whether the network accepts the token; and the result.
+    let table = [
+        (NetworkState::Paused, true, AttemptResult::Throttled { until }),
+        (NetworkState::Connected, false, AttemptResult::Throttled { until }),
+        (NetworkState::Connected, true, AttemptResult::failed("signed out")),
+    ];
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for (wanted, is_accepted, expected) in table {
+        let account = account("first", wanted);
+        let alone = Replier { account: Arc::clone(&account), provider: Rc::new(Refused) };
+        let standing = if is_accepted { Standing::SignedIn } else { Standing::SignedOut("revoked".into()) };
+        let noted = Rc::new(move || account.note_standing(&standing));
+        let accounts = ShopAccounts::new(alone, Vec::new(), Rc::new(|_: &PostId| None), noted);
+        let result = runtime.block_on(accounts.deliver(&answering("1")));
+        assert_eq!(result, expected, "{wanted:?} {is_accepted}");
+    }
 }

@@ -29,21 +29,22 @@ pub(super) fn read_instance(http: &dyn Http, server: &Server) -> Result<Option<I
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
+    use std::collections::VecDeque;
     use std::sync::Mutex;
 
     use super::*;
     use crate::net::{Request, Unanswered};
 
     /// The answers to both forms, and which were asked for.
-    struct Script(Mutex<RefCell<(Vec<Result<Answer, Unanswered>>, Vec<String>)>>);
+    struct Script {
+        answers: Mutex<VecDeque<Result<Answer, Unanswered>>>,
+        asked: Mutex<Vec<String>>,
+    }
 
     impl Http for Script {
         fn exchange(&self, request: &Request) -> Result<Answer, Unanswered> {
-            let script = self.0.lock().unwrap();
-            let mut script = script.borrow_mut();
-            script.1.push(request.url.rsplit_once("/api/").unwrap().1.to_owned());
-            script.0.remove(0)
+            self.asked.lock().unwrap().push(request.url.rsplit_once("/api/").unwrap().1.to_owned());
+            self.answers.lock().unwrap().pop_front().expect("two forms are asked for")
         }
     }
 
@@ -68,7 +69,7 @@ mod tests {
             ("no answer", vec![Err(Unanswered::Unknown("cut".into()))], Err("cut"), first),
         ];
         for (case, answers, expected, asked) in table {
-            let script = Script(Mutex::new(RefCell::new((answers, Vec::new()))));
+            let script = Script { answers: Mutex::new(answers.into()), asked: Mutex::default() };
             let server = Server::parse("https://a.example").unwrap();
             match (read_instance(&script, &server), expected) {
                 (Ok(instance), Ok(streaming)) => {
@@ -78,7 +79,7 @@ mod tests {
                 (Err(told), Err(words)) => assert!(told.contains(words), "{case}: {told}"),
                 (told, expected) => panic!("{case}: {told:?}, and not {expected:?}"),
             }
-            assert_eq!(script.0.lock().unwrap().borrow().1, asked, "{case}");
+            assert_eq!(*script.asked.lock().unwrap(), asked, "{case}");
         }
     }
 }

@@ -39,7 +39,9 @@ pub(crate) fn repliers(
     let heard: Heard = Rc::new(move |post: &PostId| {
         shared.shared().database.heard(network, &post.to_string()).ok().flatten()
     });
-    Some(Rc::new(ShopAccounts::new(first, others, heard)))
+    let shared = Arc::clone(networks);
+    let note_standings = Rc::new(move || shared.note_standings());
+    Some(Rc::new(ShopAccounts::new(first, others, heard, note_standings)))
 }
 
 fn provider(networks: &ShopNetworks, http: Arc<dyn Http>, account: &NetworkAccount) -> Rc<dyn Provider> {

@@ -35,8 +35,8 @@ const STOP_MOST: Millis = Millis::from_secs(3);
 /// How often a stop looks whether they have ended.
 const LOOK_AGAIN: Millis = Millis::from_secs(1);
 
-/// How long a reader waits after the database failed.
-const DATABASE_WAIT: Millis = Millis::from_secs(30);
+/// How long a reader waits after something failed that may heal.
+const RETRY_WAIT: Millis = Millis::from_secs(30);
 
 /// The threads.
 pub(crate) struct SourceThreads {
@@ -65,10 +65,6 @@ impl SourceThreads {
         let (mut accounts, mut threads) = (Vec::new(), Vec::new());
         for Entry { account, signed, app, app_token, .. } in networks.entries() {
             let Some(own) = configured.iter().find(|own| own.name == account.name) else { continue };
-            if own.read == Reading::Off {
-                account.note(|state| state.source = Source::Off);
-                continue;
-            }
             let reader = Reader {
                 configured: own.clone(),
                 account: Arc::clone(account),
@@ -103,6 +99,9 @@ impl SourceThreads {
 impl Reader {
     fn run(&self, runtime: &Runtime) {
         let account = &self.account;
+        if self.configured.read == Reading::Off {
+            return self.stand_by();
+        }
         while account.is_serving() {
             self.networks.note_standings();
             if !account.is_read() {
@@ -111,9 +110,26 @@ impl Reader {
                 continue;
             }
             if let Err(why) = self.read(runtime) {
-                tracing::error!(network = %account.name, "reading stopped for {DATABASE_WAIT}: {why}");
+                tracing::error!(network = %account.name, "reading stopped for {RETRY_WAIT}: {why}");
                 account.note(|state| state.source = Source::Connecting(why.into()));
-                account.wait(DATABASE_WAIT);
+                account.wait(RETRY_WAIT);
+            }
+        }
+    }
+
+    /// Nothing is read of the account; whose token it has is asked before a reply needs it.
+    fn stand_by(&self) {
+        let account = &self.account;
+        account.note(|state| state.source = Source::Off);
+        let mut is_asked = false;
+        while account.is_serving() {
+            self.networks.note_standings();
+            if !is_asked && account.can_post() {
+                let asked = self.networks.sign_in(&account.name);
+                is_asked = asked.is_ok();
+                account.wait(if is_asked { IDLE } else { RETRY_WAIT });
+            } else {
+                account.wait(IDLE);
             }
         }
     }

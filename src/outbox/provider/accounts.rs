@@ -20,6 +20,9 @@ const ASK_AGAIN: Millis = Millis::from_secs(10);
 /// Which account heard a post, by the name that the shop gave it.
 pub type Heard = Rc<dyn Fn(&PostId) -> Option<String>>;
 
+/// Notes how the accounts stand with their network now.
+pub type NoteStandings = Rc<dyn Fn()>;
+
 /// One account, and what posts in its name.
 pub struct Replier {
     /// The account.
@@ -34,13 +37,14 @@ pub struct ShopAccounts {
     first: Replier,
     others: Vec<Replier>,
     heard: Heard,
+    note_standings: NoteStandings,
 }
 
 impl ShopAccounts {
     /// Replies from these accounts.
     #[must_use]
-    pub fn new(first: Replier, others: Vec<Replier>, heard: Heard) -> Self {
-        Self { first, others, heard }
+    pub fn new(first: Replier, others: Vec<Replier>, heard: Heard, note_standings: NoteStandings) -> Self {
+        Self { first, others, heard, note_standings }
     }
 
     fn replier(&self, effect: &Effect) -> &Replier {
@@ -78,12 +82,13 @@ impl Provider for ShopAccounts {
             if !replier.account.can_post() {
                 return self.waits(delivery);
             }
-            match replier.provider.deliver(delivery).await {
-                AttemptResult::Failed { permanent: false, .. } if !replier.account.can_post() => {
-                    self.waits(delivery)
-                }
-                result => result,
+            let result = replier.provider.deliver(delivery).await;
+            if !matches!(result, AttemptResult::Failed { permanent: false, .. }) {
+                return result;
             }
+            // It may be the attempt at which the network told that it accepts the account no more.
+            (self.note_standings)();
+            if replier.account.can_post() { result } else { self.waits(delivery) }
         }
         .boxed_local()
     }
