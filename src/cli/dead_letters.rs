@@ -87,12 +87,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
 }
 
 fn list(args: &ListArgs) -> Result<(), Fail> {
-    let mut after = None::<String>;
+    let (mut after, mut listed) = (None::<String>, 0);
     loop {
         let from = after.as_ref().map(|after| format!("&after={after}")).unwrap_or_default();
         let answer = args.remote.get(&format!("/v1/effects?state=dead&limit=1000{from}"))?;
         let page: DeadLetterPage = serde_json::from_str(&answer.body)
             .map_err(|fault| Fail::new(69, format!("the server's answer is no list of effects: {fault}")))?;
+        listed += page.effects.len();
         for letter in &page.effects {
             if args.json {
                 print(&serde_json::to_string(letter).expect("a view is serialized"))?;
@@ -102,6 +103,7 @@ fn list(args: &ListArgs) -> Result<(), Fail> {
         }
         match page.next {
             Some(next) => after = Some(next),
+            None if listed == 0 && !args.json => return print("no dead letters"),
             None => return Ok(()),
         }
     }

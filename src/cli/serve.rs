@@ -8,7 +8,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::fail::Fail;
 use super::standard_streams::{LogArgs, say};
-use crate::config::offers::read_offers;
+use crate::config::advice::facts::Filed;
+use crate::config::offers::{OfferFile, read_offers};
+use crate::config::places::Places;
+use crate::config::policy::forbidden;
 use crate::config::serve::{Email, ServeConfig, parse_serve, read_serve};
 use crate::domain::link::LinkedAccount;
 use crate::engine::JournalAhead;
@@ -16,6 +19,7 @@ use crate::engine::replay::read_accounts;
 use crate::engine::service::{self, Allowed, Links, Signals};
 use crate::engine::words_of;
 use crate::journal::private::exposed;
+use crate::text::file_fault::Faults;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -66,6 +70,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     // From here on a lost terminal ends nothing, however long the files below take.
     let hangup = system.block_on(async { hangup() })?;
     let file = read_offers(&config.offers).map_err(|faults| Fail::config(faults.to_string()))?;
+    refuse_forbidden(args.config.as_deref(), &config, &file)?;
     let words = words_of(&file.shop, config.templates.as_deref())
         .map_err(|faults| Fail::config(faults.to_string()))?;
     let links = Links::default();
@@ -89,6 +94,19 @@ fn read_config(path: Option<&Path>) -> Result<ServeConfig, Fail> {
         None => parse_serve("", "the defaults", Path::new("."), std::env::vars()),
     };
     config.map_err(|faults| Fail::config(faults.to_string()))
+}
+
+/// Refuses a sale that a network forbids, as `check` does.
+fn refuse_forbidden(path: Option<&Path>, config: &ServeConfig, file: &OfferFile) -> Result<(), Fail> {
+    let name = path.map(|path| path.display().to_string()).unwrap_or_default();
+    let offers = config.offers.display().to_string();
+    let serve = Filed { name: &name, content: config, places: path.map(Places::of_file).unwrap_or_default() };
+    let offers = Filed { name: &offers, content: file, places: Places::of_file(&config.offers) };
+    let faults = forbidden(&serve, &offers);
+    if let Some(consent) = &config.x_consent {
+        tracing::info!(%consent, "X agreed in writing, the configuration says");
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Fail::config(Faults(faults).to_string())) }
 }
 
 pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), Fail> {

@@ -1,13 +1,14 @@
 //! The offer file and the configuration of `serve`.
 //!
-//! Both are checked as a whole, and [`advice`] tells what is no fault and hardly meant. Every fault is reported with its place, and nothing is half applied: a file
-//! with one fault yields no part of its content. Nothing here reads a clock, the environment or the network;
+//! Both are checked as a whole, [`policy`] tells what networks forbid, and [`advice`] what is no fault and hardly meant.
+//! Every fault is reported with its place, and nothing is half applied: a file with one fault yields no part of its content. Nothing here reads a clock, the environment or the network;
 //! the caller passes the environment's variables in.
 
 pub mod advice;
 pub mod limits;
 pub mod offers;
 pub mod places;
+pub mod policy;
 pub mod replies;
 pub mod serve;
 

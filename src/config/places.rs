@@ -21,7 +21,8 @@ pub struct Place {
     pub text: Option<String>,
 }
 
-/// The places of a file's values, by path: `http.public_url`, and `offer.kindle.opens` for an offer by its id.
+/// The places of a file's values, by path: `http.public_url`, `offer.kindle.opens` for an offer by its id, and
+/// `network.shop-x.read` for a network by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Places(BTreeMap<String, Place>);
 
@@ -64,7 +65,9 @@ fn read(keys: &Keys<'_>, path: &str, places: &mut BTreeMap<String, Place>) {
             read(&keys, &format!("{path}."), places);
         } else if let Some(tables) = tables(&field) {
             for keys in tables {
-                let id = keys.each().into_iter().find(|(name, _)| *name == "id");
+                let id = ["id", "name"]
+                    .into_iter()
+                    .find_map(|key| keys.each().into_iter().find(|(name, _)| *name == key));
                 let id = id.and_then(|(_, field)| text(&field)).unwrap_or_default();
                 read(&keys, &format!("{path}.{id}."), places);
             }

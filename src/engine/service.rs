@@ -138,7 +138,8 @@ pub async fn serve(
     let signer =
         Box::new(move |id, account: &Account, until, offer: &OfferId| signing.url(id, account, until, offer));
     let has_paid_links = config.networks.iter().any(|own| own.network == Network::X && own.links_in_replies);
-    let words = Arc::new(words.with_signer(signer).with_paid_links(has_paid_links));
+    let words = words.with_signer(signer).with_paid_links(has_paid_links);
+    let words = Arc::new(words.with_deliveries(config.deliveries()));
     let setup = Setup {
         data: config.data.clone(),
         mode: config.mode,

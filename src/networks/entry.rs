@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::board::{AccountState, ShopAccount, Source};
-use super::connector::{Connector, SharedNet};
-use super::keep::SealedKeep;
+use super::connector::{Connector, CredentialFault, SharedNet};
+use super::keep::{Keep, SealedKeep};
 use super::operation::OperationFault;
 use super::sign_in::SignIn;
 use super::signed_net::SignedNet;
-use super::x::AppBearer;
+use super::x::{AppBearer, Tokens};
 use crate::api::network_view::{Gap, NetworkView};
 use crate::clock::Clock;
 use crate::domain::time::Timestamp;
+use crate::net::{Answer, Request};
 use crate::ops::{OpsDatabase, SecretStore};
 
 /// Makes random bytes that nobody can guess.
@@ -66,6 +69,29 @@ impl Entry {
         let by_app =
             app_token.clone().map(|token| shared.signed(Box::new(AppBearer::new(token)), keep.of_app()));
         Ok(Self { account, signed, app: by_app.transpose()?, app_token, connector, keep })
+    }
+
+    /// A request whose answer tells whose account it is.
+    ///
+    /// # Errors
+    /// When the server's address cannot be used.
+    pub fn whose(&self) -> Result<Request, CredentialFault> {
+        self.connector.whose()
+    }
+
+    /// Whether the answer to [`whose`](Self::whose) names this account; else what it names.
+    ///
+    /// # Errors
+    /// Returns whose account it is, or why that is not known.
+    pub fn is_own(&self, answer: &Answer) -> Result<(), CompactString> {
+        self.connector.is_own(answer)
+    }
+
+    /// The scopes that the owner of an account at X allowed, as far as X told them.
+    #[must_use]
+    pub fn granted(&self) -> Option<String> {
+        let kept = self.keep.kept().ok().flatten()?;
+        Tokens::from_kept(kept.expose())?.scope
     }
 
     /// The account as operators see it.

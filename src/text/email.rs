@@ -1,5 +1,7 @@
 //! E-mail addresses that mail can be sent to.
 
+use std::borrow::Cow;
+
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use lettre::Address;
 use unicode_normalization::UnicodeNormalization;
@@ -21,7 +23,8 @@ pub fn plain_address(text: &str) -> Option<String> {
     if text.len() > EMAIL_BYTES_MAX || text.contains(odd) {
         return None;
     }
-    let address: Address = text.nfc().collect::<String>().parse().ok()?;
+    let composed = if text.is_ascii() { Cow::from(text) } else { text.nfc().collect() };
+    let address: Address = composed.parse().ok()?;
     // Without underscores, and with the lengths that a lookup allows.
     let domain = Uts46::new().to_ascii(
         address.domain().as_bytes(),

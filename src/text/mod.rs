@@ -1,4 +1,5 @@
-//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, copied words, card numbers, addresses.
+//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, copied words, card numbers, addresses,
+//! and what is known of each network.
 //! Nothing here does I/O.
 
 pub mod account_word;
@@ -16,5 +17,6 @@ pub mod likeness;
 pub mod look_alike;
 pub(crate) mod nearest;
 pub mod network;
+pub mod price;
 pub mod quantity;
 mod quotation;

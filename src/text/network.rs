@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::text::length::{Counting, Limit};
+use crate::text::price::{self, Prices};
 
 /// A social network. Accounts and posts are always named together with their network.
 ///
@@ -74,15 +75,15 @@ impl fmt::Display for IdGrammar {
     }
 }
 
-/// Whether a network delivers something to the shop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a network delivers something to the shop, from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Delivers {
-    /// Always.
-    Always,
-    /// Only if it mentions the shop.
-    IfMentioned,
     /// Never, or it is not read.
     Never,
+    /// Only if it mentions the shop.
+    IfMentioned,
+    /// Always.
+    Always,
 }
 
 impl Delivers {
@@ -115,6 +116,29 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// What a network delivers to a shop that reads nothing.
+    pub const NOTHING: Self = Self {
+        fresh_post: Delivers::Never,
+        reply: Delivers::Never,
+        repost: Delivers::Never,
+        deletion: Delivers::Never,
+        edit: Delivers::Never,
+        direct_message: Delivers::Never,
+    };
+
+    /// What is delivered by both of two ways.
+    #[must_use]
+    pub fn least(self, other: Self) -> Self {
+        Self {
+            fresh_post: self.fresh_post.min(other.fresh_post),
+            reply: self.reply.min(other.reply),
+            repost: self.repost.min(other.repost),
+            deletion: self.deletion.min(other.deletion),
+            edit: self.edit.min(other.edit),
+            direct_message: self.direct_message.min(other.direct_message),
+        }
+    }
+
     /// What people may do, in the order of tables, and whether it is delivered.
     #[must_use]
     pub const fn rows(self) -> [(&'static str, Delivers); 6] {
@@ -126,6 +150,31 @@ impl Capabilities {
             ("edit", self.edit),
             ("direct message", self.direct_message),
         ]
+    }
+}
+
+/// What each network delivers to a shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deliveries([Capabilities; Network::ALL.len()]);
+
+impl Default for Deliveries {
+    /// What the networks' sources deliver if they read all they can.
+    fn default() -> Self {
+        Self(Network::ALL.map(|network| network.facts().delivers))
+    }
+}
+
+impl Deliveries {
+    /// What `delivers` says of each network.
+    #[must_use]
+    pub fn new(delivers: impl Fn(Network) -> Capabilities) -> Self {
+        Self(Network::ALL.map(delivers))
+    }
+
+    /// What a network delivers.
+    #[must_use]
+    pub fn of(&self, network: Network) -> Capabilities {
+        self.0.get(network.index()).copied().unwrap_or(Capabilities::NOTHING)
     }
 }
 
@@ -148,8 +197,8 @@ pub struct NetworkFacts {
     pub mention_length: usize,
     /// Upper bounds on the replies of one account, each as replies within minutes; all of them apply.
     pub reply_ceilings: &'static [(usize, u32)],
-    /// Whether it charges for a link in a post.
-    pub charges_links: bool,
+    /// What it charges; `None` if nothing.
+    pub prices: Option<&'static Prices>,
     /// What its live sources deliver.
     pub delivers: Capabilities,
 }
@@ -163,7 +212,7 @@ const X: NetworkFacts = NetworkFacts {
     post_length: Limit { counting: Counting::Weighted, most: 280, bytes_most: None },
     mention_length: 0,
     reply_ceilings: &[(100, 15), (10_000, 24 * 60)],
-    charges_links: true,
+    prices: Some(&price::X),
     delivers: Capabilities {
         fresh_post: Delivers::IfMentioned,
         reply: Delivers::Always,
@@ -186,7 +235,7 @@ const BLUESKY: NetworkFacts = NetworkFacts {
     post_length: Limit { counting: Counting::Graphemes, most: 300, bytes_most: Some(3_000) },
     mention_length: 0,
     reply_ceilings: &[(1666, 60), (11_666, 24 * 60)],
-    charges_links: false,
+    prices: None,
     delivers: Capabilities {
         fresh_post: Delivers::Always,
         reply: Delivers::Always,
@@ -210,7 +259,7 @@ const MASTODON: NetworkFacts = NetworkFacts {
     // Of `@name@server` only `@name` counts. Mastodon's own names have at most 30 characters, others may have more.
     mention_length: 64,
     reply_ceilings: &[(300, 3 * 60)],
-    charges_links: false,
+    prices: None,
     delivers: Capabilities {
         // By the streams of hashtags, as far as the instance knows the post.
         fresh_post: Delivers::Always,

@@ -14,6 +14,7 @@ use crate::domain::money::Rate;
 use crate::domain::offering::Offering;
 use crate::domain::terms::{Tax, Terms};
 use crate::domain::time::Timestamp;
+use crate::text::network::{Capabilities, Delivers};
 
 /// The title is not cut below this number of graphemes while a sentence is left to drop.
 const TITLE_GRAPHEMES_MIN: usize = 24;
@@ -35,23 +36,30 @@ struct Parts {
 pub fn announce_offering(
     offering: &Offering,
     network: Network,
+    delivers: Capabilities,
     announcement: Announcement,
 ) -> Option<String> {
     match offering {
-        Offering::Purchase(terms) => announce(terms, network, announcement),
-        Offering::Credit(terms) => announce_credit(terms, network, announcement),
+        Offering::Purchase(terms) => announce(terms, network, delivers, announcement),
+        Offering::Credit(terms) => announce_credit(terms, network, delivers, announcement),
     }
 }
 
-/// The text that the shop posts on `network`. `None` if even the shortest form does not fit; the check of the
-/// offer file excludes this for offers on sale.
+/// The text that the shop posts on `network`, which delivers what `delivers` says. `None` if even the shortest form does
+/// not fit; the check of the offer file excludes this for offers on sale.
 #[must_use]
-pub fn announce(terms: &Terms, network: Network, announcement: Announcement) -> Option<String> {
+pub fn announce(
+    terms: &Terms,
+    network: Network,
+    delivers: Capabilities,
+    announcement: Announcement,
+) -> Option<String> {
+    let verb = verb(delivers);
     let parts = match announcement {
-        Announcement::Opening => opening(terms),
+        Announcement::Opening => opening(terms, verb),
         Announcement::SoldOut => sold_out(),
         Announcement::Closing => closing(terms),
-        Announcement::Restock { units } => restock(terms, units),
+        Announcement::Restock { units } => restock(terms, units, verb),
         Announcement::Drawn { entries } => drawn(terms, entries),
     };
     fitting(&parts, &terms.title, network)
@@ -60,14 +68,24 @@ pub fn announce(terms: &Terms, network: Network, announcement: Announcement) -> 
 /// The text that the shop posts on `network` about a statement-credit offer. `None` if even the shortest form
 /// does not fit, and for announcements that such an offer never makes.
 #[must_use]
-pub fn announce_credit(terms: &CreditTerms, network: Network, announcement: Announcement) -> Option<String> {
+pub fn announce_credit(
+    terms: &CreditTerms,
+    network: Network,
+    delivers: Capabilities,
+    announcement: Announcement,
+) -> Option<String> {
     let parts = match announcement {
-        Announcement::Opening => credit_opening(terms),
+        Announcement::Opening => credit_opening(terms, verb(delivers)),
         Announcement::SoldOut => credit_full(terms),
         Announcement::Closing => credit_closing(terms),
         Announcement::Restock { .. } | Announcement::Drawn { .. } => return None,
     };
     fitting(&parts, &terms.title, network)
+}
+
+/// What readers do with a tag: where only posts come that answer or mention the shop, they reply to the announcement.
+fn verb(delivers: Capabilities) -> &'static str {
+    if delivers.fresh_post == Delivers::IfMentioned { "Reply" } else { "Post" }
 }
 
 /// The longest text of these parts that the network accepts.
@@ -88,10 +106,10 @@ pub fn fits(network: Network, text: &str) -> bool {
     network.facts().post_length.fits(text)
 }
 
-fn opening(terms: &Terms) -> Parts {
+fn opening(terms: &Terms, verb: &str) -> Parts {
     let mut sentences = vec![(ALWAYS, format!(" for {}", priced(terms)))];
     sentences.push((DROPPED_FIRST, format!(" with your linked {}card", brands(&terms.brands))));
-    sentences.push((ALWAYS, format!(". Post #{} to buy.", terms.tags.buy)));
+    sentences.push((ALWAYS, format!(". {verb} #{} to buy.", terms.tags.buy)));
     sentences.push((DROPPED_LAST, " Qty ltd.".to_owned()));
     sentences.push((2, format!(" Limit {} each.", terms.limit_per_account)));
     sentences.push((ALWAYS, format!(" Ends {}.", minute(terms.closes.named()))));
@@ -107,11 +125,11 @@ fn opening(terms: &Terms) -> Parts {
     Parts { opener: "", sentences }
 }
 
-fn restock(terms: &Terms, units: u32) -> Parts {
+fn restock(terms: &Terms, units: u32, verb: &str) -> Parts {
     let count = if units == 1 { ": 1 unit".to_owned() } else { format!(": {units} units") };
     let sentences = vec![
         (DROPPED_LAST, count),
-        (ALWAYS, format!(" for {}. Post #{} to buy.", terms.price, terms.tags.buy)),
+        (ALWAYS, format!(" for {}. {verb} #{} to buy.", terms.price, terms.tags.buy)),
         (ALWAYS, format!(" Ends {}.", minute(terms.closes.named()))),
     ];
     Parts { opener: "Back on sale: ", sentences }
@@ -143,7 +161,7 @@ fn closing(terms: &Terms) -> Parts {
     Parts { opener: "Closed: ", sentences }
 }
 
-fn credit_opening(terms: &CreditTerms) -> Parts {
+fn credit_opening(terms: &CreditTerms, verb: &str) -> Parts {
     let most = terms.enrollments;
     let reward = match terms.reward {
         Reward::Fixed(credit) => format!("{credit} back on"),
@@ -155,7 +173,7 @@ fn credit_opening(terms: &CreditTerms) -> Parts {
     };
     let mut sentences = vec![(ALWAYS, format!(": {reward} {} or more", terms.min_spend))];
     sentences.push((DROPPED_FIRST, format!(" with your linked {}card", brands(&terms.brands))));
-    sentences.push((ALWAYS, format!(". Post #{} to enroll.", terms.enroll)));
+    sentences.push((ALWAYS, format!(". {verb} #{} to enroll.", terms.enroll)));
     sentences.push((DROPPED_LAST, format!(" First {most} {}.", if most == 1 { "card" } else { "cards" })));
     sentences.push((2, uses));
     let (closes, valid_until) = (minute(terms.closes.named()), minute(terms.valid_until.named()));

@@ -54,6 +54,7 @@ fn context(channel: Channel, case: &Case) -> TemplateContext {
     let Case { request, subject } = case.clone();
     TemplateContext {
         channel,
+        delivers: request.account.network.facts().delivers,
         shop: format!("Shop {HOSTILE}").into(),
         zone: Zone::UTC,
         link_url: Some("https://shop.example/link".into()),

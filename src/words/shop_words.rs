@@ -18,6 +18,7 @@ use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
 use crate::text::file_fault::Faults;
+use crate::text::network::Deliveries;
 
 /// Most graphemes of a letter's subject.
 const SUBJECT_GRAPHEMES: usize = 150;
@@ -44,6 +45,8 @@ pub struct Words {
     link_url: Option<Arc<str>>,
     /// Whether replies hold links where the network charges for them.
     has_paid_links: bool,
+    /// What comes to the shop, and so what people are asked for.
+    deliveries: Deliveries,
     pub(super) templates: TemplateSet,
     signer: Option<Signer>,
 }
@@ -65,6 +68,7 @@ impl Words {
             zone: Zone::UTC,
             link_url: None,
             has_paid_links: false,
+            deliveries: Deliveries::default(),
             templates: TemplateSet::default(),
             signer: None,
         }
@@ -80,6 +84,12 @@ impl Words {
     #[must_use]
     pub fn with_paid_links(self, has_paid_links: bool) -> Self {
         Self { has_paid_links, ..self }
+    }
+
+    /// Asks people only for what the shop's accounts read.
+    #[must_use]
+    pub fn with_deliveries(self, deliveries: Deliveries) -> Self {
+        Self { deliveries, ..self }
     }
 
     /// Replaces built-in templates by those of a folder.
@@ -148,7 +158,7 @@ impl Words {
         match effect {
             Effect::Reply(request) => self.reply(request, offering, now),
             Effect::Announce { network, announcement, .. } => {
-                announce_offering(offering, *network, *announcement)
+                announce_offering(offering, *network, self.deliveries.of(*network), *announcement)
             }
             _ => None,
         }
@@ -161,9 +171,10 @@ impl Words {
         subject: Subject,
         now: Timestamp,
     ) -> TemplateContext {
-        let is_charged = channel == Channel::Reply && request.account.network.facts().charges_links;
+        let is_charged = channel == Channel::Reply && request.account.network.facts().prices.is_some();
         TemplateContext {
             channel,
+            delivers: self.deliveries.of(request.account.network),
             shop: Arc::clone(&self.shop),
             zone: self.zone.clone(),
             link_url: self.link_url.clone().filter(|_| self.has_paid_links || !is_charged),

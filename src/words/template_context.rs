@@ -13,7 +13,7 @@ use super::subject::Subject;
 use crate::domain::effect::{About, ReplyRequest};
 use crate::domain::id::ReservationId;
 use crate::domain::time::{Millis, Timestamp};
-use crate::text::network::Delivers;
+use crate::text::network::{Capabilities, Delivers};
 
 /// Every variable that a template may use.
 pub(super) const VARIABLES: &[&str] = &[
@@ -75,6 +75,7 @@ pub(super) const VARIABLES: &[&str] = &[
     "link",
     "link_url",
     "must_mention",
+    "post_verb",
     "deletes",
     "said",
     "subject",
@@ -96,6 +97,8 @@ pub(super) enum Channel {
 #[derive(Debug, Clone)]
 pub(super) struct TemplateContext {
     pub(super) channel: Channel,
+    /// What the account's network delivers to the shop.
+    pub(super) delivers: Capabilities,
     pub(super) shop: Arc<str>,
     pub(super) zone: Zone,
     /// The address of the page where accounts are linked to cards, if the shop names one.
@@ -212,10 +215,9 @@ impl TemplateContext {
         let ReplyRequest { account, outcome, place, amount, units, left, .. } = &*self.request;
         Some(match name {
             "network" => Value::from(account.network.name()),
-            "must_mention" => {
-                Value::from(account.network.facts().delivers.fresh_post == Delivers::IfMentioned)
-            }
-            "deletes" => Value::from(account.network.facts().delivers.deletion == Delivers::Always),
+            "must_mention" => Value::from(self.must_mention()),
+            "post_verb" => Value::from(self.post_verb()),
+            "deletes" => Value::from(self.delivers.deletion == Delivers::Always),
             "account" => Value::from(account.to_string()),
             "outcome" => Value::from(outcome.code()),
             "units" => Value::from(*units),
@@ -226,6 +228,19 @@ impl TemplateContext {
             "deadline" => Value::from(self.deadline().map(|at| self.zone.deadline(at, self.told_at))),
             _ => return self.of_about(name),
         })
+    }
+
+    fn must_mention(&self) -> bool {
+        self.delivers.fresh_post == Delivers::IfMentioned
+    }
+
+    /// What the reader does with a tag. An answer to an e-mail reaches no network, so there it says what is answered.
+    fn post_verb(&self) -> &'static str {
+        match (self.must_mention(), self.channel) {
+            (true, Channel::Reply) => "reply",
+            (true, Channel::Letter) => "reply to our post with",
+            (false, Channel::Reply | Channel::Letter) => "post",
+        }
     }
 
     fn of_about(&self, name: &str) -> Option<Value> {

@@ -42,7 +42,7 @@ valid_until = "2013-02-14T18:00:00Z"
         &[
             "no fault, 2 offers\n",
             "shop-small: Shop Small, 10%, up to 50.00 USD, back on 25.00 USD: 5000 cards, 3 uses each, 2 merchants",
-            "Post #ShopSmall to enroll.",
+            "Reply #ShopSmall to enroll.",
         ],
     );
     for announcement in ["opening", "sold out", "closing"] {
@@ -322,4 +322,58 @@ fn every_line_of_the_accounts_that_links_nobody_is_named() {
     sale.write("accounts.ndjson", account("44", "US-NY") + &account("45", "US-NY"));
     check_config(&sale, "[limits]\naccounts_most = 1\n").must(65, &["limits.accounts_most = 1"]);
     check_config(&sale, "[limits]\naccounts_most = 2\n").must(0, &["2 accounts: 2 on X"]);
+}
+
+const X_ACCOUNT: &str = "[[network]]\nname = \"shop-x\"\nkind = \"x\"\naccount = \"9001\"\nclient_id = \"abc\"\n\
+     client_secret_file = \"x-secret\"\nbudget = \"50 USD per day\"\n";
+
+const CREDIT: &str = r##"
+[[offer]]
+id = "small"
+kind = "credit"
+tags = { enroll = "ShopSmall" }
+credit = "5.00 USD"
+min_spend = "25.00 USD"
+merchants = ["m-100"]
+enrollments = 50
+opens = "2013-02-13T12:00:00Z"
+closes = "2013-02-13T18:00:00Z"
+valid_until = "2013-02-14T18:00:00Z"
+"##;
+
+#[test]
+fn each_account_at_a_network_is_shown_with_what_it_delivers_and_costs() {
+    let sale = Sale::new(OFFERS, ACCOUNTS, "");
+    let mastodon = "[[network]]\nname = \"fedi\"\nkind = \"mastodon\"\nhost = \"social.example\"\n\
+                    account = \"https://social.example/users/shop\"\ntoken_file = \"token\"\n";
+    let shown = check_config(&sale, &format!("{X_ACCOUNT}{mastodon}")).must(
+        0,
+        &[
+            "shop-x: x:9001 at https://api.x.com, reads activity, replies\n",
+            "  delivers fresh post: if it mentions the shop; reply to the shop: yes; repost: no; deletion: no;",
+            "  replies leave at 100 per 15m, 10000 per 24h\n",
+            "a reply 0.010 USD, another post 0.015 USD, with a link 0.200 USD; budget 50.00 USD per day\n",
+            "fedi: mastodon:https://social.example/users/shop at https://social.example, reads notifications, replies\n",
+        ],
+    );
+    assert_eq!(shown.out.matches("prices of").count(), 1, "Mastodon charges nothing: {}", shown.out);
+    let hashtags = mastodon.replace("token_file", "read = \"hashtags\"\ntoken_file");
+    let shown = check_config(&sale, &hashtags).must(0, &["reads hashtags, replies\n"]).out;
+    assert!(
+        shown.contains("  delivers fresh post: yes; reply to the shop: yes; repost: yes; deletion: yes;"),
+        "{shown}"
+    );
+}
+
+/// What X forbids ends `check` and the start alike, until the configuration names X's consent.
+#[test]
+fn what_a_network_forbids_ends_check_and_a_start() {
+    let sale = Sale::new(format!("{OFFERS}{CREDIT}"), ACCOUNTS, "");
+    let reason = ["offers.toml:18:1: a post on X enrolls a card", "write x_consent = "];
+    check_config(&sale, X_ACCOUNT).must(78, &reason);
+    let config = sale.path("serve.toml").display().to_string();
+    super::flashtag(["serve", "--config", &config]).must(78, &reason);
+    assert!(!sale.path("data").exists(), "nothing was begun");
+    check_config(&sale, &format!("x_consent = \"e-mail of X of 2013-01-01\"\n{X_ACCOUNT}"))
+        .must(0, &["serve.toml: no fault\n"]);
 }

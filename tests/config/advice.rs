@@ -26,10 +26,11 @@ use flashtag::domain::id::Account;
 use flashtag::domain::link::{Card, Funding, Link, LinkedAccount};
 use flashtag::domain::time::Timestamp;
 
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("times.txt", include_str!("advice/times.txt")),
     ("stock.txt", include_str!("advice/stock.txt")),
     ("tags.txt", include_str!("advice/tags.txt")),
+    ("networks.txt", include_str!("advice/networks.txt")),
     ("files.txt", include_str!("advice/files.txt")),
 ];
 

@@ -5,13 +5,18 @@ use flashtag::domain::effect::Announcement;
 use flashtag::domain::id::Network;
 use flashtag::domain::rules::{DrawRule, Rules};
 use flashtag::domain::terms::Terms;
-use flashtag::words::announcement::{announce, fits};
+use flashtag::words::announcement::{announce as announce_where, fits};
 use proptest::prelude::*;
 
 use super::{GOOD, read};
 
 const ANNOUNCEMENTS: [Announcement; 3] =
     [Announcement::Opening, Announcement::SoldOut, Announcement::Closing];
+
+/// What is announced where the network's source delivers all it can.
+fn announce(terms: &Terms, network: Network, announcement: Announcement) -> Option<String> {
+    announce_where(terms, network, network.facts().delivers, announcement)
+}
 
 fn offer(title: &str, tag: &str) -> Terms {
     let mut terms = read(GOOD).unwrap().offers.remove(0);
@@ -27,7 +32,7 @@ fn offer(title: &str, tag: &str) -> Terms {
 fn an_opening_says_price_tax_tag_quantity_limit_end_and_terms() {
     assert_eq!(
         announce(&offer("Kindle Fire HD", "BuyKindleFireHD"), Network::X, Announcement::Opening).unwrap(),
-        "Kindle Fire HD for 149.99 USD +tax with your linked amex card. Post #BuyKindleFireHD to buy. \
+        "Kindle Fire HD for 149.99 USD +tax with your linked amex card. Reply #BuyKindleFireHD to buy. \
          Qty ltd. Limit 1 each. Ends 2013-03-04 04:59 UTC. Terms: https://shop.example/terms/P35BDC0A"
     );
 }
@@ -66,7 +71,7 @@ fn a_restock_invites_again_and_a_draw_reveals_its_seed() {
     let text = |announcement| announce(&terms, Network::X, announcement).unwrap();
     assert_eq!(
         text(Announcement::Restock { units: 5 }),
-        "Back on sale: Kindle Fire HD: 5 units for 149.99 USD. Post #BuyKindleFireHD to buy. Ends 2013-03-04 04:59 UTC."
+        "Back on sale: Kindle Fire HD: 5 units for 149.99 USD. Reply #BuyKindleFireHD to buy. Ends 2013-03-04 04:59 UTC."
     );
     let seed: Seed = "5a".repeat(32).parse().unwrap();
     let window = flashtag::domain::time::Millis::from_secs(300);
@@ -113,7 +118,10 @@ fn a_long_title_loses_its_tail_before_a_sentence_is_dropped() {
     let title = "A very long title indeed, ".repeat(11);
     let text = announce(&offer(&title, "BuyIt"), Network::X, Announcement::Opening).unwrap();
     assert!(text.starts_with("A very long title indeed,"), "{text}");
-    assert!(text.contains("… for 149.99 USD +tax with your linked amex card. Post #BuyIt to buy."), "{text}");
+    assert!(
+        text.contains("… for 149.99 USD +tax with your linked amex card. Reply #BuyIt to buy."),
+        "{text}"
+    );
     assert!(text.ends_with("Terms: https://shop.example/terms/P35BDC0A"), "{text}");
 }
 

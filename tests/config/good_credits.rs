@@ -6,12 +6,17 @@ use flashtag::domain::id::{Network, OfferId};
 use flashtag::domain::link::Funding;
 use flashtag::domain::money::Money;
 use flashtag::domain::terms::Terms;
-use flashtag::words::announcement::{announce_credit, fits};
+use flashtag::words::announcement::{announce_credit as announce_where, fits};
 
 use super::{GOOD, GOOD_CREDIT, read, replaced};
 
 const ANNOUNCEMENTS: [Announcement; 3] =
     [Announcement::Opening, Announcement::SoldOut, Announcement::Closing];
+
+/// What is announced where the network's source delivers all it can.
+fn announce_credit(terms: &CreditTerms, network: Network, announcement: Announcement) -> Option<String> {
+    announce_where(terms, network, network.facts().delivers, announcement)
+}
 
 fn money(text: &str) -> Money {
     text.parse().expect("an amount")
@@ -150,7 +155,7 @@ fn an_opening_says_reward_minimum_tag_places_uses_and_ends() {
     assert_eq!(
         announce_credit(&good(), Network::X, Announcement::Opening).unwrap(),
         "Small Business Saturday: 25.00 USD back on 25.00 USD or more with your linked card. \
-         Post #AmexSmallBiz to enroll. First 5000 cards. Once per card. \
+         Reply #AmexSmallBiz to enroll. First 5000 cards. Once per card. \
          Enroll by 2013-03-04 04:59 UTC, spend by 2013-04-01 04:59 UTC."
     );
     let terms = CreditTerms {

@@ -7,6 +7,7 @@ mod bad_offers;
 mod good_credits;
 mod good_offers;
 mod networks;
+mod policy;
 mod serve;
 
 use flashtag::config::offers::{OfferFile, parse_offers};

@@ -1,8 +1,10 @@
 //! Whole sales on networks: the real binary against stand-ins that speak the networks' protocols, over real sockets.
 
+mod announcements;
 mod kills;
 mod operating;
 mod people;
+mod providers;
 mod proxied;
 mod proxy;
 mod sale;

@@ -55,3 +55,14 @@ fn an_account_whose_password_was_revoked_is_told_and_can_be_connected_again() {
     let prompt = shop.wait_for_reply(&claim);
     assert!(prompt.text.contains("#ConfirmKettle"), "{prompt:?}");
 }
+
+/// A message that cannot be read is counted, and stops nothing.
+#[test]
+fn damaged_messages_are_counted() {
+    let damage = networks::Fault::parse("damage=1x").unwrap();
+    let shop = Bluesky::open("repositories", &["ana"], vec![damage]);
+    let claim = shop.post("ana", "@shop #BuyKettle", None);
+    shop.wait_for_reply(&claim);
+    let metrics = shop.engine.http().metrics();
+    assert!(metrics.contains("flashtag_source_faults_total{network=\"shop\"} 1\n"), "{metrics}");
+}

@@ -39,6 +39,33 @@ confirm_within = "15m"
 terms_url = "https://shop.example/terms"
 "#;
 
+/// A shop whose engine was stopped; its network runs on.
+pub(crate) struct Closed<N> {
+    pub(crate) network: Server<N>,
+    place: TempDir,
+}
+
+impl<N: Play> Closed<N> {
+    /// The shop's directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    /// Changes the configuration.
+    pub(crate) fn reconfigure(&self, old: &str, new: &str) {
+        let path = self.path("flashtag.toml");
+        let config = fs::read_to_string(&path).expect("a file of the test");
+        assert!(config.contains(old), "{old} in {config}");
+        fs::write(&path, config.replace(old, new)).expect("a file of the test");
+    }
+
+    /// Starts the engine again.
+    pub(crate) fn open(self) -> Shop<N> {
+        let engine = Engine::start(&self.path("flashtag.toml"));
+        Shop { network: self.network, engine, place: self.place }
+    }
+}
+
 /// What differs between the networks.
 pub(crate) trait Play: Network + Society + Sized + 'static {
     /// The network's name in the configuration.
@@ -190,6 +217,13 @@ impl<N: Play> Shop<N> {
         posts.into_iter().filter(|found| found.reply_to.as_deref() == Some(post)).collect()
     }
 
+    /// The shop's posts that answer nobody and hold these words.
+    pub(crate) fn announcements(&self, words: &str) -> Vec<Post> {
+        let posts = self.network.shared.lock().stage.network.posts_since(0, 10_000);
+        let holds = |post: &Post| post.reply_to.is_none() && post.text.contains(words);
+        posts.into_iter().filter(holds).collect()
+    }
+
     /// Waits for the shop's reply to a post.
     pub(crate) fn wait_for_reply(&self, post: &str) -> Post {
         let mut replies = poll(|| self.replies_to(post), |replies| !replies.is_empty());
@@ -209,6 +243,13 @@ impl<N: Play> Shop<N> {
     /// The shop's directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.place.path().join(name)
+    }
+
+    /// Stops the engine.
+    pub(crate) fn close(self) -> Closed<N> {
+        let Self { network, engine, place } = self;
+        engine.stop();
+        Closed { network, place }
     }
 
     /// Kills the engine, and starts it again.

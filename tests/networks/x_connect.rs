@@ -89,7 +89,7 @@ fn tokens_that_cannot_be_renewed_are_not_taken() {
     let body = r#"{"expires_in":7200,"access_token":"a","refresh_token":"r"}"#;
     let tokens = Connecting::exchanged(&answer(200, body), Timestamp::from_ms(0)).unwrap();
     let expires_at = Timestamp::from_ms(7_200_000);
-    assert_eq!(tokens, Tokens { access: "a".to_owned(), refresh: "r".to_owned(), expires_at });
+    assert_eq!(tokens, Tokens { access: "a".to_owned(), refresh: "r".to_owned(), expires_at, scope: None });
     let table = [
         (200, r#"{"access_token":"a"}"#, ConnectFault::NoRefreshToken),
         (200, "<html>", ConnectFault::NoRefreshToken),
@@ -103,8 +103,12 @@ fn tokens_that_cannot_be_renewed_are_not_taken() {
 
 #[test]
 fn the_account_must_be_the_configured_one() {
-    let tokens =
-        Tokens { access: "a".to_owned(), refresh: "r".to_owned(), expires_at: Timestamp::from_ms(0) };
+    let tokens = Tokens {
+        access: "a".to_owned(),
+        refresh: "r".to_owned(),
+        expires_at: Timestamp::from_ms(0),
+        scope: None,
+    };
     let request = Connecting::whose(&Api::new("https://x.example"), &tokens);
     assert_eq!(request.url, "https://x.example/2/users/me");
     assert_eq!((request.header_value("authorization"), request.signed), (Some("Bearer a"), false));

@@ -12,7 +12,8 @@ fn at(seconds: i64) -> Timestamp {
 fn sign_in() -> XSignIn {
     let client = Client::new("app".to_owned(), Some("secret".to_owned()));
     let mut sign_in = XSignIn::new(Api::new("https://x.example"), client);
-    let tokens = Tokens { access: "a1".to_owned(), refresh: "r1".to_owned(), expires_at: at(7200) };
+    let tokens =
+        Tokens { access: "a1".to_owned(), refresh: "r1".to_owned(), expires_at: at(7200), scope: None };
     sign_in.restore(&tokens.to_kept());
     sign_in
 }
@@ -46,8 +47,10 @@ fn a_renewal_proves_the_app_and_spends_the_refresh_token() {
     assert_eq!(request.body, b"grant_type=refresh_token&refresh_token=r1");
     assert!(!request.signed);
     let mut public = XSignIn::new(Api::default(), Client::new("app".to_owned(), None));
-    public
-        .restore(&Tokens { access: "a".to_owned(), refresh: "r 1".to_owned(), expires_at: at(0) }.to_kept());
+    public.restore(
+        &Tokens { access: "a".to_owned(), refresh: "r 1".to_owned(), expires_at: at(0), scope: None }
+            .to_kept(),
+    );
     let request = asked(&public, 0).unwrap();
     assert_eq!(request.header_value("authorization"), None);
     assert_eq!(request.body, b"grant_type=refresh_token&refresh_token=r+1&client_id=app");
@@ -59,7 +62,12 @@ fn the_next_refresh_token_is_in_what_must_be_durable() {
     let body =
         r#"{"token_type":"bearer","expires_in":3600,"access_token":"a2","scope":"s","refresh_token":"r2"}"#;
     let kept = sign_in.renewed(&answer(200, body), at(7000)).unwrap();
-    let expected = Tokens { access: "a2".to_owned(), refresh: "r2".to_owned(), expires_at: at(10_600) };
+    let expected = Tokens {
+        access: "a2".to_owned(),
+        refresh: "r2".to_owned(),
+        expires_at: at(10_600),
+        scope: Some("s".to_owned()),
+    };
     assert_eq!(Tokens::from_kept(&kept), Some(expected));
     assert_eq!(sign_in.access_token(), Some("a2"));
     let mut restarted = XSignIn::new(Api::default(), Client::new("app".to_owned(), None));
@@ -68,7 +76,12 @@ fn the_next_refresh_token_is_in_what_must_be_durable() {
     assert_eq!(restarted.renewal(at(7000)), Renewal::NotNeeded);
     // Without a new one, the old one stays in force.
     let kept = sign_in.renewed(&answer(200, r#"{"access_token":"a3"}"#), at(0)).unwrap();
-    let expected = Tokens { access: "a3".to_owned(), refresh: "r2".to_owned(), expires_at: at(7200) };
+    let expected = Tokens {
+        access: "a3".to_owned(),
+        refresh: "r2".to_owned(),
+        expires_at: at(7200),
+        scope: Some("s".to_owned()),
+    };
     assert_eq!(Tokens::from_kept(&kept), Some(expected));
 }
 
@@ -115,7 +128,8 @@ fn a_refused_token_is_renewed_before_its_time_and_connecting_again_heals() {
     assert!(matches!(sign_in.renewal(at(0)), Renewal::Impossible(_)));
     sign_in.restore(b"no tokens");
     assert!(matches!(sign_in.renewal(at(0)), Renewal::Impossible(_)), "nothing was restored");
-    let tokens = Tokens { access: "a9".to_owned(), refresh: "r9".to_owned(), expires_at: at(7200) };
+    let tokens =
+        Tokens { access: "a9".to_owned(), refresh: "r9".to_owned(), expires_at: at(7200), scope: None };
     sign_in.restore(&tokens.to_kept());
     assert_eq!(sign_in.renewal(at(0)), Renewal::NotNeeded);
 }
@@ -131,7 +145,12 @@ fn an_account_that_was_never_connected_has_no_token() {
 fn no_secret_is_shown() {
     let client = Client::new("app".to_owned(), Some("hidden-secret".to_owned()));
     let mut sign_in = XSignIn::new(Api::default(), client);
-    let tokens = Tokens { access: "hidden-a".to_owned(), refresh: "hidden-r".to_owned(), expires_at: at(0) };
+    let tokens = Tokens {
+        access: "hidden-a".to_owned(),
+        refresh: "hidden-r".to_owned(),
+        expires_at: at(0),
+        scope: None,
+    };
     sign_in.restore(&tokens.to_kept());
     let request = asked(&sign_in, 0);
     let shown = format!("{sign_in:?} {tokens:?} {request:?} {:?}", AppBearer::new("hidden-b".to_owned()));

@@ -361,7 +361,7 @@ fn a_server_tells_where_its_streams_are_and_what_it_allows() {
         let instance = Instance::read(&answer(200, body).unwrap()).unwrap();
         assert_eq!(instance.streaming.as_deref(), streaming, "{body}");
         assert_eq!((instance.characters_max, instance.has_hashtags()), (characters, has_hashtags), "{body}");
-        let told = instance.advice();
+        let told = instance.advice(true);
         assert_eq!(told.len(), advice.len(), "{told:?}");
         for (told, part) in told.iter().zip(advice) {
             assert!(told.contains(part), "{told}");

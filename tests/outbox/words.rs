@@ -12,6 +12,7 @@ use flashtag::domain::time::Millis;
 use flashtag::domain::transaction::TransactionId;
 use flashtag::outbox::attempt::Attempt;
 use flashtag::outbox::effect_line::EffectLine;
+use flashtag::text::network::{Capabilities, Deliveries, Delivers};
 use flashtag::words::{Subject, Words};
 
 use super::{announce, at, attempt, email, payment, reply_request, terms, words};
@@ -626,8 +627,38 @@ fn a_letter_without_its_own_template_repeats_the_reply() {
         let request = reply_request(outcome, Some(17));
         let reply = words().reply(&request, &terms(), at(0)).unwrap();
         let letter = words().letter(&request, &terms(), at(0));
-        assert!(letter.text.starts_with(&format!("{reply}\n\n")), "{}", letter.text);
-        assert!(letter.html.contains(&reply), "{}", letter.html);
+        // An answer to an e-mail reaches nobody, so a letter says what is answered.
+        let said = reply.replace("Reply #", "Reply to our post with #");
+        assert!(letter.text.starts_with(&format!("{said}\n\n")), "{}", letter.text);
+        assert!(letter.html.contains(&said), "{}", letter.html);
+    }
+}
+
+#[test]
+fn every_text_asks_for_what_the_shop_reads() {
+    let mentions = Capabilities { fresh_post: Delivers::IfMentioned, ..Network::Mastodon.facts().delivers };
+    let by_notifications = Deliveries::new(|_| mentions);
+    // Whose account, what is read, what a reply asks for, and what a letter asks for.
+    let table = [
+        ("x:42", Deliveries::default(), "Reply #Buy", "Reply to our post with #Buy"),
+        ("bluesky:did:plc:ana", Deliveries::default(), "Post #Buy", "Post #Buy"),
+        ("mastodon:https://m.example/users/ana", Deliveries::default(), "Post #Buy", "Post #Buy"),
+        (
+            "mastodon:https://m.example/users/ana",
+            by_notifications,
+            "Reply #Buy",
+            "Reply to our post with #Buy",
+        ),
+    ];
+    for (account, deliveries, in_reply, in_letter) in table {
+        let account: Account = account.parse().unwrap();
+        let request = ReplyRequest { account, ..reply_request(Outcome::Expired, Some(17)) };
+        let words = words().with_deliveries(deliveries);
+        let reply = words.reply(&request, &terms(), at(0)).unwrap();
+        let letter = words.letter(&request, &terms(), at(0));
+        assert!(reply.contains(in_reply), "{reply}");
+        assert!(letter.text.contains(in_letter), "{}", letter.text);
+        assert!(letter.html.contains(in_letter), "{}", letter.html);
     }
 }
 

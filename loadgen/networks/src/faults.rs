@@ -29,11 +29,13 @@ pub enum FaultKind {
     Duplicate,
     /// A frame of a stream is sent behind the next one.
     Reorder,
+    /// A frame of a stream comes damaged, and once more as it is.
+    Damage,
 }
 
 impl FaultKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::RateLimit,
         Self::Unavailable,
         Self::LostAnswer,
@@ -44,6 +46,7 @@ impl FaultKind {
         Self::Cut,
         Self::Duplicate,
         Self::Reorder,
+        Self::Damage,
     ];
 
     /// The name in options and control calls.
@@ -60,6 +63,7 @@ impl FaultKind {
             Self::Cut => "cut",
             Self::Duplicate => "duplicate",
             Self::Reorder => "reorder",
+            Self::Damage => "damage",
         }
     }
 }

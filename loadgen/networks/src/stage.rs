@@ -101,6 +101,9 @@ impl<N: Network> Stage<N> {
             if self.faults.draw(FaultKind::Duplicate, place, random).is_some() {
                 sent.push(frame.clone());
             }
+            if self.faults.draw(FaultKind::Damage, place, random).is_some() {
+                sent.push(damaged(&frame));
+            }
             sent.push(frame);
             sent.extend(held.take());
         }
@@ -120,5 +123,22 @@ fn carries_news(frame: &Frame) -> bool {
         Frame::Text(_) | Frame::Binary(_) => true,
         Frame::Chunk(bytes) => bytes.len() > 16,
         Frame::Ping | Frame::Close(..) | Frame::Cut(_) => false,
+    }
+}
+
+/// A frame in whose beginning one byte is another one, which JSON and CBOR do not have there.
+fn damaged(frame: &Frame) -> Frame {
+    let bytes = |bytes: &[u8]| {
+        let mut bytes = bytes.to_vec();
+        if let Some(first) = bytes.first_mut() {
+            *first = 1;
+        }
+        bytes
+    };
+    match frame {
+        Frame::Text(text) => Frame::Text(format!("\u{1}{text}")),
+        Frame::Binary(message) => Frame::Binary(bytes(message)),
+        Frame::Chunk(chunk) => Frame::Chunk(bytes(chunk)),
+        Frame::Ping | Frame::Close(..) | Frame::Cut(_) => frame.clone(),
     }
 }

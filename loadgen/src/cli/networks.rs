@@ -19,7 +19,7 @@ const LOOK_US: u64 = 100_000;
     after_help = "A fault is KIND=CHANCE, from 0 to 1, or KIND=Nx for the next N times; with :MS for its delay and \
                   @METHOD ADDRESS for where it comes: `--fault slow=0.1:300 --fault 'lost-answer=2x@POST /2/tweets'`. \
                   Kinds: rate-limit, unavailable, lost-answer, cut-before, cut-after, slow, expire-tokens; of streams: \
-                  cut, duplicate, reorder."
+                  cut, duplicate, reorder, damage."
 )]
 pub(super) struct Args {
     /// Port of X; 0 for one that is free

@@ -10,6 +10,7 @@ use crate::domain::id::Network;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::engine::{Preview, Words};
+use crate::text::network::Deliveries;
 use crate::words::announcement::{announce, announce_credit};
 
 /// The announcements shown for every offer.
@@ -20,15 +21,15 @@ const ANNOUNCEMENTS: [(Announcement, &str); 3] = [
 ];
 
 /// Shows every offer: what it announces on each network, and when it opens and closes.
-pub(super) fn show_offers(out: &mut impl Write, file: &OfferFile) -> io::Result<()> {
+pub(super) fn show_offers(out: &mut impl Write, file: &OfferFile, deliveries: &Deliveries) -> io::Result<()> {
     let zone = ShopTime::of(&file.shop.time_zone);
     for terms in &file.offers {
-        show(out, terms)?;
+        show(out, terms, deliveries)?;
         let times = [("opens", terms.opens), ("closes", terms.closes.named())];
         show_times(out, &zone, &times)?;
     }
     for terms in &file.credits {
-        show_credit(out, terms)?;
+        show_credit(out, terms, deliveries)?;
         let times = [
             ("opens", terms.opens),
             ("closes", terms.closes.named()),
@@ -44,7 +45,7 @@ fn show_times(out: &mut impl Write, zone: &ShopTime, times: &[(&str, Timestamp)]
     writeln!(out)
 }
 
-fn show(out: &mut impl Write, terms: &Terms) -> io::Result<()> {
+fn show(out: &mut impl Write, terms: &Terms, deliveries: &Deliveries) -> io::Result<()> {
     writeln!(out, "{}: {} units of {} at {}", terms.id, terms.units, terms.title, terms.price)?;
     let mut announcements = ANNOUNCEMENTS.to_vec();
     announcements.push((Announcement::Restock { units: terms.units }, "back on sale"));
@@ -53,13 +54,13 @@ fn show(out: &mut impl Write, terms: &Terms) -> io::Result<()> {
         announcements.push((Announcement::Drawn { entries: terms.units }, "drawn"));
     }
     show_announcements(out, &terms.networks, &announcements, |network, announcement| {
-        let text = announce(terms, network, announcement)?;
+        let text = announce(terms, network, deliveries.of(network), announcement)?;
         // The output may be read by anyone, and the seed is a secret until the draw, so it is masked.
         Some(seed.as_ref().map_or_else(|| text.clone(), |seed| text.replace(seed, &"*".repeat(seed.len()))))
     })
 }
 
-fn show_credit(out: &mut impl Write, terms: &CreditTerms) -> io::Result<()> {
+fn show_credit(out: &mut impl Write, terms: &CreditTerms, deliveries: &Deliveries) -> io::Result<()> {
     let CreditTerms { id, title, min_spend, uses_per_card: uses, enrollments, .. } = terms;
     let reward = match terms.reward {
         Reward::Fixed(credit) => credit.to_string(),
@@ -71,7 +72,7 @@ fn show_credit(out: &mut impl Write, terms: &CreditTerms) -> io::Result<()> {
         "{id}: {title}, {reward} back on {min_spend}: {enrollments} cards, {uses} uses each, {merchants} merchants"
     )?;
     show_announcements(out, &terms.networks, &ANNOUNCEMENTS, |network, announcement| {
-        announce_credit(terms, network, announcement)
+        announce_credit(terms, network, deliveries.of(network), announcement)
     })
 }
 

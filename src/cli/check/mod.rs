@@ -2,12 +2,16 @@
 
 mod accounts;
 mod announcements;
+mod format;
+mod networks;
+mod providers;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use self::accounts::Survey;
+use self::format::Format;
 use super::fail::Fail;
 use crate::clock::Clock;
 use crate::config::advice::advise;
@@ -16,6 +20,7 @@ use crate::config::advice::finding::Finding;
 use crate::config::limits::Limits;
 use crate::config::offers::{OfferFile, read_offers};
 use crate::config::places::Places;
+use crate::config::policy::forbidden;
 use crate::config::serve::{ServeConfig, read_serve};
 use crate::domain::time::Timestamp;
 use crate::engine::{Words, words_of};
@@ -42,20 +47,15 @@ pub(crate) struct Args {
     /// The moment for which to judge, as 2013-02-13T17:00:00Z; now, if it is left out
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
-    /// Exit with 1 if there is a warning
+    /// Exit with 1 if there is a warning, or a note of `--providers`
     #[arg(long)]
     strict: bool,
+    /// Sign in at every provider of the configuration, and say what is missing; only while no service uses its data directory
+    #[arg(long, requires = "config")]
+    providers: bool,
     /// The form of the findings
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people, with the announcements
-    Text,
-    /// One JSON object for each finding, and nothing else
-    Json,
 }
 
 /// The files of a sale, as far as they have no fault.
@@ -71,7 +71,8 @@ struct Files {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
-    let files = read(args)?;
+    let mut files = read(args)?;
+    files.forbidden(args);
     if !files.faults.is_empty() {
         return refuse(args, &files);
     }
@@ -82,7 +83,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
         Format::Json => list(&findings),
     };
     shown.map_err(|source| Fail::output(&source))?;
-    Ok(ExitCode::from(u8::from(args.strict && !findings.is_empty())))
+    let mut is_good = !args.strict || findings.is_empty();
+    if let Some(config) = files.serve.as_ref().filter(|_| args.providers) {
+        is_good &= providers::check(config, args.format, args.strict)?;
+    }
+    Ok(ExitCode::from(u8::from(!is_good)))
 }
 
 fn read(args: &Args) -> Result<Files, Fail> {
@@ -137,6 +142,24 @@ impl Files {
         }
     }
 
+    fn filed_offers(&self) -> Option<Filed<'_, &OfferFile>> {
+        let (name, content) = (&self.offers_name, self.offers.as_ref()?);
+        Some(Filed { name, content, places: Places::of_file(Path::new(name)) })
+    }
+
+    fn filed_serve<'f>(&'f self, args: &Args, name: &'f str) -> Option<Filed<'f, &'f ServeConfig>> {
+        let content = self.serve.as_ref()?;
+        Some(Filed { name, content, places: args.config.as_deref().map(Places::of_file).unwrap_or_default() })
+    }
+
+    /// Judges what networks forbid.
+    fn forbidden(&mut self, args: &Args) {
+        let name = args.config.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        let both = self.filed_serve(args, &name).zip(self.filed_offers());
+        let faults = both.map(|(serve, offers)| forbidden(&serve, &offers)).unwrap_or_default();
+        self.faults.extend(faults.into_iter().map(Finding::from));
+    }
+
     /// Judges the files of secrets and certificates that the configuration names. The key of the links, and the secrets'
     /// own key, are made by the first start.
     fn secrets(&mut self, path: &Path) {
@@ -154,22 +177,14 @@ impl Files {
 }
 
 fn findings(args: &Args, files: &Files, now: Timestamp) -> Vec<Finding> {
-    let Some(content) = &files.offers else { return Vec::new() };
+    let Some(offers) = files.filed_offers() else { return Vec::new() };
     let config_name = args.config.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let accounts =
         files.accounts.as_ref().map(|(path, survey)| (path.display().to_string(), &survey.summary));
     let facts = Facts {
         now,
-        offers: Filed {
-            name: &files.offers_name,
-            content,
-            places: Places::of_file(Path::new(&files.offers_name)),
-        },
-        serve: files.serve.as_ref().map(|content| Filed {
-            name: &config_name,
-            content,
-            places: args.config.as_deref().map(Places::of_file).unwrap_or_default(),
-        }),
+        offers,
+        serve: files.filed_serve(args, &config_name),
         accounts: accounts.as_ref().map(|(name, content)| Filed {
             name,
             content: *content,
@@ -200,7 +215,11 @@ fn list(findings: &[Finding]) -> io::Result<()> {
 fn show(args: &Args, files: &Files, findings: &[Finding]) -> io::Result<()> {
     let (Some(file), Some(words)) = (&files.offers, &files.words) else { return Ok(()) };
     let mut out = io::stdout().lock();
-    announcements::show_offers(&mut out, file)?;
+    let deliveries = files.serve.as_ref().map(ServeConfig::deliveries).unwrap_or_default();
+    announcements::show_offers(&mut out, file, &deliveries)?;
+    if let Some(config) = &files.serve {
+        networks::show_networks(&mut out, config)?;
+    }
     // The longest title leaves the least room for the rest of a text.
     let longest = file.offers.iter().max_by_key(|terms| terms.title.len());
     if let Some(terms) = longest.filter(|_| args.templates.is_some()) {

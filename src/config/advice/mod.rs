@@ -9,6 +9,7 @@ pub mod finding;
 pub mod shop_time;
 
 mod linked;
+mod networks;
 mod replies;
 mod service;
 mod stock;
@@ -21,8 +22,15 @@ use finding::Finding;
 /// The findings, by file and line.
 #[must_use]
 pub fn advise(facts: &Facts<'_>) -> Vec<Finding> {
-    let parts =
-        [times::advise, stock::advise, tags::advise, replies::advise, linked::advise, service::advise];
+    let parts = [
+        times::advise,
+        stock::advise,
+        tags::advise,
+        replies::advise,
+        linked::advise,
+        networks::advise,
+        service::advise,
+    ];
     let mut findings: Vec<Finding> = parts.iter().flat_map(|part| part(facts)).collect();
     // Stable, so that what is said of one line stays in the order of the parts.
     findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));

@@ -147,8 +147,10 @@ fn announced(draft: &OfferDraft<'_>) {
         Agreed::Credit(terms) => &terms.networks,
     };
     let fits = |network, announcement| match agreed {
-        Agreed::Purchase(terms) => announce(terms, network, announcement).is_some(),
-        Agreed::Credit(terms) => announce_credit(terms, network, announcement).is_some(),
+        Agreed::Purchase(terms) => announce(terms, network, network.facts().delivers, announcement).is_some(),
+        Agreed::Credit(terms) => {
+            announce_credit(terms, network, network.facts().delivers, announcement).is_some()
+        }
     };
     let mut all = vec![
         (Announcement::Opening, "opening"),

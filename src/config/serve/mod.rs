@@ -11,6 +11,7 @@ use super::keys::Keys;
 use super::limits::{self, Limits};
 use super::replies::{self, Ceilings};
 use crate::text::file_fault::{Fault, Faults};
+use crate::text::network::{Capabilities, Deliveries};
 
 use paths::path;
 
@@ -71,12 +72,27 @@ pub struct ServeConfig {
     pub providers: Providers,
     /// The shop's accounts at the networks.
     pub networks: Vec<NetworkAccount>,
+    /// Where X agreed in writing to what it forbids others; `None` if it did not.
+    pub x_consent: Option<String>,
     /// The subscribers.
     pub subscribers: Subscribers,
     /// The reply rate on each network.
     pub replies: Ceilings,
     /// The bounds of the engine.
     pub limits: Limits,
+}
+
+impl ServeConfig {
+    /// What each network delivers to this shop. Texts ask for what all of its accounts at a network read; where it has none,
+    /// posts come by HTTP, from whoever reads the network for it.
+    #[must_use]
+    pub fn deliveries(&self) -> Deliveries {
+        Deliveries::new(|network| {
+            let read = self.networks.iter().filter(|own| own.network == network && own.read != Reading::Off);
+            let least = read.map(|own| own.read.delivers()).reduce(Capabilities::least);
+            least.unwrap_or(network.facts().delivers)
+        })
+    }
 }
 
 /// Reads a configuration file, overridden by `variables`: those of the environment, of which only the names
@@ -138,6 +154,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let subscribers =
         subscribers::read(&keys.section("subscribers"), data.as_deref().unwrap_or(base), providers.as_ref());
     let networks = networks::read(keys, base);
+    let x_consent = keys.get("x_consent").map(|field| networks::consent(&field));
     let replies = replies::read(&keys.section("replies"));
     let limits = limits::read(&keys.section("limits"));
     keys.done();
@@ -161,6 +178,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         http: http?,
         providers,
         networks: networks?,
+        x_consent: x_consent.map_or(Some(None), |read| read.map(Some))?,
         subscribers: subscribers?,
         replies: replies?,
         limits: limits?,

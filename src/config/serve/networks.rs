@@ -15,6 +15,10 @@ use crate::text::file_fault::quoted;
 /// Upper bound on the networks.
 const NETWORKS_MOST: usize = 32;
 
+/// The length of a reference to what X wrote, in bytes.
+const CONSENT_BYTES_LEAST: usize = 8;
+const CONSENT_BYTES_MOST: usize = 500;
+
 /// Upper bound on a network's name, in bytes.
 const NAME_BYTES_MOST: usize = 32;
 
@@ -61,6 +65,14 @@ pub enum Credentials {
     Token(PathBuf),
 }
 
+impl NetworkAccount {
+    /// Whether posts are read or posted there.
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        self.reply || self.read != Reading::Off
+    }
+}
+
 impl Credentials {
     /// The files.
     #[must_use]
@@ -91,6 +103,19 @@ pub(super) fn read(keys: &Keys<'_>, base: &Path) -> Option<Vec<NetworkAccount>> 
         Some(twice) => field.fault(format!("the account {} is there twice", twice.account)),
         None => Some(accounts),
     }
+}
+
+/// Reads where X agreed in writing.
+pub(super) fn consent(field: &Field<'_>) -> Option<String> {
+    const EXAMPLE: &str = "x_consent = \"e-mail of X of 2026-10-01\"";
+    let text = field.text(EXAMPLE)?.trim();
+    let good = (CONSENT_BYTES_LEAST..=CONSENT_BYTES_MOST).contains(&text.len())
+        && !text.contains(|sign: char| sign.is_control());
+    if !good {
+        let what = format!("`x_consent` is {}: not what X wrote, and when", quoted(text));
+        return field.advise(what, format!("write {EXAMPLE}"));
+    }
+    Some(text.to_owned())
 }
 
 fn account(keys: &Keys<'_>, base: &Path, names: &mut BTreeSet<String>) -> Option<NetworkAccount> {

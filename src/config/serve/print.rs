@@ -14,6 +14,7 @@ impl ServeConfig {
         let mut out = String::new();
         self.print_places(&mut out);
         self.print_peers(&mut out);
+        self.print_consent(&mut out);
         self.print_http(&mut out);
         self.print_providers(&mut out);
         self.print_subscribers(&mut out);
@@ -64,6 +65,16 @@ impl ServeConfig {
                  # flashtag-secrets-key of the service manager, or secrets.key in `data`, which the first start makes.\n\
                  # secrets_key_file = \"secrets.key\"\n"
             )),
+        }
+    }
+
+    fn print_consent(&self, out: &mut String) {
+        let consent = "Where X agreed in writing to what it forbids, such as statement credits for posts";
+        match &self.x_consent {
+            Some(text) => put(out, &format!("{consent}."), "x_consent", text),
+            None => {
+                out.push_str(&format!("# {consent}; nowhere.\n# x_consent = \"e-mail of X of 2026-10-01\"\n"))
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use super::origin::Origin;
 use crate::config::field::Field;
 use crate::domain::id::Network;
 use crate::text::file_fault::quoted;
+use crate::text::network::{Capabilities, Delivers};
 
 /// The public Jetstream of Bluesky that is read by default.
 const JETSTREAM: &str = "wss://jetstream1.us-east.bsky.network";
@@ -48,6 +49,32 @@ impl Reading {
             Network::X => Self::Activity,
             Network::Bluesky => Self::Jetstream(JETSTREAM.to_owned()),
             Network::Mastodon => Self::Notifications(Transport::WebSocket),
+        }
+    }
+
+    /// What comes to the shop that way.
+    #[must_use]
+    pub const fn delivers(&self) -> Capabilities {
+        match self {
+            Self::Off => Capabilities::NOTHING,
+            Self::Activity => Network::X.facts().delivers,
+            // Every public post with a tag of an offer.
+            Self::Filtered => Capabilities {
+                fresh_post: Delivers::Always,
+                edit: Delivers::Always,
+                ..Network::X.facts().delivers
+            },
+            Self::Jetstream(_) | Self::Jetstream2(_) | Self::Repositories(_) => {
+                Network::Bluesky.facts().delivers
+            }
+            // A notification tells of no deletion, and of later versions only to who reposted the post.
+            Self::Notifications(_) => Capabilities {
+                fresh_post: Delivers::IfMentioned,
+                deletion: Delivers::Never,
+                edit: Delivers::Never,
+                ..Network::Mastodon.facts().delivers
+            },
+            Self::Hashtags(_) => Network::Mastodon.facts().delivers,
         }
     }
 

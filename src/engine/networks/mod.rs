@@ -14,4 +14,4 @@ mod waiting_words;
 mod winnable;
 
 pub use open::NetworksError;
-pub(super) use open::OpenNetworks;
+pub(super) use open::{OpenNetworks, entry_of, shared_of};

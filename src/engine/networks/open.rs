@@ -46,10 +46,8 @@ impl OpenNetworks {
         (database, secrets): (OpsDatabase, SecretStore),
         clock: Clock,
     ) -> Result<Self, NetworksError> {
-        let net = Arc::new(Client::of_shop(config, clock.clone())?);
-        let shared =
-            Shared { net, clock, database, secrets, callback: callback(config), random: Box::new(random) };
-        let entries = config.networks.iter().map(|account| entry(account, &shared));
+        let shared = shared_of(config, (database, secrets), clock)?;
+        let entries = config.networks.iter().map(|account| entry_of(account, &shared));
         let entries = entries.collect::<Result<Vec<_>, NetworksError>>()?;
         let networks = Arc::new(ShopNetworks::new(entries, shared));
         Ok(Self { networks, configured: config.networks.clone().into() })
@@ -71,13 +69,24 @@ impl OpenNetworks {
     }
 }
 
+/// What all accounts of the configuration share.
+pub(crate) fn shared_of(
+    config: &ServeConfig,
+    (database, secrets): (OpsDatabase, SecretStore),
+    clock: Clock,
+) -> Result<Shared, NetworksError> {
+    let net = Arc::new(Client::of_shop(config, clock.clone())?);
+    Ok(Shared { net, clock, database, secrets, callback: callback(config), random: Box::new(random) })
+}
+
 fn random() -> [u8; 32] {
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);
     bytes
 }
 
-fn entry(account: &NetworkAccount, shared: &Shared) -> Result<Entry, NetworksError> {
+/// An account as the configuration names it, with what was kept of it.
+pub(crate) fn entry_of(account: &NetworkAccount, shared: &Shared) -> Result<Entry, NetworksError> {
     let name = account.name.clone();
     let wanted = shared.database.network_state(&name)?.map_or(NetworkState::Connected, |(state, _)| state);
     let keep = SealedKeep {

@@ -141,7 +141,8 @@ impl Reader {
         }
         let server = Server::parse(&self.configured.host).map_err(|fault| fault.to_string())?;
         let instance = read_instance(&*self.signed, &server)?;
-        let advice = instance.as_ref().map(Instance::advice).unwrap_or_default();
+        let by_tags = matches!(self.configured.read, Reading::Hashtags(_));
+        let advice = instance.as_ref().map(|instance| instance.advice(by_tags)).unwrap_or_default();
         for advice in &advice {
             tracing::warn!(network = %self.account.name, "{advice}");
         }

@@ -121,9 +121,9 @@ impl Instance {
         (self.local_hashtags, self.remote_hashtags) != (FeedAccess::Disabled, FeedAccess::Disabled)
     }
 
-    /// What an operator should know before the sale.
+    /// What an operator should know before the sale; `by_tags` says that the shop reads the posts of hashtags.
     #[must_use]
-    pub fn advice(&self) -> Vec<CompactString> {
+    pub fn advice(&self, by_tags: bool) -> Vec<CompactString> {
         let mut advice = Vec::new();
         if self.characters_max < CHARACTERS_DEFAULT {
             let most = self.characters_max;
@@ -131,7 +131,9 @@ impl Instance {
                 "a status holds {most} characters here, and texts are composed for {CHARACTERS_DEFAULT}: longer ones are refused"
             ));
         }
-        if !self.has_hashtags() {
+        if !by_tags {
+            // Who mentions the shop is heard in any case.
+        } else if !self.has_hashtags() {
             advice.push("posts of a hashtag cannot be read here: buyers must mention the shop".into());
         } else if self.remote_hashtags == FeedAccess::Disabled {
             advice.push(

@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::net::{Answer, Request};
 
 /// What the app may do: read posts, write replies, know the account, and renew its token.
-const SCOPES: &str = "tweet.read tweet.write users.read offline.access";
+pub const SCOPES: &str = "tweet.read tweet.write users.read offline.access";
 
 /// Why an account is not connected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

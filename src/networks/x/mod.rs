@@ -11,7 +11,7 @@ mod tokens;
 
 pub use api::{API, AUTHORIZE, Api, POST_FIELDS};
 pub use app_bearer::AppBearer;
-pub use connect::{ConnectFault, Connecting};
+pub use connect::{ConnectFault, Connecting, SCOPES};
 pub use problem::Problem;
 pub use sign_in::XSignIn;
 pub use tokens::{Client, Tokens};

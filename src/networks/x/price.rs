@@ -1,50 +1,23 @@
-//! What X charges for a request, by its price list of 2026.
-
-use std::fmt;
+//! What X charges for a request.
 
 use crate::text::hashtag::url::urls;
-
-/// An amount in millionths of a US dollar.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MicroUsd(pub u64);
-
-impl MicroUsd {
-    /// Nothing.
-    pub const ZERO: Self = Self(0);
-
-    /// The sum of both amounts.
-    #[must_use]
-    pub const fn plus(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
-    }
-
-    /// This amount `count` times.
-    #[must_use]
-    pub const fn times(self, count: u64) -> Self {
-        Self(self.0.saturating_mul(count))
-    }
-}
-
-impl fmt::Display for MicroUsd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:03} USD", self.0 / 1_000_000, self.0 / 1000 % 1000)
-    }
-}
+pub use crate::text::price::MicroUsd;
+use crate::text::price::X;
 
 /// Reading one post or event.
-pub const READ: MicroUsd = MicroUsd(5_000);
+pub const READ: MicroUsd = X.read;
 
 /// Reading one post of or to an account that owns the app.
-pub const OWNED_READ: MicroUsd = MicroUsd(1_000);
+pub const OWNED_READ: MicroUsd = X.owned_read;
 
 /// A post of the shop's own.
-pub const POST: MicroUsd = MicroUsd(15_000);
+pub const POST: MicroUsd = X.post;
 
 /// A reply to somebody who mentioned the shop.
-pub const SUMMONED_REPLY: MicroUsd = MicroUsd(10_000);
+pub const SUMMONED_REPLY: MicroUsd = X.summoned_reply;
 
 /// Any post that holds a link.
-pub const POST_WITH_LINK: MicroUsd = MicroUsd(200_000);
+pub const POST_WITH_LINK: MicroUsd = X.post_with_link;
 
 /// Whether X makes a link of something in the text, with or without `https://`. What has a protocol counts even if its
 /// end is no domain that is known here.

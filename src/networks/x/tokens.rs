@@ -61,6 +61,9 @@ pub struct Tokens {
     pub refresh: String,
     /// When the access token expires.
     pub expires_at: Timestamp,
+    /// What the owner allowed, as X told with the tokens; tokens of earlier releases are without it.
+    #[serde(default)]
+    pub scope: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +71,7 @@ struct Body {
     access_token: String,
     refresh_token: Option<String>,
     expires_in: Option<u32>,
+    scope: Option<String>,
 }
 
 impl Tokens {
@@ -77,8 +81,9 @@ impl Tokens {
         let body: Body = answer.json().ok()?;
         let refresh = body.refresh_token.or_else(|| earlier.map(|tokens| tokens.refresh.clone()))?;
         let life = Millis::from_secs(body.expires_in.unwrap_or(LIFE));
+        let scope = body.scope.or_else(|| earlier.and_then(|tokens| tokens.scope.clone()));
         let good = !body.access_token.is_empty() && !refresh.is_empty();
-        good.then(|| Self { access: body.access_token, refresh, expires_at: now.plus(life) })
+        good.then(|| Self { access: body.access_token, refresh, expires_at: now.plus(life), scope })
     }
 
     /// The form in which they are stored.

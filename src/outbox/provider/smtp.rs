@@ -90,6 +90,25 @@ impl Smtp {
     }
 }
 
+/// Connects to the relay at `url`, signs in, and leaves again; no letter is sent.
+///
+/// # Errors
+/// Returns why the relay does not let the shop in.
+pub fn greet(url: &str, timeout: Millis) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let builder = Transport::from_url(url).map_err(|_| NotARelay.to_string())?;
+        let transport: Transport = builder.timeout(Some(timeout.std())).build();
+        match tokio::time::timeout(timeout.std(), transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err("it does not answer".to_owned()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("no answer in time".to_owned()),
+        }
+    })
+}
+
 impl Provider for Smtp {
     /// Mail has no idempotency keys: a reader's mail program recognizes a copy by its message id.
     fn resend_safety(&self) -> ResendSafety {

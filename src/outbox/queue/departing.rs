@@ -64,12 +64,12 @@ impl Outbox {
         let safety = self.safety.get(&lane).copied().unwrap_or(ResendSafety::NONE);
         if let Some(reason) = entry.overdue(now) {
             entry.stage = Stage::Dropped(reason);
-            self.dropped.push_back(key);
+            self.dropped.push_back((key, slot));
             return None;
         }
         if self.purchases.lacks_credit(key, &entry.effect) {
             entry.stage = Stage::Dropped(DropReason::Uncredited);
-            self.dropped.push_back(key);
+            self.dropped.push_back((key, slot));
             return None;
         }
         let age = entry.age(now);
@@ -77,7 +77,7 @@ impl Outbox {
         let unsafe_to_send = entry.doubtful && safety.is_forgotten(age);
         if lane.is_money() && unsafe_to_send && !look_up {
             entry.stage = Stage::Dropped(DropReason::Doubtful);
-            self.dropped.push_back(key);
+            self.dropped.push_back((key, slot));
             return None;
         }
         if let Lane::Replies(network) = lane {
@@ -86,7 +86,7 @@ impl Outbox {
                 None => {
                     let Some(text) = self.renderer.text(key.partition, &entry.effect, now) else {
                         entry.stage = Stage::Dropped(DropReason::NoText);
-                        self.dropped.push_back(key);
+                        self.dropped.push_back((key, slot));
                         return None;
                     };
                     entry.text = Some(self.recent_texts.open(network, entry.recipient(), text).into());

@@ -43,17 +43,18 @@ impl Outbox {
         if let Some(report) = self.take_lane_report(now) {
             return Some(report);
         }
-        while let Some(key) = self.dropped.pop_front() {
-            // The journal may have reported the effect done in the meantime.
-            let stage = self.entries.get(&key).map(|entry| entry.stage);
-            let Some(Stage::Dropped(reason)) = stage else { continue };
+        while let Some((key, slot)) = self.dropped.pop_front() {
+            // The journal may have reported the effect done in the meantime, and its slot may be another's. By slot,
+            // because each sale drops a prompt, and a search by key reads memory that nothing else needs.
+            let kept = self.entries.at(slot).filter(|(kept, _)| **kept == key);
+            let Some(Stage::Dropped(reason)) = kept.map(|(_, entry)| entry.stage) else { continue };
             let report = match reason {
                 DropReason::NoText => self.give_up(key, NO_TEXT.into()),
                 DropReason::Uncredited => self.give_up(key, UNCREDITED.into()),
                 DropReason::Doubtful => self.give_up(key, UNRESOLVED.into()),
                 DropReason::Expired => self.give_up(key, NO_DELIVERY.into()),
                 DropReason::Stale | DropReason::Withdrawn | DropReason::Lapsed | DropReason::OptedOut => {
-                    self.drop_reply(key, reason)
+                    self.drop_reply(key, slot, reason)
                 }
             };
             return Some((key.partition, report));
@@ -73,7 +74,7 @@ impl Outbox {
         let Some((key, entry)) = self.entries.entry_mut(slot) else { return };
         if entry.position().is_some() {
             entry.stage = Stage::Dropped(reason);
-            self.dropped.push_back(*key);
+            self.dropped.push_back((*key, slot));
         }
     }
 
@@ -117,9 +118,9 @@ impl Outbox {
 
     /// Removes a reply that is not needed. The buyer of a prompt to an account that opted out must still be
     /// asked another way.
-    pub(super) fn drop_reply(&mut self, key: EffectKey, reason: DropReason) -> Report {
+    pub(super) fn drop_reply(&mut self, key: EffectKey, slot: SlotId, reason: DropReason) -> Report {
         self.drops.count(reason);
-        let prompted = self.remove(key).and_then(|entry| entry.effect.prompts());
+        let prompted = self.remove_at(slot).and_then(|entry| entry.effect.prompts());
         match prompted.filter(|_| reason == DropReason::OptedOut) {
             Some(id) => Report::Undeliverable { id, key },
             None => Report::Dropped(vec![key]),

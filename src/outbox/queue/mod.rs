@@ -20,6 +20,7 @@ use super::delivery_key::OutsideKey;
 use super::incoming::{Incoming, Notice, effects, notices};
 use super::instance::Instance;
 use super::resend_safety::ResendSafety;
+use crate::collections::prefetch::prefetch;
 use crate::collections::stable_map::{SlotId, StableMap};
 use crate::config::replies::Ceilings;
 use crate::domain::command::Report;
@@ -75,7 +76,7 @@ pub struct Outbox {
     /// Accounts that opted out of replies and reminders.
     opted_out: HashSet<Account, foldhash::fast::FixedState>,
     /// Effects that were dropped, until the drop is reported.
-    dropped: VecDeque<EffectKey>,
+    dropped: VecDeque<(EffectKey, SlotId)>,
     drops: Drops,
     /// Effects that were given up, until that is durable.
     given_up: HashMap<EffectKey, PendingEffect, foldhash::fast::FixedState>,
@@ -196,13 +197,22 @@ impl Outbox {
         }
     }
 
-    /// Prefetches what [`Self::accept`] reads for all effects of the batch. Millions may wait, anywhere in
+    /// Prefetches what [`Self::accept`] and [`Self::lapse`] read for the whole batch. Millions may wait, anywhere in
     /// memory; without the prefetch the processor would stall for each in turn.
     fn prefetch(&self, incoming: &Incoming) {
         let keys: Vec<_> = incoming.effects().map(|(key, _)| key).collect();
         StableMap::prefetch(keys.iter().map(|key| (&self.entries, key)));
         let replies = incoming.effects().filter_map(|(_, effect)| recipient(effect));
         self.index.prefetch(replies);
+        let over = incoming.records.iter().flat_map(|(_, record)| notices(record));
+        let over = over.filter_map(|notice| match notice {
+            Notice::Over(_, account) => self.index.replies_to(account).next(),
+            _ => None,
+        });
+        // The prompts that `lapse` drops, at both ends of their entries.
+        let prompts: Vec<SlotId> = over.collect();
+        let prompts = prompts.into_iter().filter_map(|slot| self.entries.at(slot));
+        prefetch(prompts.map(|(key, entry)| usize::from(key.sequence == entry.turn)));
     }
 
     /// Accepts an effect whose record is durable; it is due at once. An effect that is already present

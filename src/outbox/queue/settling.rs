@@ -121,8 +121,9 @@ impl Outbox {
         let last = u32::from(strikes) >= self.policy.attempts_most;
         if !matches!(verdict, Verdict::Over(_))
             && let Some(reason) = self.needless(key)
+            && let Some(slot) = self.entries.slot(&key)
         {
-            return Some(self.drop_reply(key, reason));
+            return Some(self.drop_reply(key, slot, reason));
         }
         match verdict {
             Verdict::Over(report) => {

@@ -16,6 +16,22 @@ const CODE_MS: i64 = 600_000;
 /// The address of apps that cannot be called back: the code is shown.
 const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
+/// The app that has the token, with what it may do.
+pub(crate) fn own_app(world: &World, call: &Call) -> Response {
+    match call.bearer().and_then(|token| world.apps.tokens.get(token)) {
+        None => error(401, "The access token is invalid"),
+        Some(token) => {
+            let scopes: Vec<&str> = token.scope.split([' ', '+']).collect();
+            let uris = ["urn:ietf:wg:oauth:2.0:oob"];
+            let body = json!({
+                "id": "1", "name": token.app, "website": null, "scopes": scopes, "redirect_uris": uris,
+                "redirect_uri": uris.join("\n"), "vapid_key": "",
+            });
+            answer(200, &body)
+        }
+    }
+}
+
 pub(crate) fn register(world: &mut World, call: &Call, now_ms: i64, random: &mut dyn Rng) -> Response {
     let allowance = world.limiter.spend("apps", 1, APPS, now_ms);
     if world.options.has_rate_limits && !allowance.is_granted {

@@ -27,6 +27,7 @@ impl Network for World {
         let (method, parts) = call.route();
         match (method, parts.as_slice()) {
             ("POST", ["api", "v1", "apps"]) => oauth_calls::register(self, &call, now_ms, random),
+            ("GET", ["api", "v1", "apps", "verify_credentials"]) => oauth_calls::own_app(self, &call),
             ("GET", ["oauth", "authorize"]) => oauth_calls::authorize(self, &call, now_ms, random),
             ("POST", ["oauth", "token"]) => oauth_calls::token(self, &call, now_ms, random),
             ("POST", ["oauth", "revoke"]) => oauth_calls::revoke(self, &call),

@@ -99,6 +99,14 @@ impl World {
         self.apps.apps.insert(client_id.to_owned(), app);
     }
 
+    /// Marks an account as automated.
+    pub fn mark_as_bot(&mut self, username: &str) {
+        let id = self.named(username).map(|account| account.id);
+        if let Some(account) = id.and_then(|id| self.accounts.get_mut(id)) {
+            account.is_bot = true;
+        }
+    }
+
     /// Takes a token back.
     pub fn revoke_token(&mut self, token: &str) {
         self.apps.tokens.remove(token);

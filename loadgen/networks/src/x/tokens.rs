@@ -72,6 +72,14 @@ impl Tokens {
         }
     }
 
+    /// Takes a scope from everything that is out, as when the developer narrows the app.
+    pub(crate) fn withdraw(&mut self, scope: &str) {
+        for grant in self.access.values_mut().chain(self.refresh.values_mut()) {
+            let kept: Vec<&str> = grant.scope.split(' ').filter(|known| *known != scope).collect();
+            grant.scope = kept.join(" ");
+        }
+    }
+
     /// Takes a refresh token, which is good once.
     pub(crate) fn take_refresh(&mut self, token: &str, client_id: &str) -> Option<Grant> {
         self.refresh.get(token).filter(|grant| grant.client_id == client_id)?;

@@ -140,6 +140,11 @@ impl World {
         user
     }
 
+    /// Takes a scope from all tokens, as when the developer narrows the app.
+    pub fn withdraw_scope(&mut self, scope: &str) {
+        self.tokens.withdraw(scope);
+    }
+
     pub(crate) fn found(&mut self, username: &str, now_ms: i64) -> u64 {
         if let Some(user) = self.named(username) {
             return user.id;

@@ -20,6 +20,8 @@ pub(super) enum Event<'a> {
     Error(u16),
     /// Something else.
     Other,
+    /// Nothing that can be read.
+    Damaged,
 }
 
 #[derive(Deserialize)]
@@ -37,7 +39,8 @@ pub(super) fn frame(text: &[u8]) -> Event<'_> {
     match serde_json::from_slice(text) {
         Ok(Frame { event: Some(event), payload: Some(payload), .. }) => named(&event, payload),
         Ok(Frame { error: Some(_), status, .. }) => Event::Error(status.unwrap_or(500)),
-        _ => Event::Other,
+        Ok(_) => Event::Other,
+        Err(_) => Event::Damaged,
     }
 }
 

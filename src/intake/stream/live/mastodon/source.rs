@@ -1,6 +1,7 @@
 //! The source: what it does next, and what it makes of the stream.
 
 use compact_str::CompactString;
+use serde::de::IgnoredAny;
 
 use super::connection::{Connection, Transport};
 use super::delivered::Delivered;
@@ -67,6 +68,8 @@ pub struct MastodonSource {
     pub(super) current_until: Option<Timestamp>,
     /// What cannot be read any more.
     pub(super) gap: Option<(Timestamp, Timestamp)>,
+    /// Events of the stream that could not be read.
+    faults: u64,
 }
 
 impl MastodonSource {
@@ -98,6 +101,7 @@ impl MastodonSource {
             held: None,
             current_until: None,
             gap: None,
+            faults: 0,
         })
     }
 
@@ -141,8 +145,18 @@ impl MastodonSource {
     /// Takes an event of the stream.
     fn take(&mut self, event: Event<'_>, now: Timestamp, lines: &mut Vec<u8>) {
         let line = match event {
-            Event::Status(text) => line::status(&self.server, &text, None),
-            Event::Notification(text) => feed::notified(&self.server, &text),
+            Event::Status(text) => {
+                let line = line::status(&self.server, &text, None);
+                self.faults += u64::from(line.is_none());
+                line
+            }
+            Event::Notification(text) => {
+                let line = feed::notified(&self.server, &text);
+                // Most kinds of notifications are about no post, and are whole.
+                let is_whole = line.is_some() || serde_json::from_str::<IgnoredAny>(&text).is_ok();
+                self.faults += u64::from(!is_whole);
+                line
+            }
             Event::Deleted(id) => self.server.post(&id).map(|id| Line {
                 id: compact_str::ToCompactString::to_compact_string(&id),
                 author: None,
@@ -151,6 +165,10 @@ impl MastodonSource {
             }),
             Event::Error(401) => {
                 self.connection.signed_out(now);
+                None
+            }
+            Event::Damaged => {
+                self.faults += 1;
                 None
             }
             Event::Error(_) | Event::Other => None,
@@ -301,5 +319,9 @@ impl LiveSource for MastodonSource {
 
     fn take_gap(&mut self) -> Option<(Timestamp, Timestamp)> {
         self.gap.take()
+    }
+
+    fn take_faults(&mut self) -> u64 {
+        std::mem::take(&mut self.faults)
     }
 }

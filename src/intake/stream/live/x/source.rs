@@ -64,6 +64,8 @@ pub struct XSource<F> {
     is_resting: bool,
     cost: ReadCost,
     gap: Option<(Timestamp, Timestamp)>,
+    /// Lines that could not be read.
+    faults: u64,
 }
 
 /// The request that is under way.
@@ -102,6 +104,7 @@ impl<F: Feed> XSource<F> {
             is_resting: false,
             cost: ReadCost::default(),
             gap: None,
+            faults: 0,
         }
     }
 
@@ -288,7 +291,10 @@ impl<F: Feed> XSource<F> {
                 let trouble = Trouble::of_stream(&problem);
                 self.lose(&trouble, now);
             }
-            Line::Broken => self.lose(&Trouble::Network("a line of the stream is no JSON".into()), now),
+            Line::Broken => {
+                self.faults += 1;
+                self.lose(&Trouble::Network("a line of the stream is no JSON".into()), now);
+            }
         }
     }
 
@@ -461,5 +467,9 @@ impl<F: Feed> LiveSource for XSource<F> {
 
     fn take_gap(&mut self) -> Option<(Timestamp, Timestamp)> {
         self.gap.take()
+    }
+
+    fn take_faults(&mut self) -> u64 {
+        std::mem::take(&mut self.faults)
     }
 }

@@ -1,0 +1,74 @@
+//! What networks and the law forbid. No setting of a network enforces these rules, and breaking one can cost a shop its
+//! account, so neither `check` passes nor `serve` starts.
+
+use super::advice::facts::Filed;
+use super::offers::OfferFile;
+use super::serve::{Credentials, NetworkAccount, ServeConfig};
+use crate::domain::id::Network;
+use crate::text::file_fault::Fault;
+
+/// What to write once X has agreed.
+const CONSENT: &str = "write x_consent = \"...\" into the configuration: what X wrote, and when";
+
+/// What is forbidden in a sale by this configuration. `x_consent` lifts what X forbids.
+#[must_use]
+pub fn forbidden(serve: &Filed<'_, &ServeConfig>, offers: &Filed<'_, &OfferFile>) -> Vec<Fault> {
+    let networks: Vec<&NetworkAccount> =
+        serve.content.networks.iter().filter(|account| account.is_used()).collect();
+    let mut faults = Vec::new();
+    if serve.content.x_consent.is_none() {
+        faults.extend(paid_posts(&networks, offers));
+        faults.extend(several_apps(&networks, serve));
+    }
+    if !networks.is_empty() {
+        faults.extend(draws(offers));
+    }
+    faults
+}
+
+/// X forbids paying for posts, and a post that enrolls a card earns credits.
+fn paid_posts(networks: &[&NetworkAccount], offers: &Filed<'_, &OfferFile>) -> Vec<Fault> {
+    let on_x = networks.iter().any(|account| account.network == Network::X);
+    let credits = offers.content.credits.iter();
+    let enrolled = credits.filter(|terms| on_x && terms.networks.contains(&Network::X));
+    enrolled
+        .map(|terms| {
+            let what = "a post on X enrolls a card for statement credits, and X forbids paying for posts";
+            let hint =
+                format!("sell it without `x` in the `accounts` of [shop]; if X agrees in writing, {CONSENT}");
+            fault(offers.name, offers.places.line(&format!("offer.{}.kind", terms.id)), what).hint(hint)
+        })
+        .collect()
+}
+
+/// X forbids a program in which each shop has an app of its own.
+fn several_apps(networks: &[&NetworkAccount], serve: &Filed<'_, &ServeConfig>) -> Option<Fault> {
+    let mut apps = networks.iter().filter_map(|account| match &account.credentials {
+        Credentials::App { client_id, .. } => Some((account, client_id)),
+        _ => None,
+    });
+    let (_, first) = apps.next()?;
+    let (other, _) = apps.find(|(_, app)| *app != first)?;
+    let what = "two accounts have different apps at X, which forbids to spread one program over several apps";
+    let hint = format!("use one app for all of them; if X agrees in writing, {CONSENT}");
+    let line = serve.places.line(&format!("network.{}.client_id", other.name));
+    Some(fault(serve.name, line, what).hint(hint))
+}
+
+/// The law of draws and prizes asks for terms that everyone can read.
+fn draws(offers: &Filed<'_, &OfferFile>) -> Vec<Fault> {
+    let drawn = offers.content.offers.iter().filter(|terms| terms.rules.draw.is_some());
+    drawn
+        .filter(|terms| terms.terms_url.is_none())
+        .map(|terms| {
+            let what = "it is drawn by lot in public, and names no terms";
+            let line = offers.places.line(&format!("offer.{}.draw_window", terms.id));
+            fault(offers.name, line, what)
+                .hint("add terms_url = \"https://shop.example/terms\" with the terms of the draw")
+        })
+        .collect()
+}
+
+fn fault(file: &str, line: u32, what: &str) -> Fault {
+    Fault { line, column: u32::from(line > 0), ..Fault::of_file(file, what) }
+}

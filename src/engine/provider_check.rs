@@ -1,0 +1,124 @@
+//! Signs in at every provider that a configuration names, and says what is there and what is missing.
+//!
+//! It uses the data directory as a start does, under its lock: what a network returns once only, such as a rotated refresh
+//! token, is durable before its first use, and the next start finds it. Nothing is sent, posted or ordered.
+
+use std::path::{Path, PathBuf};
+
+use compact_str::{ToCompactString, format_compact};
+use rustix::fs::{Access, access};
+use serde::Serialize;
+
+use super::error::Error;
+use super::networks::{NetworksError, entry_of, shared_of};
+use super::ops::Ops;
+use crate::clock::Clock;
+use crate::config::serve::{Cards, Email, NetworkAccount, Orders, Providers, Replies, ServeConfig};
+use crate::control::mode_file::ModeFile;
+use crate::domain::time::Millis;
+use crate::journal::DataLock;
+use crate::networks::{Note, NoteKind, Shared, probe};
+use crate::ops::{KeyPlace, NetworkState};
+use crate::outbox::provider::smtp::greet;
+
+/// Upper bound on the time that a mail server may take to let the shop in.
+const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
+
+/// What is found of one provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProviderNotes {
+    /// The provider, as the configuration calls it.
+    pub provider: String,
+    /// What it has, and what it lacks.
+    pub notes: Vec<Note>,
+}
+
+impl ProviderNotes {
+    /// Whether there is something of this kind.
+    #[must_use]
+    pub fn has(&self, kind: NoteKind) -> bool {
+        self.notes.iter().any(|note| note.kind == kind)
+    }
+}
+
+/// Signs in everywhere. It waits for the networks and for the mail server.
+///
+/// # Errors
+/// When the data directory cannot be used, as while a service runs there.
+pub fn check_providers(config: &ServeConfig) -> Result<Vec<ProviderNotes>, Error> {
+    let _lock = DataLock::acquire(&config.data)?;
+    ModeFile::of(&config.data).check(config.mode)?;
+    let key = KeyPlace::of_process(config.secrets_key_file.as_deref(), &config.data);
+    let Ops { database, secrets } = Ops::open(&config.data, &key)?;
+    let shared = shared_of(config, (database, secrets), Clock::start())?;
+    let mut found: Vec<ProviderNotes> =
+        config.networks.iter().map(|account| of_network(account, &shared)).collect();
+    found.extend(of_others(&config.providers));
+    Ok(found)
+}
+
+fn of_network(account: &NetworkAccount, shared: &Shared) -> ProviderNotes {
+    let notes = match entry_of(account, shared) {
+        Ok(entry) => {
+            let mut notes = probe(&entry, account);
+            notes.extend(wanted(entry.account.wanted(), &account.name));
+            notes
+        }
+        Err(NetworksError::Account(fault)) => vec![Note::missing(fault.to_compact_string())],
+        Err(fault) => vec![Note::missing(fault.to_compact_string())],
+    };
+    ProviderNotes { provider: format!("{} ({})", account.name, account.network.facts().title), notes }
+}
+
+/// What an operator wanted last.
+fn wanted(state: NetworkState, name: &str) -> Option<Note> {
+    match state {
+        NetworkState::Connected => None,
+        NetworkState::Paused => Some(Note::advice(format_compact!(
+            "an operator paused it; `flashtag network resume {name}` while the service runs"
+        ))),
+        NetworkState::Disconnected => Some(Note::missing(format_compact!(
+            "an operator disconnected it; `flashtag network connect {name}` while the service runs"
+        ))),
+    }
+}
+
+/// Payments, replies where the shop has no account, letters, and orders.
+fn of_others(providers: &Providers) -> Vec<ProviderNotes> {
+    let Cards::Sandbox(script) = &providers.cards;
+    let cards = script.as_deref().map(file).into_iter();
+    let cards = [Note::good("the card sandbox, which only pretends to take money")]
+        .into_iter()
+        .chain(cards)
+        .collect();
+    let replies = match &providers.replies {
+        Replies::Console => Note::good("the standard output"),
+        Replies::File(path) => file(path),
+    };
+    let email = match &providers.email {
+        Email::Maildir(path) => file(path),
+        Email::Smtp(relay) => match greet(relay.expose(), SMTP_TIMEOUT) {
+            Ok(()) => Note::good(format_compact!("{relay} lets the shop in")),
+            Err(why) => Note::missing(format_compact!("{relay} does not let the shop in: {why}")),
+        },
+    };
+    let Orders::File(orders) = &providers.orders;
+    let named = [
+        ("cards", cards),
+        ("replies", vec![replies]),
+        ("email", vec![email]),
+        ("orders", vec![file(orders)]),
+    ];
+    named.map(|(provider, notes)| ProviderNotes { provider: provider.to_owned(), notes }).into()
+}
+
+/// Whether a file or a directory can be written, or made; it is not made here.
+fn file(path: &Path) -> Note {
+    let existing: Option<PathBuf> = path.ancestors().find(|place| place.exists()).map(Path::to_owned);
+    let shown = path.display();
+    match existing.map(|place| access(&place, Access::WRITE_OK)) {
+        Some(Ok(())) => Note::good(format_compact!("{shown} can be written")),
+        Some(Err(error)) => Note::missing(format_compact!("{shown} cannot be written: {error}")),
+        None => Note::missing(format_compact!("{shown} cannot be written: it is nowhere")),
+    }
+}

@@ -1,0 +1,97 @@
+//! What networks and the law forbid, and where `x_consent` lifts it.
+
+use std::path::Path;
+
+use flashtag::config::advice::facts::Filed;
+use flashtag::config::offers::parse_offers;
+use flashtag::config::places::Places;
+use flashtag::config::policy::forbidden;
+use flashtag::config::serve::parse_serve;
+
+const SHOP: &str = "[shop]\nname = \"Potshop\"\n";
+
+const ON_X: &str = "accounts = { x = \"9001\" }\n";
+const ON_BLUESKY: &str = "accounts = { bluesky = \"did:plc:shop\" }\n";
+
+const SALE: &str = "[[offer]]\nid = \"pot\"\nkind = \"purchase\"\ntitle = \"Pot\"\nprice = \"10.00 USD\"\nunits = 50\n\
+     tags = { buy = \"BuyPot\", confirm = \"ConfirmPot\", cancel = \"CancelPot\" }\n\
+     opens = \"2026-03-02T12:00:00Z\"\ncloses = \"2026-03-02T18:00:00Z\"\n";
+
+const CREDIT: &str = "[[offer]]\nid = \"small\"\nkind = \"credit\"\ntags = { enroll = \"ShopSmall\" }\ncredit = \"5.00 USD\"\n\
+     min_spend = \"25.00 USD\"\nmerchants = [\"m-100\"]\nenrollments = 50\nopens = \"2026-03-02T12:00:00Z\"\n\
+     closes = \"2026-03-02T18:00:00Z\"\nvalid_until = \"2026-04-02T18:00:00Z\"\n";
+
+const DRAW: &str = "draw_window = \"5m\"\n\
+     draw_seed = \"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"\n";
+
+const TERMS: &str = "terms_url = \"https://shop.example/terms\"\n";
+
+const CONSENT: &str = "x_consent = \"e-mail of X of 2026-02-01\"\n";
+
+const X: &str = "[[network]]\nname = \"shop-x\"\nkind = \"x\"\naccount = \"9001\"\nclient_id = \"abc\"\n\
+                 client_secret_file = \"x-secret\"\n";
+const SECOND_X: &str = "[[network]]\nname = \"second-x\"\nkind = \"x\"\naccount = \"9002\"\nclient_id = \"abc\"\n\
+                        client_secret_file = \"x-secret\"\n";
+const UNUSED: &str = "read = \"off\"\nreply = false\n";
+const BLUESKY: &str = "[[network]]\nname = \"shop-bluesky\"\nkind = \"bluesky\"\naccount = \"did:plc:shop\"\n\
+                       app_password_file = \"password\"\n";
+
+const PAID: &str =
+    "offers.toml:6:1: a post on X enrolls a card for statement credits, and X forbids paying for posts";
+const APPS: &str = "serve.toml:11:1: two accounts have different apps at X";
+const LOT: &str = "offers.toml:13:1: it is drawn by lot in public, and names no terms";
+
+#[test]
+fn what_is_forbidden_is_a_fault_and_a_written_consent_lifts_what_x_forbids() {
+    let other_app = SECOND_X.replace("\"abc\"", "\"other\"");
+    // What is sold where, by which accounts, and the faults.
+    let table: [(&str, [&str; 3], [&str; 3], &[&str]); 15] = [
+        ("a purchase on X", [ON_X, SALE, ""], [X, "", ""], &[]),
+        ("a credit for a post on X", [ON_X, CREDIT, ""], [X, "", ""], &[PAID]),
+        ("X agreed", [ON_X, CREDIT, ""], [CONSENT, X, ""], &[]),
+        ("a credit elsewhere", [ON_BLUESKY, CREDIT, ""], [BLUESKY, "", ""], &[]),
+        ("the shop is on X and does not enroll there", [ON_BLUESKY, CREDIT, ""], [BLUESKY, X, ""], &[]),
+        (
+            "posts come by HTTP, from whom the shop made a contract with",
+            [ON_X, CREDIT, ""],
+            ["", "", ""],
+            &[],
+        ),
+        ("the account at X is not used", [ON_X, CREDIT, ""], [X, UNUSED, ""], &[]),
+        ("two accounts of one app", [ON_X, SALE, ""], [X, SECOND_X, ""], &[]),
+        ("two apps", [ON_X, SALE, ""], [X, &other_app, ""], &[APPS]),
+        ("two apps, and X agreed", [ON_X, SALE, ""], [CONSENT, X, &other_app], &[]),
+        ("two apps, one of them unused", [ON_X, SALE, ""], [X, &other_app, UNUSED], &[]),
+        ("a draw without terms", [ON_X, SALE, DRAW], [X, "", ""], &[LOT]),
+        ("no consent of X lifts the law", [ON_X, SALE, DRAW], [CONSENT, X, ""], &[LOT]),
+        ("a draw with terms", [ON_X, SALE, &format!("{DRAW}{TERMS}")], [X, "", ""], &[]),
+        ("a draw that no network shows", [ON_X, SALE, DRAW], ["", "", ""], &[]),
+    ];
+    for (case, [accounts, offer, more], serve, expected) in table {
+        let (offers, serve) = (format!("{SHOP}{accounts}{offer}{more}"), serve.concat());
+        let file = parse_offers(&offers, "offers.toml").unwrap_or_else(|faults| panic!("{case}: {faults}"));
+        let config = parse_serve(&serve, "serve.toml", Path::new("/"), [])
+            .unwrap_or_else(|faults| panic!("{case}: {faults}"));
+        let found = forbidden(
+            &Filed { name: "serve.toml", content: &config, places: Places::of(&serve) },
+            &Filed { name: "offers.toml", content: &file, places: Places::of(&offers) },
+        );
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let fits = found.len() == expected.len()
+            && found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
+        assert!(fits, "{case}: {found:#?}");
+    }
+}
+
+#[test]
+fn a_consent_says_what_x_wrote_and_when() {
+    for (text, good) in
+        [("e-mail of X of 2026-02-01", true), ("", false), ("yes", false), ("  \\n      ", false)]
+    {
+        let read = parse_serve(&format!("x_consent = \"{text}\"\n"), "serve.toml", Path::new("/"), []);
+        assert_eq!(read.is_ok(), good, "{text:?}");
+        if let Err(faults) = read {
+            assert!(faults.to_string().contains("not what X wrote, and when"), "{faults}");
+        }
+    }
+}
