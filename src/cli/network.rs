@@ -94,16 +94,14 @@ fn shown(networks: &[NetworkView]) -> String {
     table.load_preset(UTF8_HORIZONTAL_ONLY);
     table.set_header(["name", "network", "account", "wanted", "source", "behind", "replies"]);
     for network in networks {
-        let source = match &network.reason {
-            Some(reason) => format!("{}: {reason}", network.source),
-            None => network.source.clone(),
-        };
         let (behind, replies) =
             (format!("{} s", network.behind_seconds), if network.replies { "yes" } else { "no" });
-        let NetworkView { name, kind, account, wanted, .. } = network;
-        table.add_row([name, kind, account, wanted, &source, &behind, replies]);
+        let NetworkView { name, kind, account, wanted, source, .. } = network;
+        table.add_row([name, kind, account, wanted, source, &behind, replies]);
     }
-    table.to_string()
+    // Under the table, which would be wider than a terminal otherwise.
+    let told = networks.iter().filter_map(|network| Some((&network.name, network.reason.as_ref()?)));
+    told.fold(table.to_string(), |text, (name, reason)| format!("{text}\n{name}: {reason}"))
 }
 
 fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, Fail> {
