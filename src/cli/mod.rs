@@ -40,7 +40,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a whole sale on this machine: a crowd, a card sandbox, and a closing audit
+    /// Run a whole sale on this machine, proved at the end; also on three networks
     Demo(demo::Args),
     /// Replay a recording of posts and say what becomes of each
     Sell(sell::Args),

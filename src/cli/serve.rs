@@ -14,10 +14,10 @@ use crate::config::places::Places;
 use crate::config::policy::forbidden;
 use crate::config::serve::{Email, ServeConfig, parse_serve, read_serve};
 use crate::domain::link::LinkedAccount;
-use crate::engine::JournalAhead;
 use crate::engine::replay::read_accounts;
 use crate::engine::service::{self, Allowed, Links, Signals};
 use crate::engine::words_of;
+use crate::engine::{JournalAhead, Words};
 use crate::journal::private::exposed;
 use crate::text::file_fault::Faults;
 
@@ -69,23 +69,50 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let system = actix_rt::System::new();
     // From here on a lost terminal ends nothing, however long the files below take.
     let hangup = system.block_on(async { hangup() })?;
-    let file = read_offers(&config.offers).map_err(|faults| Fail::config(faults.to_string()))?;
-    refuse_forbidden(args.config.as_deref(), &config, &file)?;
-    let words = words_of(&file.shop, config.templates.as_deref())
-        .map_err(|faults| Fail::config(faults.to_string()))?;
-    let links = Links::default();
-    if let Some(path) = &config.accounts {
-        read_links(path, &links, config.limits.accounts_most)?;
-    }
+    let shop = Shop::read(args.config.as_deref(), config)?;
     let ready = |words: String| say(&words);
     let allowed = Allowed { unlink_missing: args.unlink_missing, journal_ahead: args.journal_ahead.into() };
-    let served = system.block_on(async {
-        let signals = Signals { stop: asked_to_stop(), hangup };
-        service::serve(config, file, links, allowed, words, signals, ready).await
-    });
-    served.map_err(|fault| Fail::new(fault.exit_code(), fault.to_string()))?;
+    system.block_on(async {
+        let signals = Signals { stop: asked_to_stop(), hangup: Some(hangup) };
+        shop.serve(allowed, signals, ready).await
+    })?;
     say("stopped; everything that was answered is on the disk");
     Ok(ExitCode::SUCCESS)
+}
+
+/// A configuration, with everything that its files hold.
+pub(super) struct Shop {
+    config: ServeConfig,
+    file: OfferFile,
+    links: Links,
+    words: Words,
+}
+
+impl Shop {
+    /// Reads the files that a configuration names; `path` is its own.
+    pub(super) fn read(path: Option<&Path>, config: ServeConfig) -> Result<Self, Fail> {
+        let file = read_offers(&config.offers).map_err(|faults| Fail::config(faults.to_string()))?;
+        refuse_forbidden(path, &config, &file)?;
+        let words = words_of(&file.shop, config.templates.as_deref())
+            .map_err(|faults| Fail::config(faults.to_string()))?;
+        let links = Links::default();
+        if let Some(path) = &config.accounts {
+            read_links(path, &links, config.limits.accounts_most)?;
+        }
+        Ok(Self { config, file, links, words })
+    }
+
+    /// Serves until `signals.stop` resolves; see [`service::serve`].
+    pub(super) async fn serve(
+        self,
+        allowed: Allowed,
+        signals: Signals<impl Future<Output = ()>>,
+        ready: impl FnOnce(String),
+    ) -> Result<(), Fail> {
+        let Self { config, file, links, words } = self;
+        let served = service::serve(config, file, links, allowed, words, signals, ready).await;
+        served.map_err(|fault| Fail::new(fault.exit_code(), fault.to_string()))
+    }
 }
 
 fn read_config(path: Option<&Path>) -> Result<ServeConfig, Fail> {

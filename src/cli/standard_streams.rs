@@ -2,14 +2,16 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{ParseError, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::fail::Fail;
+use crate::journal::private;
 
 /// Levels without `RUST_LOG`. actix logs an error for each malformed request, so strangers could fill the
 /// disk; these requests are counted instead.
@@ -38,6 +40,25 @@ pub(super) struct LogArgs {
 }
 
 impl LogArgs {
+    /// Logs what changes to a file alone: standard error is for a story.
+    pub(super) fn log_changes_to(&self, path: &Path) -> Result<(), Fail> {
+        let file = private::create(path).map_err(|source| Fail::io("write", path, &source))?;
+        let lines = tracing_subscriber::fmt::layer().with_writer(Mutex::new(file)).with_ansi(false);
+        let levels = levels(CHANGES).0;
+        if self.form() == LogFormat::Json {
+            tracing_subscriber::registry().with(lines.json()).with(levels).init();
+        } else {
+            tracing_subscriber::registry().with(lines).with(levels).init();
+        }
+        Ok(())
+    }
+
+    /// The form that is asked for.
+    fn form(&self) -> LogFormat {
+        let asked = std::env::var_os("FLASHTAG_LOG_JSON").map(|_| LogFormat::Json);
+        self.log_format.or(asked).unwrap_or(LogFormat::Text)
+    }
+
     /// Logs warnings and errors to standard error. `RUST_LOG` sets levels, by target:
     /// `info,flashtag::outbox=debug`.
     pub(super) fn log_warnings(&self) {
@@ -50,16 +71,9 @@ impl LogArgs {
     }
 
     fn log(&self, quiet: &str) {
-        let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.trim().is_empty());
-        let quiet = || quiet.parse().expect("it names targets and levels");
-        let (levels, unread) = match wanted.as_deref().map(str::parse::<Targets>) {
-            Some(Ok(levels)) => (levels, None),
-            Some(Err(error)) => (quiet(), Some(error)),
-            None => (quiet(), None),
-        };
-        let asked = std::env::var_os("FLASHTAG_LOG_JSON").map(|_| LogFormat::Json);
+        let (levels, unread) = levels(quiet);
         let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-        if self.log_format.or(asked) == Some(LogFormat::Json) {
+        if self.form() == LogFormat::Json {
             IS_JSON.store(true, Ordering::Relaxed);
             tracing_subscriber::registry().with(lines.json()).with(levels).init();
         } else {
@@ -69,6 +83,17 @@ impl LogArgs {
         if let Some(error) = unread {
             tracing::warn!(%error, "RUST_LOG is not understood, and ignored; write it as warn,flashtag=debug");
         }
+    }
+}
+
+/// The levels of `RUST_LOG`, or `quiet`, and why the variable is not understood.
+fn levels(quiet: &str) -> (Targets, Option<ParseError>) {
+    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.trim().is_empty());
+    let quiet = || quiet.parse().expect("it names targets and levels");
+    match wanted.as_deref().map(str::parse::<Targets>) {
+        Some(Ok(levels)) => (levels, None),
+        Some(Err(error)) => (quiet(), Some(error)),
+        None => (quiet(), None),
     }
 }
 

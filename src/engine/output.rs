@@ -14,7 +14,7 @@ const MARK: &str = "made-by-flashtag";
 pub(super) const CURSOR: &str = "posts.cursor";
 
 /// The files that a replay or a demo leaves, besides draws. Nothing else in a directory is removed.
-const RESULTS: [&str; 13] = [
+const RESULTS: [&str; 16] = [
     CURSOR,
     "journal",
     // An engine that served the results has left it. Its keys must not be used for other effects.
@@ -23,6 +23,10 @@ const RESULTS: [&str; 13] = [
     // Its cursors are behind posts that only the journal has.
     "ops.sqlite",
     "ops.sqlite-wal",
+    // They are tokens for the identity that it had.
+    "secrets",
+    "secrets.key",
+    "history.ndjson",
     "outcomes.ndjson",
     "effects.ndjson",
     "summary.json",
@@ -56,6 +60,12 @@ fn results_in(directory: &Path) -> Result<Vec<PathBuf>, Error> {
         }
     }
     Ok(results)
+}
+
+/// Whether a replay or a demo wrote into `directory`.
+#[must_use]
+pub fn is_made_here(directory: &Path) -> bool {
+    directory.join(MARK).exists()
 }
 
 /// Makes room for results in `directory`: removes those of an earlier replay or demo. The data of a live

@@ -62,7 +62,8 @@ impl Fault {
 }
 
 /// Reads the tokens again at each hangup. Those of a file that cannot be used change nothing.
-async fn reread_tokens(mut hangup: Signal, auth: &Auth, server: &HttpServer) {
+async fn reread_tokens(hangup: Option<Signal>, auth: &Auth, server: &HttpServer) {
+    let Some(mut hangup) = hangup else { return std::future::pending().await };
     while hangup.recv().await.is_some() {
         match Tokens::of(auth) {
             Ok(tokens) => {
@@ -109,8 +110,8 @@ pub struct Allowed {
 pub struct Signals<S> {
     /// Resolves when it shall stop.
     pub stop: S,
-    /// Asks it to read its tokens again.
-    pub hangup: Signal,
+    /// Asks it to read its tokens again; none where a hangup ends the process.
+    pub hangup: Option<Signal>,
 }
 
 /// Serves until `signals.stop` resolves. `ready` is called with a text: what was recovered, and the address that it

@@ -3,7 +3,20 @@
 use super::flashtag;
 
 const OPTIONS: &[(&str, &[&str])] = &[
-    ("demo", &["--people", "--seed", "--seconds", "--partitions", "--data", "--verbose", "--log-format"]),
+    (
+        "demo",
+        &[
+            "--network",
+            "--people",
+            "--seed",
+            "--seconds",
+            "--partitions",
+            "--faults",
+            "--data",
+            "--verbose",
+            "--log-format",
+        ],
+    ),
     (
         "sell",
         &[

@@ -7,6 +7,7 @@ mod card_numbers;
 mod check;
 mod commands;
 mod credits;
+mod demo;
 mod determinism;
 mod disk_failures;
 mod explain;

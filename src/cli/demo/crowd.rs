@@ -60,7 +60,8 @@ impl Storm {
     ) -> Self {
         let noise = Noise::new(&crowd.plan().targets, args.seed);
         let opened_us = clock.elapsed_us();
-        let plan = BurstPlan { claims: args.people, span_ms: args.seconds * 1000, ..BurstPlan::default() };
+        let plan =
+            BurstPlan { claims: crowd.plan().accounts, span_ms: args.seconds * 1000, ..BurstPlan::default() };
         Self {
             sale,
             crowd,

@@ -2,10 +2,12 @@
 
 mod args;
 mod crowd;
+mod network;
 mod screen;
 mod stage;
 mod story;
 mod totals;
+mod verdict;
 
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -26,18 +28,22 @@ use crate::text::grouped::grouped;
 const PATIENCE: Millis = Millis::from_secs(40);
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
+    if args.network {
+        return network::perform(&args);
+    }
     args.log.log_warnings();
     actix_rt::System::new().block_on(perform(args))
 }
 
 async fn perform(args: Args) -> Result<ExitCode, Fail> {
+    let people = args.people()?;
     start_over(&args.data)?;
     eprintln!(
         "{} people post for {} s, with ten posts of noise for each claim",
-        grouped(args.people),
+        grouped(people),
         args.seconds
     );
-    let crowd = stage::crowd(args.people, args.seed)?;
+    let crowd = stage::crowd(people, args.seed)?;
     let clock = Clock::start();
     let (plan, records) = stage::plan(&args, &crowd, clock.now())?;
     let sale = Rc::new(LiveSale::open(plan).await?);

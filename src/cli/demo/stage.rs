@@ -56,7 +56,7 @@ pub(super) fn plan<'a>(
     crowd: &Crowd,
     now: Timestamp,
 ) -> Result<(LivePlan<'a>, MemorySubscriber), Fail> {
-    let file = parse_offers(&offers(args, now), "the demo's offers")
+    let file = parse_offers(&offers(crowd.plan().accounts, now), "the demo's offers")
         .map_err(|faults| Fail::new(70, faults.to_string()))?;
     let records = MemorySubscriber::default();
     let plan = LivePlan {
@@ -65,7 +65,7 @@ pub(super) fn plan<'a>(
         offers: file.offerings(),
         links: links(crowd)?,
         partitions: args.partitions,
-        ceilings: ceilings(args.people),
+        ceilings: ceilings(crowd.plan().accounts),
         limits: Limits { reply_stale: REPLY_STALE, ..Limits::default() },
         words: Arc::new(Words::of_shop(&file.shop.name)),
         subscribers: vec![Box::new(records.clone())],
@@ -75,7 +75,7 @@ pub(super) fn plan<'a>(
 }
 
 /// Writes the demo's offer file: as the precedent's, except that the whole sale takes less than a minute.
-fn offers(args: &Args, now: Timestamp) -> String {
+fn offers(people: u64, now: Timestamp) -> String {
     let (opens, closes) = (now.plus(OPENS_AFTER), now.plus(Millis::from_secs(3600)));
     let mut text =
         format!("[shop]\nname = \"AmexSync\"\naccounts = {{ x = \"{}\" }}\n", precedent::SHOP_AUTHOR_ID);
@@ -84,7 +84,7 @@ fn offers(args: &Args, now: Timestamp) -> String {
         // Fewer units than wanted, and a different share of each offer: some waitlists are longer than
         // others.
         let share = (offer.popularity / popularity).sqrt() / 2.3;
-        let units = (args.people as f64 * UNITS_PER_THOUSAND as f64 / 1000.0 * share).max(1.0) as u64;
+        let units = (people as f64 * UNITS_PER_THOUSAND as f64 / 1000.0 * share).max(1.0) as u64;
         let written = write!(
             text,
             "\n[[offer]]\nid = \"{}\"\nkind = \"purchase\"\ntitle = \"{}\"\n\

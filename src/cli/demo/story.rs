@@ -6,9 +6,9 @@ use std::fmt;
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, Table};
-use console::style;
 
 use super::totals::Totals;
+use super::verdict::Verdict;
 use crate::domain::outcome::Outcome;
 use crate::engine::audit::Report;
 use crate::engine::{Drops, OfferView};
@@ -28,7 +28,7 @@ pub(super) struct Story<'a> {
 
 impl fmt::Display for Story<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.verdict(f)?;
+        writeln!(f, "{}", Verdict(self.report))?;
         self.sale(f)?;
         self.speed(f)?;
         write!(f, "{}", table(self.offers))
@@ -36,20 +36,6 @@ impl fmt::Display for Story<'_> {
 }
 
 impl Story<'_> {
-    fn verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kept = self.report.lines.iter().filter(|line| line.kept()).count();
-        if self.report.passed() {
-            let passed = style("PASSED").green().bold();
-            return writeln!(f, "{passed}  all {kept} promises hold, by the journal and the card ledger\n");
-        }
-        let violated = self.report.lines.iter().filter(|line| line.violation.is_some());
-        writeln!(f, "{}  promises are broken:", style("FAILED").red().bold())?;
-        for line in violated {
-            writeln!(f, "  {}: {}", line.name, line.violation.as_deref().unwrap_or_default())?;
-        }
-        writeln!(f)
-    }
-
     fn sale(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sold: u64 = self.offers.iter().map(|offer| u64::from(offer.sold)).sum();
         let over = self.offers.iter().map(|offer| u64::from(offer.sold.saturating_sub(offer.allotment)));

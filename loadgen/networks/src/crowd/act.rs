@@ -1,5 +1,7 @@
 //! What a person does.
 
+use crate::society::Society;
+
 /// An act of one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
@@ -11,6 +13,21 @@ pub struct Act {
     pub text: String,
     /// The post that is answered, reposted or deleted.
     pub about: Option<String>,
+}
+
+impl Act {
+    /// Does it at a network; returns whether it could be done.
+    pub fn perform(&self, network: &mut dyn Society, now_ms: i64) -> bool {
+        let Self { who, deed, text, about } = self;
+        match (deed, about) {
+            (Deed::Claims | Deed::Confirms | Deed::Cancels, about) => {
+                network.post(who, text, about.as_deref(), now_ms).is_some()
+            }
+            (Deed::Reposts, Some(post)) => network.repost(who, post, now_ms).is_some(),
+            (Deed::Deletes, Some(post)) => network.delete(who, post, now_ms),
+            (Deed::Reposts | Deed::Deletes, None) => false,
+        }
+    }
 }
 
 /// A kind of act.

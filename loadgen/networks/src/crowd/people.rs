@@ -62,7 +62,7 @@ impl Crowd {
     pub fn step(&mut self, network: &mut dyn Society, now_ms: i64) -> Vec<Act> {
         let posts = network.posts_since(self.position, POSTS_MAX);
         let acts = self.act(&posts, now_ms);
-        acts.into_iter().filter(|act| perform(network, act, now_ms)).collect()
+        acts.into_iter().filter(|act| act.perform(network, now_ms)).collect()
     }
 
     /// Reads these posts, and returns what is due now.
@@ -145,19 +145,6 @@ impl Crowd {
             Deed::Deletes => (String::new(), Some(self.claims.get(&person.index)?.clone())),
         };
         Some(Act { who: person.handle(&self.plan), deed, text, about })
-    }
-}
-
-/// Does it; returns whether it could be done.
-fn perform(network: &mut dyn Society, act: &Act, now_ms: i64) -> bool {
-    let Act { who, deed, text, about } = act;
-    match (deed, about) {
-        (Deed::Claims | Deed::Confirms | Deed::Cancels, about) => {
-            network.post(who, text, about.as_deref(), now_ms).is_some()
-        }
-        (Deed::Reposts, Some(post)) => network.repost(who, post, now_ms).is_some(),
-        (Deed::Deletes, Some(post)) => network.delete(who, post, now_ms),
-        (Deed::Reposts | Deed::Deletes, None) => false,
     }
 }
 
