@@ -75,7 +75,9 @@ impl<P: Peer> Engine<P> {
         let unpaced = P::provider(Arc::clone(&learnt) as _, own);
         let provider = Rc::new(Paced::new(unpaced, learnt, requests));
         let replier = Replier { account: Arc::clone(&account), provider };
-        let provider = Rc::new(ShopAccounts::new(replier, Vec::new(), Rc::new(|_| None)));
+        let (noted, standing) = (Arc::clone(&account), Arc::clone(&signed));
+        let note_standings = Rc::new(move || noted.note_standing(&standing.standing()));
+        let provider = Rc::new(ShopAccounts::new(replier, Vec::new(), Rc::new(|_| None), note_standings));
         node.outbox.set_resend_safety(Lane::Replies(P::NETWORK), provider.resend_safety());
         let reads_by = match P::reader_sign_in(reading) {
             Some(sign_in) => signed_by(line, time, sign_in, &Arc::default()),
