@@ -64,6 +64,7 @@ fn post_command(person: u32, post: u64, now: Timestamp, intent: Intent) -> Comma
         handle: Default::default(),
         status: AccountStatus::default(),
         age: None,
+        cid: None,
     })
 }
 
@@ -278,6 +279,7 @@ fn post(text: &str) -> Post {
         deleted: false,
         markup: None,
         is_time_claimed: false,
+        cid: None,
     }
 }
 

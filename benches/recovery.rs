@@ -94,6 +94,7 @@ fn post_command(person: u64, post: PostId, intent: Intent) -> Command {
         handle: Default::default(),
         status: AccountStatus::default(),
         age: None,
+        cid: None,
     })
 }
 

@@ -132,6 +132,9 @@
 //! - **Refusals are not journaled.** Who gets nothing costs no write. Refusals are remembered in memory, so a post that is
 //!   delivered twice gets the same answer. They leave in the order of decisions: through the journal's tail, or directly
 //!   from the partition when no earlier decision is still on its way.
+//! - **A relay's word buys nothing.** Where posts come from a stream that carries no signatures, an order waits until its posts
+//!   are read where only their author can put them ([`outbox::attestor`]). It waits apart from the lanes, so that an author's
+//!   server is never taken for the card provider.
 //! - **A key never changes.** The key of an effect is `partition/sequence/index`. Providers see it with the prefix of the
 //!   data directory ([`outbox::instance`]); effects that were recorded before the directory had one keep the key without
 //!   it. What may have taken effect is looked up with the same key before it is sent again.

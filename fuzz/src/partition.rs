@@ -248,6 +248,7 @@ impl World {
             handle: Default::default(),
             status: AccountStatus::default(),
             age: None,
+            cid: None,
         };
         let said = match said.intent {
             Intent::Delete => said,

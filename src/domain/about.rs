@@ -5,6 +5,7 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::heard_posts::Unattested;
 use super::money::Money;
 use super::order_details::OrderDetails;
 use super::time::Timestamp;
@@ -53,6 +54,8 @@ pub enum About {
     ReminderFollows,
     /// For a letter that reminds of a prompt before its deadline.
     Reminder,
+    /// For an order that is off because a post that it rests on is not attested.
+    Unattested(Unattested),
 }
 
 /// What is reported of a card transaction.

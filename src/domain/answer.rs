@@ -219,6 +219,7 @@ impl Answer {
             | Event::PromptMailed { .. }
             | Event::PromptMailDelivered { .. }
             | Event::ReminderDue { .. }
+            | Event::ConfirmationHeard { .. }
             | Event::Dropped { .. }
             | Event::Joined { .. }
             | Event::DeletionParked { .. }

@@ -5,9 +5,11 @@ use compact_str::CompactString;
 
 use super::account_status::AccountStatus;
 use super::arrival::{AgeOnArrival, Arrival};
+use super::cid::Cid;
 use super::credit::CreditTerms;
 use super::dead_letter::SettleDeadLetter;
 use super::event::{Delivered, Event};
+use super::heard_posts::Unattested;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::lane::Lane;
 use super::link::Link;
@@ -118,6 +120,8 @@ pub struct PostCommand {
     pub handle: CompactString,
     /// How old it was on its arrival; `None` if journal time is the time of its arrival.
     pub age: Option<AgeOnArrival>,
+    /// The hash of the post, if a stream told of it that nobody has to trust.
+    pub cid: Option<Box<Cid>>,
 }
 
 impl PostCommand {
@@ -135,6 +139,7 @@ impl PostCommand {
             status: AccountStatus::default(),
             handle: post.handle.clone(),
             age: None,
+            cid: post.cid.clone(),
         }
     }
 
@@ -148,6 +153,13 @@ impl PostCommand {
     #[must_use]
     pub fn age_at(&self, now: Timestamp) -> AgeOnArrival {
         self.age.unwrap_or_else(|| Arrival::at(now).age_of(self.posted_at))
+    }
+
+    /// The fact that a stream told of the post, if it is a confirmation of that offer and has to be read again.
+    #[must_use]
+    pub fn heard(&self, offer: OfferNo) -> Option<Event> {
+        let (account, post, cid) = (self.account.clone(), self.post.clone(), self.cid.clone()?);
+        Some(Event::ConfirmationHeard { offer, account, post, cid })
     }
 
     /// Builds the confirmation by a signed link's button. Its post id is one that no network gives, and it is
@@ -173,6 +185,7 @@ impl PostCommand {
             status: AccountStatus::default(),
             handle: CompactString::default(),
             age: None,
+            cid: None,
         }
     }
 }
@@ -194,6 +207,7 @@ impl PostCommand {
             status: AccountStatus::default(),
             handle: CompactString::default(),
             age: None,
+            cid: None,
         }
     }
 
@@ -229,6 +243,7 @@ impl PostCommand {
             status: AccountStatus::default(),
             handle: CompactString::default(),
             age: None,
+            cid: None,
         })
     }
 }
@@ -330,6 +345,15 @@ pub enum Report {
         /// The provider's reason for the decline.
         reason: CompactString,
     },
+    /// The card was not asked: a post that the order rests on is not attested.
+    Unattested {
+        /// The reservation that became the order.
+        id: ReservationId,
+        /// The effect.
+        key: EffectKey,
+        /// What was found where the author keeps it.
+        why: Unattested,
+    },
     /// The authorization cannot be voided, because its payment was captured.
     NotVoided {
         /// The reservation that became the order.
@@ -391,6 +415,7 @@ impl Report {
             | Self::Authorized { key, .. }
             | Self::Captured { key, .. }
             | Self::Declined { key, .. }
+            | Self::Unattested { key, .. }
             | Self::Refunded { key, .. }
             | Self::NotVoided { key, .. }
             | Self::Undeliverable { key, .. }
@@ -436,6 +461,7 @@ impl Report {
             | Self::Authorized { id, .. }
             | Self::Captured { id, .. }
             | Self::Declined { id, .. }
+            | Self::Unattested { id, .. }
             | Self::Refunded { id, .. }
             | Self::NotVoided { id, .. }
             | Self::PromptMailDelivered { id, .. }

@@ -17,6 +17,7 @@ pub use self::authorized::Authorized;
 pub use self::claim::Claim;
 pub use self::delivered::{Delivered, Reference};
 pub use self::unfreezing::Unfreezing;
+use super::cid::Cid;
 use super::credit::CreditTerms;
 use super::dead_letter::Settlement;
 use super::draw::Seed;
@@ -433,4 +434,13 @@ pub enum Event {
     /// The time came to remind of a reservation that is not confirmed. The letter leaves with this record, unless the
     /// deadline has passed.
     ReminderDue { id: ReservationId },
+    /// The confirming post in this record was told of by a stream that nobody has to trust.
+    ConfirmationHeard {
+        offer: OfferNo,
+        account: Account,
+        /// The confirming post.
+        post: PostId,
+        /// The hash of its content.
+        cid: Box<Cid>,
+    },
 }

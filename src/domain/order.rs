@@ -53,7 +53,7 @@ impl Order {
     pub fn payment(&self, id: ReservationId) -> Payment {
         let Claim { account, card, amount, .. } = &*self.claim;
         let (account, card, reference) = (account.clone(), card.clone(), self.payment.clone());
-        Payment { id, account, card, amount: *amount, reference, details: None }
+        Payment { id, account, card, amount: *amount, reference, details: None, heard: None }
     }
 
     /// Its payment as the merchant gets it: with all that the order's fulfilment needs.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use compact_str::CompactString;
 
+use super::cid::Cid;
 use super::id::{Account, PostId};
 use super::time::Timestamp;
 
@@ -38,6 +39,9 @@ pub struct Post {
     pub deleted: bool,
     /// What the network marks in the text; `None` if it is plain.
     pub markup: Option<Box<Markup>>,
+    /// The hash of its content, if a stream told of it that nobody has to trust: before a card is asked, it is read again
+    /// where only its author can put it.
+    pub cid: Option<Box<Cid>>,
 }
 
 impl Post {

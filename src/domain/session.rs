@@ -145,12 +145,19 @@ impl Session {
                 let (offer, post) = (*offer, post.clone());
                 let parked = &mut self.rare_mut().parked;
                 parked.reserve_exact(1);
-                parked.push(Parked { offer, post, posted_at: *posted_at, until: *until });
+                parked.push(Parked { offer, post, posted_at: *posted_at, until: *until, cid: None });
             }
             Event::CancelParked { offer, post, posted_at, until, .. } => {
                 let (offer, post) = (*offer, post.clone());
                 let cancels = &mut self.rare_mut().cancels;
-                cancels.push(Parked { offer, post, posted_at: *posted_at, until: *until });
+                cancels.push(Parked { offer, post, posted_at: *posted_at, until: *until, cid: None });
+            }
+            Event::ConfirmationHeard { post, cid, .. } => {
+                let rare = self.rare_if_any();
+                let mut parked = rare.into_iter().flat_map(|rare| &mut rare.parked);
+                if let Some(parked) = parked.find(|parked| parked.post == *post) {
+                    parked.cid = Some(cid.clone());
+                }
             }
             Event::ParkingEnded { post, .. }
             | Event::ClaimCancelled { by: post, .. }

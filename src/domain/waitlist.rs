@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use super::cid::Cid;
 use super::event::Claim;
 use super::id::PostId;
 use crate::collections::stored::{Put, Take, shared};
@@ -22,6 +23,9 @@ pub struct Waiter {
     pub claim: Arc<Claim>,
     /// The post that confirmed ahead; `None` if the waiter has not confirmed.
     pub confirmed: Option<PostId>,
+    /// The hash of that post, if a stream told of it that nobody has to trust.
+    #[serde(default)]
+    pub cid: Option<Box<Cid>>,
 }
 
 /// A waiter's number in the order of the line, and the fewest units that serve it.
@@ -50,7 +54,7 @@ impl Hash for Waitlist {
 impl Waitlist {
     /// Puts a claim at the end of the line. `least` is the fewest units that serve it.
     pub fn join(&mut self, claim: Arc<Claim>, least: u32) -> Ticket {
-        self.enter(Waiter { claim, confirmed: None }, least)
+        self.enter(Waiter { claim, confirmed: None, cid: None }, least)
     }
 
     fn enter(&mut self, waiter: Waiter, least: u32) -> Ticket {

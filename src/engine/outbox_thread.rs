@@ -18,6 +18,7 @@ use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers as Named, Replies as RepliesTo};
 use crate::control::catalog_handle::CatalogHandle;
 use crate::domain::time::{Millis, Timestamp};
+use crate::outbox::attestor::{Attestor, NoAttestor};
 use crate::outbox::incoming::Incoming;
 use crate::outbox::instance::Instance;
 use crate::outbox::provider::file::maildir::Maildir;
@@ -158,7 +159,16 @@ pub(super) async fn start(
 
 fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
     let OutboxThread {
-        pending, instance, catalog, partitions, clock, words, limits, ceilings, status, ..
+        pending,
+        instance,
+        catalog,
+        partitions,
+        clock,
+        words,
+        limits,
+        ceilings,
+        status,
+        networks,
     } = setup;
     let retries = RetryPolicy {
         first: limits.retry_first,
@@ -174,6 +184,8 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
         recipients: limits.recipients_remembered,
         ..Bounds::default()
     };
+    let attestor = networks.as_ref().and_then(OpenNetworks::attestor);
+    let attestor = attestor.unwrap_or_else(|| Rc::new(NoAttestor) as Rc<dyn Attestor>);
     let now = clock.now();
     let renderer = renderer(&catalog, words);
     let outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
@@ -185,6 +197,7 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
     Runner {
         outbox,
         providers,
+        attestor,
         clock: move || clock.now(),
         offerings: Arc::new(move |partition, offer| {
             Some(catalog.current().listing(partition, offer)?.offering.clone())

@@ -6,6 +6,7 @@ mod facets;
 mod flashtag;
 pub(super) mod html;
 mod mastodon;
+mod teller;
 mod x;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use super::redaction::redact;
 use super::surrogates::without_lone_surrogates;
 pub use decoded::Decoded;
 pub use html::shown_text;
+use teller::Teller;
 
 /// Longest text of a post, in bytes: four for each of the 25,000 characters that X sells.
 pub const TEXT_BYTES_MAX: usize = 100_000;
@@ -52,18 +54,31 @@ impl Format {
         }
     }
 
-    /// Decodes one line.
+    /// Decodes one line that comes from where the shop trusts it: a file, or a request to its own intake.
     ///
     /// # Errors
     /// When the line cannot be decoded. No input causes a panic or unusual stack use.
     pub fn decode(self, line: &[u8]) -> Result<Decoded, Fault> {
+        self.decode_from(line, Teller::Trusted)
+    }
+
+    /// Decodes one line of a live stream. What a relay of Bluesky tells carries no signature, so a post keeps the hash by
+    /// which it is found again at its author's own server, and one without a hash is refused.
+    ///
+    /// # Errors
+    /// As for [`decode`](Self::decode).
+    pub fn decode_live(self, line: &[u8]) -> Result<Decoded, Fault> {
+        self.decode_from(line, Teller::Relay)
+    }
+
+    fn decode_from(self, line: &[u8], teller: Teller) -> Result<Decoded, Fault> {
         let text = plain_text(line)?.trim_ascii();
         if text.is_empty() {
             return Ok(Decoded::Ignored("heartbeat"));
         }
-        let mut decoded = match self.decode_text(text) {
+        let mut decoded = match self.decode_text(text, teller) {
             // A text that was cut within an emoji is still its author's.
-            Err(Fault::LoneSurrogate) => self.decode_text(&without_lone_surrogates(text)),
+            Err(Fault::LoneSurrogate) => self.decode_text(&without_lone_surrogates(text), teller),
             decoded => decoded,
         }?;
         if let Decoded::Post(post) = &mut decoded {
@@ -76,11 +91,11 @@ impl Format {
 
     // A post is a large value: inlined, it is written where it is kept.
     #[inline]
-    fn decode_text(self, text: &str) -> Result<Decoded, Fault> {
+    fn decode_text(self, text: &str, teller: Teller) -> Result<Decoded, Fault> {
         match self {
             Self::Flashtag => flashtag::decode(text),
             Self::X => x::decode(text),
-            Self::Bluesky => bluesky::decode(text),
+            Self::Bluesky => bluesky::decode(text, teller),
             Self::Mastodon => mastodon::decode(text),
         }
     }

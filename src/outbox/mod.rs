@@ -23,6 +23,7 @@
 //! the ceilings; neither do replies to refused posts.
 
 pub mod attempt;
+pub mod attestor;
 pub mod dead_letters;
 pub mod delivery_key;
 pub mod effect_line;

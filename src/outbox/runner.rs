@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
@@ -10,6 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::Receiver;
 
 use super::attempt::{Attempt, AttemptResult};
+use super::attestor::{Attestor, Finding};
 use super::delivery_key::DeliveryKey;
 use super::incoming::Incoming;
 use super::provider::{Delivery, Providers};
@@ -18,7 +20,8 @@ use super::queue::lane::Lane;
 use super::report::merge;
 use super::status::OutboxStatus;
 use crate::domain::command::Report;
-use crate::domain::id::OfferNo;
+use crate::domain::heard_posts::HeardPosts;
+use crate::domain::id::{EffectKey, OfferNo};
 use crate::domain::offering::Offering;
 use crate::domain::time::{Millis, Timestamp};
 use crate::telemetry::effect_attempts;
@@ -37,6 +40,8 @@ pub struct RunnerLimits {
     pub reports_waiting: usize,
     /// Longest duration of an attempt; an attempt that exceeds it ends with an unknown result.
     pub attempt: Millis,
+    /// Longest duration of a reading of an order's posts; one that exceeds it has reached nobody.
+    pub attestation: Millis,
     /// How long the runner waits for attempts and reports when it stops. The next start recovers the rest
     /// from the journal.
     pub drain: Millis,
@@ -44,7 +49,12 @@ pub struct RunnerLimits {
 
 impl Default for RunnerLimits {
     fn default() -> Self {
-        Self { reports_waiting: 4096, attempt: Millis::from_secs(60), drain: Millis::from_secs(5) }
+        Self {
+            reports_waiting: 4096,
+            attempt: Millis::from_secs(60),
+            attestation: Millis::from_secs(10),
+            drain: Millis::from_secs(5),
+        }
     }
 }
 
@@ -54,6 +64,8 @@ pub struct Runner<C> {
     pub outbox: Outbox,
     /// The providers that carry them out.
     pub providers: Providers,
+    /// Who reads the posts that orders rest on again.
+    pub attestor: Rc<dyn Attestor>,
     /// The time.
     pub clock: C,
     /// Finds the offers of effects.
@@ -72,6 +84,8 @@ enum Wakeup {
     Incoming(Option<Incoming>),
     /// An attempt at an effect of that kind ended.
     Ended(DeliveryKey, &'static str, AttemptResult),
+    /// A reading of an order's posts ended.
+    Read(EffectKey, Finding),
     /// A partition took its reports.
     HandedOut(u32),
     /// An attempt, a retry or a drop is due.
@@ -127,6 +141,7 @@ struct Shell<C> {
     /// Number of effects that were taken in.
     taken: u64,
     attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, &'static str, AttemptResult)>>,
+    attestations: FuturesUnordered<LocalBoxFuture<'static, (EffectKey, Finding)>>,
     reports: BTreeMap<u32, Vec<Report>>,
     reports_waiting: usize,
     handing_out: FuturesUnordered<LocalBoxFuture<'static, u32>>,
@@ -141,6 +156,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
             intake_open: true,
             taken: 0,
             attempts: FuturesUnordered::new(),
+            attestations: FuturesUnordered::new(),
             reports: BTreeMap::new(),
             reports_waiting: 0,
             handing_out: FuturesUnordered::new(),
@@ -161,6 +177,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         tokio::select! {
             batch = incoming.recv(), if self.intake_open => Wakeup::Incoming(batch),
             Some((key, kind, result)) = self.attempts.next() => Wakeup::Ended(key, kind, result),
+            Some((key, finding)) = self.attestations.next() => Wakeup::Read(key, finding),
             Some(partition) = self.handing_out.next() => Wakeup::HandedOut(partition),
             () = tokio::time::sleep(wait.unwrap_or_default().std()), if wait.is_some() => Wakeup::Due,
             else => std::future::pending().await,
@@ -181,6 +198,12 @@ impl<C: Fn() -> Timestamp> Shell<C> {
                     self.keep(key.partition(), report);
                 }
             }
+            Wakeup::Read(key, finding) => {
+                effect_attempts("attest", finding.name()).increment(1);
+                if let Some(report) = self.runner.outbox.settle_attestation(now, key, finding) {
+                    self.keep(key.partition, report);
+                }
+            }
             Wakeup::HandedOut(partition) => {
                 self.partitions_busy.remove(&partition);
             }
@@ -190,6 +213,10 @@ impl<C: Fn() -> Timestamp> Shell<C> {
 
     fn begin_due(&mut self) {
         let now = (self.runner.clock)();
+        while self.may_begin() {
+            let Some((key, heard)) = self.runner.outbox.take_attestation(now) else { break };
+            self.attest(key, heard);
+        }
         for lane in Lane::all() {
             while self.may_begin() {
                 let Some(attempt) = self.runner.outbox.take_due(now, lane) else { break };
@@ -211,7 +238,8 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     /// Whether another attempt may begin. Attempts under way count as reports, because each may bring one
     /// more.
     fn may_begin(&self) -> bool {
-        !self.draining && self.reports_waiting + self.attempts.len() < self.runner.limits.reports_waiting
+        let under_way = self.attempts.len() + self.attestations.len();
+        !self.draining && self.reports_waiting + under_way < self.runner.limits.reports_waiting
     }
 
     fn begin(&mut self, at: Timestamp, lane: Lane, attempt: Attempt) {
@@ -224,6 +252,15 @@ impl<C: Fn() -> Timestamp> Shell<C> {
             let delivery = Delivery { attempt, offering, at };
             let result = tokio::time::timeout(most, provider.deliver(&delivery)).await;
             (key, kind, result.unwrap_or_else(|_| AttemptResult::unknown("no answer in time")))
+        }));
+    }
+
+    fn attest(&mut self, key: EffectKey, heard: HeardPosts) {
+        let attestor = Rc::clone(&self.runner.attestor);
+        let most = self.runner.limits.attestation.std();
+        self.attestations.push(Box::pin(async move {
+            let read = tokio::time::timeout(most, attestor.attest(&heard.posts)).await;
+            (key, read.unwrap_or(Finding::Unreachable))
         }));
     }
 

@@ -118,6 +118,9 @@ impl OfferModel {
                     waiter.ahead.get_or_insert_with(|| post.clone());
                 }
             }
+            Event::ConfirmationHeard { post, cid, .. } => {
+                self.heard.insert(post.clone(), (**cid).clone());
+            }
             Event::LeftLine { account, .. }
             | Event::LineEnded { account, .. }
             | Event::LineReleased { account, .. } => self.leave_line(account),

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::attestation::is_unattested;
 use super::checks::RecordChecks;
 use super::entries::{Order, OrderStage};
 use super::offer_model::OfferModel;
@@ -47,6 +48,11 @@ pub(super) fn check_consequences(
             Event::OrderFinal { id } => follows(checks, id, &[Asked::Order]),
             Event::TakenBack { id, .. } if stage(models, id) == Some(OrderStage::Returning) => {
                 follows(checks, id, &[Asked::Refund]);
+            }
+            Event::Declined { id, reason, key, .. }
+                if is_unattested(reason) && !is_operators_word(events, *key) =>
+            {
+                follows(checks, id, &[Asked::Letter]);
             }
             Event::Declined { id, key, .. }
                 if stage(models, id) == Some(OrderStage::Declined { authorized: true })

@@ -122,6 +122,8 @@ pub(super) struct Order {
     pub(super) shipped: bool,
     /// Whether an operator settled a payment of it that had become a dead letter.
     pub(super) by_operator: bool,
+    /// Whether its card is asked only after posts that relays told of were read again.
+    pub(super) rests_on_heard: bool,
     /// What the ledger shows for it.
     pub(super) paid: Paid,
 }
@@ -188,6 +190,7 @@ impl Order {
             asked: BTreeMap::new(),
             shipped: false,
             by_operator: false,
+            rests_on_heard: false,
             paid: Paid::default(),
         }
     }

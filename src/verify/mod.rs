@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`Promise`] lists what is promised. `offer_model` holds what the events of an offer add up to (`apply` adds
 //! them up; `entries`, `waitlist`, `price`, `lots`, `operated` and `operation` are its parts). `stock`, `limits`, `draw`, `lifecycle`,
-//! `take_back`, `authorship`, `posts`, `account_rules`, `freezes`, `payment`, `outbox`, `consequences`, `reminders`, `announcements` and, for statement
+//! `take_back`, `authorship`, `attestation`, `posts`, `account_rules`, `freezes`, `payment`, `outbox`, `consequences`, `reminders`, `announcements` and, for statement
 //! credits, `credit` check the events against the promises; `ledger` does so with the provider's lines. [`Checker`] goes
 //! through the records once, and [`Report`] shows the result.
 //!
@@ -17,6 +17,7 @@
 mod account_rules;
 mod announcements;
 mod apply;
+mod attestation;
 mod authorship;
 mod checker;
 mod checks;

@@ -7,6 +7,7 @@ use compact_str::CompactString;
 use super::entries::{Holding, Live, Order, Parked, Stage, Takings, Waiter};
 use super::operated::Operated;
 use super::waitlist::Waitlist;
+use crate::domain::cid::Cid;
 use crate::domain::event::Claim;
 use crate::domain::id::{Account, PostId};
 use crate::domain::money::Currency;
@@ -46,6 +47,8 @@ pub(super) struct OfferModel {
     pub(super) parked: HashMap<Account, Parked>,
     /// The cancellations that came before their claims.
     pub(super) cancels: HashMap<Account, Vec<Parked>>,
+    /// The confirmations that relays told of, with their hashes.
+    pub(super) heard: BTreeMap<PostId, Cid>,
     pub(super) orders: BTreeMap<u32, Order>,
     pub(super) takings: Takings,
 }
@@ -72,6 +75,7 @@ impl OfferModel {
             by_card: HashMap::new(),
             returning_by_card: HashMap::new(),
             parked: HashMap::new(),
+            heard: BTreeMap::new(),
             cancels: HashMap::new(),
             orders: BTreeMap::new(),
             takings: Takings::default(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account_rules::AccountRules;
 use super::announcements::check_announcements;
+use super::attestation::check_attestations;
 use super::checks::RecordChecks;
 use super::consequences::check_consequences;
 use super::credit::CreditModel;
@@ -177,6 +178,7 @@ impl Partition {
     pub(super) fn balance(&self, checks: &mut RecordChecks<'_>, record: &Record) {
         let Decision { events, effects } = &record.decision;
         check_consequences(checks, &self.models, events, effects);
+        check_attestations(checks, &self.models, events, effects);
         check_reminders(checks, &self.models, events, effects);
         check_announcements(checks, &self.models, &self.credits, events, effects);
         check_grants(checks, &self.credits, events, effects);

@@ -78,6 +78,7 @@ impl OfferModel {
         let Some(order) = self.orders.get_mut(&payment.id.ordinal) else {
             return Some("the reservation was not confirmed");
         };
+        order.rests_on_heard |= payment.heard.is_some();
         let again = match operation {
             Some(operation) => order.asked.contains_key(&operation),
             None => std::mem::replace(&mut order.shipped, true),

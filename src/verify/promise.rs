@@ -125,6 +125,10 @@ promises! {
         "amount = price x units + shipping + tax rounded half up, at an agreed rate, unless the price includes it", "amounts";
     History NoAuthorizeWithoutConfirmation = "no_authorize_without_confirmation",
         "each Authorize is the only one of a confirmed order, with its account, card and amount", "effects";
+    History HeardPostsAttested = "heard_posts_attested",
+        "each Authorize waits for the claim and the confirmation that a relay told of, by their hashes, and for no others; \
+         only such an order is off because they are not attested",
+        "orders";
     History NoCaptureWithoutAuthorization = "no_capture_without_authorization",
         "each Capture is the only one of an authorized order, with its account, card and amount", "effects";
     History OtherPaymentsFit = "other_payments_fit",
@@ -173,7 +177,7 @@ promises! {
         "reminders";
     History PaymentsFollowFacts = "payments_follow_facts",
         "in the same record: Confirmed => Authorize, Authorized => Capture, Sold => reply, email, order (or \
-         OrderFinal => order), Declined after Authorized or by an operator => Void, TakenBack after Sold => Refund, Refunded => reply, email",
+         OrderFinal => order), Declined after Authorized or by an operator => Void, for a post => email, TakenBack after Sold => Refund, Refunded => reply, email",
         "facts";
     History NewsFollowFacts = "news_follow_facts",
         "in the same record: opened, sold out, closed, drawn, back on sale <=> announced, with its numbers",

@@ -7,6 +7,7 @@ use super::subject::Subject;
 use super::template_context::{Channel, TemplateContext};
 use super::template_name::{ANSWERED, letter, reply, short_reply};
 use crate::domain::effect::{About, CardUse, ReplyRequest};
+use crate::domain::heard_posts::Unattested;
 use crate::domain::id::{Account, Network, OfferId, OfferNo, PostId};
 use crate::domain::left::Left;
 use crate::domain::link::{Last4, Region};
@@ -165,7 +166,12 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
             let full = detailed(details(Some("4.99 USD"), "8.875%"));
             vec![full, order.clone(), several(&order), detailed(bare)]
         }
-        Outcome::Declined | Outcome::Refunded => vec![order.clone(), several(&order)],
+        Outcome::Declined => {
+            let unattested = Unattested::ALL
+                .map(|why| ReplyRequest { about: Some(About::Unattested(why)), ..order.clone() });
+            [vec![order.clone(), several(&order)], unattested.into()].concat()
+        }
+        Outcome::Refunded => vec![order.clone(), several(&order)],
         Outcome::Released => {
             let ahead = ReplyRequest { about: Some(About::CancelledAhead), ..request };
             vec![order.clone(), several(&order), ReplyRequest { reservation: None, ..order }, ahead]

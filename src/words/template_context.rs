@@ -58,6 +58,7 @@ pub(super) const VARIABLES: &[&str] = &[
     "under_way",
     "bought",
     "handed_on",
+    "unattested",
     "line_over",
     "cancelled_ahead",
     "draw_at",
@@ -269,10 +270,14 @@ impl TemplateContext {
             ("merchant", Some(About::Purchase(used))) => Value::from(self.merchant(&used.merchant)),
             ("purchase", Some(About::Purchase(used))) => Value::from(text(used.amount)),
             ("uses_left", Some(About::Purchase(used))) => Value::from(used.uses_left),
+            ("unattested", Some(About::Unattested(why))) => {
+                Value::from(why.reason().trim_start_matches("post_"))
+            }
             ("unlinked", about) => Value::from(matches!(about, Some(About::Unlinked))),
             (
                 "unit_price" | "shipping" | "tax" | "tax_rate" | "region" | "last4" | "ahead" | "earliest"
-                | "rest_units" | "draw_at" | "transaction" | "merchant" | "purchase" | "uses_left",
+                | "rest_units" | "draw_at" | "unattested" | "transaction" | "merchant" | "purchase"
+                | "uses_left",
                 _,
             ) => Value::from(()),
             _ => return None,

@@ -182,8 +182,19 @@ bugs! {
         "Effect::Reply(ReplyRequest { place, about, left, ..request })" =>
         "{ let _ = (place, about, left, request); Effect::Authorize(payment(id, &claim)) }";
     "captures without an authorization" in "domain/offer/decision_builder.rs":
-        "self.effect(Effect::Authorize(payment(id, claim)));", "Effect::Authorize(payment(id, claim))" =>
-        "Effect::Capture(payment(id, claim))";
+        "self.effect(Effect::Authorize(Payment { heard, ..payment(id, claim) }));",
+        "Effect::Authorize(Payment { heard, ..payment(id, claim) })" =>
+        "Effect::Capture(Payment { heard, ..payment(id, claim) })";
+    "asks the card before the posts are read again" in "outbox/queue/entry.rs":
+        "(!self.attested && payment.heard.is_some()).then_some(&payment.account)",
+        "!self.attested && payment.heard.is_some()" => "self.attested && payment.heard.is_some()";
+    "takes other words for the same" in "networks/bluesky/attest.rs":
+        "Ok(found) if found.cid == self.cid.as_str() => Stage::Over(Verdict::Same),",
+        "found.cid == self.cid.as_str()" => "found.cid.len() < 1_000";
+    "forgets that a relay told of the confirmation ahead" in "domain/offer/apply.rs":
+        "waiter.cid = Some(cid.clone());", "Some(cid.clone())" => "Some(cid.clone()).filter(|_| false)";
+    "reads the claim again and not its confirmation" in "domain/offer/confirmation.rs":
+        "(self.post, self.cid.filter(|_| *self.post != claim.post))", "*self.post != claim.post" => "false";
     "does not void the authorization of an order taken back" in "domain/offer/provider_report.rs":
         "builder.effect(Effect::Void(Payment { reference, ..order.payment(id) }));",
         "builder.effect(Effect::Void(Payment { reference, ..order.payment(id) }))" => "drop((order, reference))";

@@ -251,6 +251,7 @@ fn a_freeze_learned_at_a_start_passes_on_unconfirmed_units() {
         handle: Default::default(),
         status: AccountStatus::default(),
         age: None,
+        cid: None,
     };
     let mut batch = DecisionBatch::default();
     ready.partition.turn(second(10), &Command::Say(claim), &mut batch);

@@ -75,6 +75,7 @@ fn command(number: u8) -> PostCommand {
         handle: Default::default(),
         status: AccountStatus::default(),
         age: None,
+        cid: None,
     }
 }
 

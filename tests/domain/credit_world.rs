@@ -76,6 +76,7 @@ pub(crate) fn enrolling(
         handle: Default::default(),
         status: AccountStatus::default(),
         age: None,
+        cid: None,
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use compact_str::CompactString;
+use flashtag::domain::cid::Cid;
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::dead_letter::Settlement;
 use flashtag::domain::decision::{Decision, Record};
@@ -15,6 +16,7 @@ use flashtag::domain::effect::{
     About, Announcement, CardUse, Effect, Payment, ReplyRequest, StatementCredit,
 };
 use flashtag::domain::event::{Authorized, Claim, Delivered, Enrollment, Event, Reference, Unfreezing, Way};
+use flashtag::domain::heard_posts::{HeardPost, HeardPosts, Unattested};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::lane::Lane;
@@ -61,7 +63,12 @@ fn claim() -> Claim {
         region: Region::new("US-NY"),
         last4: Last4::new("1005"),
         handle: Some("ana".into()),
+        cid: Some(cid()),
     }
+}
+
+fn cid() -> Box<Cid> {
+    Box::new(Cid::parse("bafyreib2").expect("a hash"))
 }
 
 fn terms() -> Terms {
@@ -255,6 +262,7 @@ fn events() -> Vec<Event> {
     events.extend(events_since_1());
     events.extend(dead_letter_events());
     events.extend(reminder_events());
+    events.extend(heard_events());
     events
 }
 
@@ -274,6 +282,11 @@ fn dead_letter_events() -> [Event; 4] {
 /// The events of reminders.
 fn reminder_events() -> [Event; 2] {
     [Event::PromptMailDelivered { id: ID, key: KEY }, Event::ReminderDue { id: ID }]
+}
+
+/// The events of posts that relays told of.
+fn heard_events() -> [Event; 1] {
+    [Event::ConfirmationHeard { offer: OFFER, account: account(), post: post(), cid: cid() }]
 }
 
 /// The events of lanes whose providers are away.
@@ -348,7 +361,7 @@ fn reply_request(outcome: Outcome, all: bool) -> ReplyRequest {
     }
 }
 
-fn abouts() -> [About; 14] {
+fn abouts() -> [About; 17] {
     let (transaction, merchant, amount) = (transaction_id("t-1"), "m-100".into(), claim().amount);
     [
         About::Line { reserved: 3, earliest: Some(at()) },
@@ -365,6 +378,9 @@ fn abouts() -> [About; 14] {
         About::EndedEarly,
         About::ReminderFollows,
         About::Reminder,
+        About::Unattested(Unattested::Gone),
+        About::Unattested(Unattested::Differs),
+        About::Unattested(Unattested::Unreachable),
     ]
 }
 
@@ -389,8 +405,12 @@ fn payment_ref() -> PaymentRef {
 
 fn effects() -> Vec<Effect> {
     let (card, amount) = ("tok_1".into(), claim().amount);
-    let unpaid = Payment { id: ID, account: account(), card, amount, reference: None, details: None };
+    let unpaid =
+        Payment { id: ID, account: account(), card, amount, reference: None, details: None, heard: None };
     let payment = Payment { reference: Some(payment_ref()), ..unpaid.clone() };
+    let posts = vec![HeardPost { post: post(), cid: *cid() }];
+    let heard = Some(Box::new(HeardPosts { posts, until: at().plus(Millis::from_secs(930)) }));
+    let unattested = Payment { heard, ..unpaid.clone() };
     let mut effects = vec![
         Effect::Reply(reply_request(Outcome::Reserved, true)),
         Effect::Reply(reply_request(Outcome::NotRelevant, false)),
@@ -430,7 +450,7 @@ fn effects() -> Vec<Effect> {
             .map(|left| Effect::Reply(ReplyRequest { left, ..reply_request(Outcome::Reserved, true) })),
     );
     let details = Some(Box::new(order_details()));
-    effects.push(Effect::Order(Payment { details, ..payment }));
+    effects.extend([Effect::Order(Payment { details, ..payment }), Effect::Authorize(unattested)]);
     effects
 }
 
@@ -535,10 +555,11 @@ fn number(event: &Event) -> usize {
         Event::DeadLetterSettled { .. } => 57,
         Event::PromptMailDelivered { .. } => 58,
         Event::ReminderDue { .. } => 59,
+        Event::ConfirmationHeard { .. } => 60,
     }
 }
 
-const EVENTS: usize = 60;
+const EVENTS: usize = 61;
 
 /// Later events are in no record without a version.
 const EVENTS_OF_VERSION_0: usize = 42;
@@ -612,7 +633,7 @@ fn without_later_fields(mut event: Event) -> Event {
         &mut event
     {
         let claim = std::sync::Arc::make_mut(claim);
-        (claim.region, claim.last4, claim.handle) = (None, None, None);
+        (claim.region, claim.last4, claim.handle, claim.cid) = (None, None, None, None);
     }
     if let Event::AccountUnfrozen(unfreezing) = &mut event {
         (unfreezing.at, unfreezing.undid) = (None, None);
@@ -665,7 +686,8 @@ fn records_of_version_1_are_still_read() {
             + operated_events().len()
             + events_since_1().len()
             + dead_letter_events().len()
-            + reminder_events().len(),
+            + reminder_events().len()
+            + heard_events().len(),
         today.len()
     );
     for (pinned, event) in pinned_events.iter().zip(&today) {
@@ -691,13 +713,14 @@ fn as_in_version_1(mut event: Event) -> Event {
     if let Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } =
         &mut event
     {
-        std::sync::Arc::make_mut(claim).handle = None;
+        let claim = std::sync::Arc::make_mut(claim);
+        (claim.handle, claim.cid) = (None, None);
     }
     event
 }
 
 /// The samples of effects that version 1 lacks.
-const EFFECTS_SINCE_1: usize = 13;
+const EFFECTS_SINCE_1: usize = 17;
 
 #[test]
 fn records_without_a_version_are_still_read() {
@@ -773,7 +796,9 @@ fn the_history_shows_later_fields_only_if_they_are_known() {
     let event = Event::Entered { offer: OFFER, claim: claim().into() };
     let (today, before) = (shown(event.clone()), shown(without_later_fields(event)));
     assert!(
-        today.ends_with(r#","email":"a@b.example","region":"US-NY","last4":"1005","handle":"ana"}}}"#),
+        today.ends_with(
+            r#","email":"a@b.example","region":"US-NY","last4":"1005","handle":"ana","cid":"bafyreib2"}}}"#
+        ),
         "{today}"
     );
     assert!(before.ends_with(r#","email":"a@b.example"}}}"#), "{before}");

@@ -288,6 +288,7 @@ impl OfferLedger {
             | Event::PromptMailed { .. }
             | Event::PromptMailDelivered { .. }
             | Event::ReminderDue { .. }
+            | Event::ConfirmationHeard { .. }
             | Event::Dropped { .. }
             | Event::AccountFrozen { .. }
             | Event::AccountUnfrozen { .. }

@@ -17,10 +17,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use flashtag::domain::answer::Answer;
+use flashtag::domain::cid::Cid;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report, StockChange};
 use flashtag::domain::decision::Decision;
-use flashtag::domain::effect::Effect;
+use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::event::Event;
+use flashtag::domain::heard_posts::{HeardPost, Unattested};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Funding, Link};
 use flashtag::domain::outcome::Outcome;
@@ -33,7 +35,8 @@ use flashtag::domain::time::{Millis, Timestamp};
 use super::tables::assert_every_table;
 use super::world::{World, link, ms, prompt, terms};
 
-const TABLES: [(&str, &str); 15] = [
+const TABLES: [(&str, &str); 16] = [
+    ("relays.txt", include_str!("scenarios/relays.txt")),
     ("reminders.txt", include_str!("scenarios/reminders.txt")),
     ("linking.txt", include_str!("scenarios/linking.txt")),
     ("window.txt", include_str!("scenarios/window.txt")),
@@ -248,6 +251,7 @@ impl Play {
 
     /// The post that these words describe; `None` if the words describe no post.
     fn post(&mut self, name: &str, words: &str, now: Timestamp) -> Result<PostCommand, Fault> {
+        let (words, is_heard) = words.strip_suffix(" by relay").map_or((words, false), |words| (words, true));
         let (words, posted_at) = match words.split_once(" posted ") {
             Some((words, at)) => (words, clock(at)?),
             None => (words, now),
@@ -297,9 +301,20 @@ impl Play {
         };
         let account_since = self.since.get(name).copied();
         let status = self.world().status_of(&account);
-        let (handle, age) = (name.into(), None);
-        let command =
-            PostCommand { post, account, posted_at, intent, link, units, account_since, status, handle, age };
+        let cid = is_heard.then(|| Box::new(Cid::parse(&format!("bafy{post}")).expect("a hash")));
+        let command = PostCommand {
+            post,
+            account,
+            posted_at,
+            intent,
+            link,
+            units,
+            account_since,
+            status,
+            handle: name.into(),
+            age: None,
+            cid,
+        };
         self.posts.insert((name.to_owned(), kind.to_owned()), command.clone());
         Ok(command)
     }
@@ -336,6 +351,11 @@ impl Play {
             (Some("card"), Some("authorizes")) => Report::Authorized { id: id?, key, reference: None },
             (Some("card"), Some("captures")) => Report::Captured { id: id?, key },
             (Some("card"), Some("declines")) => Report::Declined { id: id?, key, reason: "no".into() },
+            (Some("posts"), Some("of")) => {
+                let known = |why: &Unattested| words.ends_with(&why.reason().replace("post_", ""));
+                let why = Unattested::ALL.into_iter().find(known).ok_or("why not?")?;
+                Report::Unattested { id: id?, key, why }
+            }
             (Some("card"), Some("refunds")) => Report::Refunded { id: id?, key },
             (Some("letter"), Some("reaches")) => Report::PromptMailDelivered { id: id?, key },
             (Some("prompt"), Some("misses")) => Report::Undeliverable { id: id?, key },
@@ -364,7 +384,7 @@ impl Play {
                 self.world().unfreeze(&account);
                 Ok(Vec::new())
             }
-            "prompt" | "letter" | "card" => {
+            "prompt" | "letter" | "card" | "posts" => {
                 let report = self.report(&words)?;
                 self.world().report(report)
             }
@@ -457,6 +477,7 @@ impl Play {
                 Event::PromptMailDelivered { .. } => Some("prompt mail delivered".to_owned()),
                 Event::ReminderDue { .. } => Some("reminder due".to_owned()),
                 Event::Dropped { .. } => Some("dropped".to_owned()),
+                Event::ConfirmationHeard { .. } => Some("heard".to_owned()),
                 _ => None,
             });
         }
@@ -497,6 +518,17 @@ impl Play {
         text
     }
 
+    /// The kinds of posts that are to be read again, each with its own hash.
+    fn kinds_of(&self, heard: &[HeardPost]) -> String {
+        let kind = |heard: &HeardPost| {
+            let made = self.posts.iter().find(|(_, made)| made.post == heard.post);
+            let ((_, kind), command) = made.expect("somebody made the post");
+            assert_eq!(command.cid.as_deref(), Some(&heard.cid), "it is the hash of that post");
+            kind.clone()
+        };
+        heard.iter().map(kind).collect::<Vec<_>>().join(" and ")
+    }
+
     fn effect(&self, effect: &Effect) -> String {
         let name = effect.account().map_or(String::new(), |account| self.name(account));
         match effect {
@@ -505,6 +537,10 @@ impl Play {
             }
             Effect::Reply(request) | Effect::Email { request, .. } => {
                 format!("{} {name} {}", effect.kind(), request.outcome)
+            }
+            Effect::Authorize(Payment { heard: Some(heard), amount, .. }) => {
+                let (posts, until) = (self.kinds_of(&heard.posts), time_of_day(heard.until));
+                format!("authorize {name} {amount} if {posts} stand until {until}")
             }
             Effect::Authorize(payment)
             | Effect::Capture(payment)

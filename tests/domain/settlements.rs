@@ -55,6 +55,7 @@ impl Sale {
             handle: Default::default(),
             status: flashtag::domain::account_status::AccountStatus::default(),
             age: None,
+            cid: None,
             account,
         };
         self.turn(&Command::Say(post));

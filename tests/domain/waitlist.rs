@@ -22,6 +22,7 @@ fn claim(who: u32) -> Claim {
         region: None,
         last4: None,
         handle: None,
+        cid: None,
     }
 }
 

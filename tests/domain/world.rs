@@ -95,6 +95,7 @@ pub(crate) fn post_command(number: u32, post: PostId, posted_at: Timestamp, inte
         status,
         handle: Default::default(),
         age: None,
+        cid: None,
     }
 }
 

@@ -69,6 +69,7 @@ fn post(text: &str) -> Post {
         deleted: false,
         markup: None,
         is_time_claimed: false,
+        cid: None,
     }
 }
 

@@ -127,6 +127,7 @@ fn any_post() -> impl Strategy<Value = Post> {
                     deleted,
                     markup: None,
                     is_time_claimed: false,
+                    cid: None,
                     ..post(network, &id, &author, "2026-01-01T00:00:00Z", &text)
                 }
             },

@@ -10,6 +10,7 @@ mod linked_accounts;
 mod live;
 mod prefilter;
 mod redaction;
+mod relayed_lines;
 mod samples;
 mod streams;
 mod transactions;
@@ -35,6 +36,7 @@ fn post(network: Network, id: &str, author: &str, posted_at: &str, text: &str) -
         deleted: false,
         markup: None,
         is_time_claimed: false,
+        cid: None,
     }
 }
 

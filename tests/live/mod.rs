@@ -7,6 +7,7 @@ mod people;
 mod providers;
 mod proxied;
 mod proxy;
+mod relays;
 mod sale;
 mod shop;
 mod strangers;

@@ -20,7 +20,7 @@ pub(crate) const SHOP: &str = "shop";
 const PUBLIC: &str = "http://shop.localhost";
 
 /// The offer: tags for two steps, enough units, and a time that is now.
-const OFFERS: &str = r#"
+pub(crate) const OFFERS: &str = r#"
 [shop]
 name = "The Shop"
 accounts = { NETWORK = "ACCOUNT" }
@@ -135,6 +135,11 @@ impl<N: Play> Shop<N> {
 
     /// Opens a shop, and waits until it reads its network.
     pub(crate) fn open_as(wanted: Wanted<'_>) -> Self {
+        Self::open_selling(OFFERS, wanted)
+    }
+
+    /// The same, with offers in which `NETWORK` and `"ACCOUNT"` stand for its account, and `UNITS` for the units.
+    pub(crate) fn open_selling(offers: &str, wanted: Wanted<'_>) -> Self {
         let Wanted { read, buyers, faults, units, proxy, tables } = wanted;
         let settings = Settings { port: 0, faults, seed: 7, clock: NetworkClock::new(now_ms) };
         let network = Server::start(N::found(now_ms()), settings).expect("a port is free");
@@ -152,7 +157,7 @@ impl<N: Play> Shop<N> {
         fs::write(place.path().join("flashtag.toml"), config).expect("a file of the test");
         let own =
             keys.lines().find_map(|line| line.strip_prefix("account = ")).expect("the shop has an account");
-        let offers = OFFERS.replace("NETWORK", N::KIND).replace("\"ACCOUNT\"", own);
+        let offers = offers.replace("NETWORK", N::KIND).replace("\"ACCOUNT\"", own);
         let offers = offers.replace("UNITS", &units.to_string());
         fs::write(place.path().join("offers.toml"), offers).expect("a file of the test");
         for (name, text) in N::secrets() {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a missing value fails the test")]
 
 mod accounts;
+mod attesting;
 mod bluesky;
 mod breaker;
 mod contract;
@@ -92,6 +93,7 @@ fn payment(ordinal: u32, card: &str) -> Payment {
         amount: "149.99 USD".parse().unwrap(),
         reference: None,
         details: None,
+        heard: None,
     }
 }
 

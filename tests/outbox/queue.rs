@@ -499,6 +499,7 @@ fn keys_of(report: &Report) -> Vec<EffectKey> {
         | Report::Authorized { key, .. }
         | Report::Captured { key, .. }
         | Report::Declined { key, .. }
+        | Report::Unattested { key, .. }
         | Report::DeadLettered { key, .. } => vec![*key],
         Report::LanePaused(_) | Report::LaneProbed { .. } | Report::LaneResumed(_) => Vec::new(),
     }

@@ -16,6 +16,7 @@ use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::AttemptResult;
+use flashtag::outbox::attestor::NoAttestor;
 use flashtag::outbox::incoming::Incoming;
 use flashtag::outbox::provider::sandbox::Sandbox;
 use flashtag::outbox::provider::sandbox::provider::LiveSandbox;
@@ -110,6 +111,7 @@ impl Rig {
         let runner = Runner {
             outbox: Outbox::new(policy, bounds, 1, renderer()),
             providers,
+            attestor: Rc::new(NoAttestor),
             clock: Box::new(move || at(i64::try_from(start.elapsed().as_millis()).unwrap())) as _,
             offerings: Arc::new(move |_, _| Some(known.clone())),
             sink,

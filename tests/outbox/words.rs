@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use flashtag::domain::effect::{About, Announcement, CardUse, Effect, ReplyRequest};
+use flashtag::domain::heard_posts::Unattested;
 use flashtag::domain::id::{Account, Network};
 use flashtag::domain::money::Money;
 use flashtag::domain::outcome::Outcome;
@@ -188,6 +189,7 @@ fn a_waiter_gets_the_place_and_an_estimate() {
 #[test]
 fn every_outcome_of_an_order_has_a_reply() {
     let request = |outcome| reply_request(outcome, Some(17));
+    let unattested = |why| ReplyRequest { about: Some(About::Unattested(why)), ..request(Outcome::Declined) };
     let two = ReplyRequest { units: 2, amount: Some(money("326.60 USD")), ..request(Outcome::Sold) };
     assert_replies(
         &Subject::from(&terms()),
@@ -211,6 +213,21 @@ fn every_outcome_of_an_order_has_a_reply() {
                 request(Outcome::Declined),
                 "Sorry, your card was declined, so the order of Kindle Fire HD is off. Nothing was charged. Check \
                  your card, then reply #BuyKindleFireHD to try again.",
+            ),
+            (
+                unattested(Unattested::Gone),
+                "Sorry, your account's server does not have your post as it reached us, so the order of Kindle Fire \
+                 HD is off. Nothing was charged. Reply #BuyKindleFireHD to try again.",
+            ),
+            (
+                unattested(Unattested::Differs),
+                "Sorry, your account's server does not have your post as it reached us, so the order of Kindle Fire \
+                 HD is off. Nothing was charged. Reply #BuyKindleFireHD to try again.",
+            ),
+            (
+                unattested(Unattested::Unreachable),
+                "Sorry, your account's server did not show us your post in time, so the order of Kindle Fire HD is \
+                 off. Nothing was charged. Reply #BuyKindleFireHD to try again.",
             ),
             (
                 request(Outcome::Expired),

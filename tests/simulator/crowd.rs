@@ -10,6 +10,7 @@ use flashtag::domain::post::{Markup, Post};
 use flashtag::domain::time::Timestamp;
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
 
+use super::authors::told_by_relay;
 use super::plan::Plan;
 use super::shop::{MERCHANT, SHOP, Shop, account};
 use crate::test_rng::TestRng;
@@ -236,8 +237,10 @@ impl Crowd {
     fn post(&mut self, account: Account, now: Timestamp, text: String) -> Post {
         let posts = &mut self.posts[account.network as usize];
         *posts += 1;
+        let id = PostId::parse(account.network, &(1_000_000 + *posts).to_string()).expect("a number");
         Post {
-            id: PostId::parse(account.network, &(1_000_000 + *posts).to_string()).expect("a number"),
+            cid: told_by_relay(account.network, &id),
+            id,
             handle: format!("{}", 100 + *posts % self.people as u64).into(),
             account,
             author_since: None,

@@ -9,6 +9,7 @@
 //! `FLASHTAG_SEEDS` sets the number of seeds, `FLASHTAG_FIRST_SEED` the first one. The bugs planted in
 //! `tests/bugs` show that the simulator notices mistakes.
 
+pub(crate) mod authors;
 pub(crate) mod bank;
 mod coverage;
 pub(crate) mod crowd;

@@ -362,6 +362,7 @@ impl Node {
             handle: Default::default(),
             status: AccountStatus::default(),
             age: None,
+            cid: None,
         };
         let items = vec![Item::Post { slot: 0, command }];
         handle(&mut self.processors[*partition as usize], items, collector);

@@ -14,6 +14,7 @@ use flashtag::domain::post::Post;
 use flashtag::domain::sale_order::Deadlines;
 use flashtag::domain::time::{Millis, Timestamp};
 
+use super::authors::is_invented;
 use super::crowd::Written;
 use super::shop::Shop;
 
@@ -207,6 +208,7 @@ impl Witness {
             }
         }
         self.check_turned_away(history);
+        check_nothing_invented(history);
         for (post_ref, word) in &self.words {
             let recorded = recorded.get(&post_ref.name()).map(Vec::as_slice).unwrap_or_default();
             let (partition, outcome, reservation) = word;
@@ -277,6 +279,34 @@ impl Witness {
                 assert!(in_time, "{post} of {posted_at} confirms {id:?} of before {deadline}");
             }
             _ => {}
+        }
+    }
+}
+
+/// Checks that no card paid for an order that rests on a post which only a relay told of.
+fn check_nothing_invented(history: &[(u32, u64, Record)]) {
+    let (mut claims, mut orders) = (HashMap::new(), HashMap::new());
+    for (partition, _, record) in history {
+        for event in &record.decision.events {
+            match event {
+                Event::Reserved { claim, .. }
+                | Event::Waitlisted { claim, .. }
+                | Event::Entered { claim, .. } => {
+                    let offer = event.offer().expect("a claim is of an offer");
+                    claims.insert((*partition, offer, claim.account.clone()), claim.post.clone());
+                }
+                Event::Confirmed { id, account, post, .. } => {
+                    let claim = claims.get(&(*partition, id.offer, account.clone())).cloned();
+                    orders.insert((*partition, *id), (account.network, claim, post.clone()));
+                }
+                Event::Authorized(authorized) => {
+                    let (network, claim, confirmation) = &orders[&(*partition, authorized.id)];
+                    for post in claim.iter().chain([confirmation]) {
+                        assert!(!is_invented(*network, post), "a card paid for {post}, which nobody wrote");
+                    }
+                }
+                _ => {}
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ use flashtag::partition::codec;
 use flashtag::partition::snapshot::{Policy, Reach, take};
 use tokio::sync::{Semaphore, oneshot};
 
+use super::authors::Authors;
 use super::coverage::Coverage;
 use super::crowd::Crowd;
 use super::durable_records::DurableRecords;
@@ -56,6 +57,7 @@ pub(super) struct World {
     uncorrected: Option<Vec<Offering>>,
     crowd: Crowd,
     pub(super) providers: Providers,
+    authors: Authors,
     firehose: BTreeMap<(Timestamp, u64), Post>,
     delivered: u64,
     intakes: Vec<Intake>,
@@ -90,6 +92,8 @@ impl World {
             shop,
             uncorrected: None,
             providers,
+            // A generator of its own, so that the others give what they gave.
+            authors: Authors::new(TestRng::new(seed ^ 0x5eed_0fa7)),
             firehose: BTreeMap::new(),
             delivered: 0,
             intakes: Vec::new(),
@@ -134,6 +138,9 @@ impl World {
                 _ => *self.rng.pick(&[5, 5, 60, 300, 600, 3_600]),
             };
             self.providers.go_away(lane, self.now.plus(Millis::from_secs(length)));
+        }
+        if self.plan.providers.outages && self.authors.maybe_go_away(self.now) {
+            self.coverage.see("authors' servers away");
         }
         if self.plan.crash_every.is_some_and(|every| self.rng.below(every) == 0) {
             return self.crash();
@@ -241,7 +248,7 @@ impl World {
     }
 
     fn send_out_up_to(&mut self, most: usize) -> usize {
-        let Self { node, providers, crowd, durable_records, now, boot, .. } = self;
+        let Self { node, providers, authors, crowd, durable_records, now, boot, .. } = self;
         let node = node.as_mut().expect("the engine runs between crashes");
         let (wall, mut sent) = (node.now(), 0);
         let next = |outbox: &mut Outbox| {
@@ -254,6 +261,12 @@ impl World {
             durable_records.check_departure(&attempt);
             let order = node.order_name(&attempt);
             providers.carry(*now, *boot, attempt, order, crowd);
+            sent += 1;
+        }
+        while sent < most
+            && let Some((key, heard)) = node.outbox.take_attestation(wall)
+        {
+            authors.read(*now, *boot, key, &heard);
             sent += 1;
         }
         let mut lapsed = Vec::new();
@@ -276,7 +289,7 @@ impl World {
     /// Lets providers answer, and reports to the partitions.
     fn let_answer(&mut self) {
         for _ in 0..=self.rng.below(3) {
-            if !self.let_one_answer() {
+            if !self.let_one_answer() && !self.let_one_author_answer() {
                 return;
             }
         }
@@ -288,6 +301,17 @@ impl World {
         let wall = node.now();
         if let Some(report) = node.outbox.settle(wall, &key, attempted) {
             self.report(key.partition(), vec![report]);
+        }
+        true
+    }
+
+    fn let_one_author_answer(&mut self) -> bool {
+        let Some((key, finding)) = self.authors.next_finding(self.now, self.boot) else { return false };
+        self.coverage.see(finding.name());
+        let node = self.node();
+        let wall = node.now();
+        if let Some(report) = node.outbox.settle_attestation(wall, key, finding) {
+            self.report(key.partition, vec![report]);
         }
         true
     }

@@ -181,6 +181,7 @@ impl World {
                 handle: Default::default(),
                 status,
                 age: None,
+                cid: None,
             },
         )
     }
@@ -241,6 +242,7 @@ impl World {
             handle: Default::default(),
             status,
             age: None,
+            cid: None,
         };
         self.judge(partition, &Command::Say(command));
     }
@@ -412,6 +414,7 @@ fn units_handed_on_in_several_records_are_not_idle() {
                 status,
                 handle: Default::default(),
                 age: None,
+                cid: None,
             };
             world.judge(1, &Command::Say(command));
         }

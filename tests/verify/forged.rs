@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use flashtag::domain::dead_letter::Settlement;
 use flashtag::domain::effect::{Announcement, Effect};
 use flashtag::domain::event::{Claim, Delivered, Event, Way};
+use flashtag::domain::heard_posts::HeardPosts;
 use flashtag::domain::id::{Account, OfferNo};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::PaymentRef;
@@ -258,7 +259,7 @@ const FORGERIES: &[Forgery] = &[
         *posted_at = at(1297);
     }),
     ("nothing was parked", &["waiter_confirmed_ahead"], "partition 0 record 19", |story| {
-        story.events(18).clear();
+        drop(story.events(18).remove(0));
     }),
     ("an offer of two steps is sold in one", &["waiter_confirmed_ahead"], NEXT, |story| {
         extra(story, 1);
@@ -353,6 +354,32 @@ const FORGERIES: &[Forgery] = &[
         let again = story.effects(9)[0].clone();
         story.effects(9).push(again);
     }),
+    ("a card is asked before a relay's posts are read", &["heard_posts_attested"], "partition 0 record 19", |story| {
+        let Effect::Authorize(payment) = &mut story.effects(19)[0] else { panic!() };
+        payment.heard = None;
+    }),
+    ("a card waits for one of two posts of a relay", &["heard_posts_attested"], "partition 0 record 19", |story| {
+        let Effect::Authorize(payment) = &mut story.effects(19)[0] else { panic!() };
+        payment.heard.as_mut().unwrap().posts.pop();
+    }),
+    ("a card waits for other words", &["heard_posts_attested"], "partition 0 record 19", |story| {
+        let Effect::Authorize(payment) = &mut story.effects(19)[0] else { panic!() };
+        payment.heard.as_mut().unwrap().posts[1].cid = *cid("other");
+    }),
+    ("a card waits for a post that no relay told of", &["heard_posts_attested"], "partition 0 record 9", |story| {
+        let heard = HeardPosts { posts: vec![heard_post("ana-claims")], until: at(5000) };
+        let Effect::Authorize(payment) = &mut story.effects(9)[0] else { panic!() };
+        payment.heard = Some(Box::new(heard));
+    }),
+    (
+        "an order is off for a post that no relay told of, and its buyer has no letter",
+        &["heard_posts_attested", "payments_follow_facts"],
+        "partition 0 record 14",
+        |story| {
+            let Event::Declined { reason, .. } = &mut story.events(14)[0] else { panic!() };
+            *reason = "post_gone".into();
+        },
+    ),
     ("another amount is captured", &["no_capture_without_authorization"], "partition 0 record 10", |story| {
         let Effect::Capture(payment) = &mut story.effects(10)[0] else { panic!() };
         payment.amount = "163.31 USD".parse().unwrap();

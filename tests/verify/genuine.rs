@@ -1,7 +1,8 @@
 //! Genuine histories, in which every kind of event occurs.
 
-use flashtag::domain::effect::{Announcement, Effect};
+use flashtag::domain::effect::{Announcement, Effect, Payment};
 use flashtag::domain::event::{Event, Way};
+use flashtag::domain::heard_posts::HeardPosts;
 use flashtag::domain::id::OfferNo;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tax, Terms};
@@ -61,10 +62,14 @@ fn kindle(story: &mut Story) {
     let keys = ["0/2/0", "0/4/0", "0/5/0", "0/6/0", "0/11/0"].map(key).to_vec();
     record(story, 250, vec![Event::Delivered(keys.into())], vec![]);
     record(story, 1275, vec![expired(dan, "dan")], vec![reply(dan, "dan", Outcome::Expired)]);
-    record(story, 1300, vec![parked(0, "fay", 1300)], vec![]);
+    // A relay tells of both posts of fay.
+    record(story, 1300, vec![parked(0, "fay", 1300), heard(0, "fay")], vec![]);
     let mut events = vec![reserved(fay, "fay", 1310), confirmed(fay, "fay", Way::Parked)];
     claim_of(&mut events[0]).posted_at = at(1298);
-    record(story, 1310, events, vec![Effect::Authorize(payment(fay, "fay"))]);
+    claim_of(&mut events[0]).cid = Some(cid("fay-claims"));
+    let posts = ["fay-claims", "fay-confirms"].map(heard_post).to_vec();
+    let heard = Some(Box::new(HeardPosts { posts, until: at(2360) }));
+    record(story, 1310, events, vec![Effect::Authorize(Payment { heard, ..payment(fay, "fay") })]);
     // 20
     let waiting = reply_in_line(0, "gil", Outcome::Waitlisted);
     record(story, 1311, vec![waitlisted(0, "gil", 1311, 1)], vec![waiting]);
@@ -168,7 +173,7 @@ fn without_a_ledger_its_promises_are_not_checked() {
     assert_eq!(skipped, expected);
     let text = report.to_string();
     assert!(text.contains("no ledger: not checked"), "{text}");
-    assert!(text.ends_with("48 promises kept, 0 violated, 8 not checked\n"), "{text}");
+    assert!(text.ends_with("49 promises kept, 0 violated, 8 not checked\n"), "{text}");
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use flashtag::domain::cid::Cid;
 use flashtag::domain::decision::{Decision, Few, Record};
 use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::{Announcement, Effect, Payment, ReplyRequest};
 use flashtag::domain::event::{Authorized, Claim, Event, Way};
+use flashtag::domain::heard_posts::HeardPost;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::left::Left;
@@ -206,6 +208,7 @@ pub(super) fn claim(who: &str, sec: u32) -> Claim {
         region: Region::new("US-NY"),
         last4: Last4::new("1005"),
         handle: Some("ana".into()),
+        cid: None,
     }
 }
 
@@ -234,6 +237,21 @@ pub(super) fn parked(offer: u32, who: &str, sec: u32) -> Event {
         posted_at: at(sec),
         until: at(sec + 30),
     }
+}
+
+/// The hash of a post, of which a relay tells.
+pub(super) fn cid(name: &str) -> Box<Cid> {
+    Box::new(Cid::parse(&format!("bafy{}", name.replace('-', ""))).unwrap())
+}
+
+pub(super) fn heard_post(name: &str) -> HeardPost {
+    HeardPost { post: post(name), cid: *cid(name) }
+}
+
+/// The fact that a relay told of the confirmation of `who`.
+pub(super) fn heard(offer: u32, who: &str) -> Event {
+    let HeardPost { post, cid } = heard_post(&format!("{who}-confirms"));
+    Event::ConfirmationHeard { offer: OfferNo(offer), account: account(who), post, cid: Box::new(cid) }
 }
 
 pub(super) fn confirmed(id: ReservationId, who: &str, way: Way) -> Event {
@@ -321,6 +339,7 @@ pub(super) fn payment(id: ReservationId, who: &str) -> Payment {
         amount,
         reference: None,
         details: None,
+        heard: None,
     }
 }
 

@@ -4,6 +4,7 @@ use compact_str::CompactString;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::domain::cid::Cid;
 use crate::domain::id::{Account, PostId};
 use crate::domain::link::{Last4, Region};
 use crate::domain::money::{Money, Rate};
@@ -38,19 +39,25 @@ pub struct Claim {
     /// was recorded without it.
     #[serde(default)]
     pub handle: Option<CompactString>,
+    /// The hash of the claiming post, if a stream told of it that nobody has to trust: the order then waits until the
+    /// post is read again.
+    #[serde(default)]
+    pub cid: Option<Box<Cid>>,
 }
 
 /// The fields of a claim, for both of its forms.
-const FIELDS: usize = 11;
+const FIELDS: usize = 12;
 
 impl Serialize for Claim {
     /// The stored form has every field; the text form leaves unknown fields out.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let stored = !serializer.is_human_readable();
-        let Self { post, posted_at, account, units, amount, rate, card, email, region, last4, handle } = self;
+        let Self { post, posted_at, account, units, amount, rate, card, email, region, last4, handle, cid } =
+            self;
         let (with_region, with_last4) = (stored || region.is_some(), stored || last4.is_some());
-        let with_handle = stored || handle.is_some();
-        let unknown = usize::from(!with_region) + usize::from(!with_last4) + usize::from(!with_handle);
+        let (with_handle, with_cid) = (stored || handle.is_some(), stored || cid.is_some());
+        let left_out = [with_region, with_last4, with_handle, with_cid].into_iter().filter(|with| !with);
+        let unknown = left_out.count();
         let mut out = serializer.serialize_struct("Claim", FIELDS - unknown)?;
         out.serialize_field("post", post)?;
         out.serialize_field("posted_at", posted_at)?;
@@ -74,6 +81,11 @@ impl Serialize for Claim {
             out.serialize_field("handle", handle)?;
         } else {
             out.skip_field("handle")?;
+        }
+        if with_cid {
+            out.serialize_field("cid", cid)?;
+        } else {
+            out.skip_field("cid")?;
         }
         out.end()
     }

@@ -37,6 +37,7 @@ impl Event {
             | Self::CloseOrdered { offer, .. }
             | Self::OfferCorrected { offer, .. }
             | Self::CreditOfferCorrected { offer, .. }
+            | Self::ConfirmationHeard { offer, .. }
             | Self::LineReleased { offer, .. } => Some(*offer),
             Self::Reserved { id, .. }
             | Self::Promoted { id, .. }
@@ -100,6 +101,7 @@ impl Event {
             | Self::TransactionParked { account, .. }
             | Self::CreditReversed { account, .. }
             | Self::LineReleased { account, .. }
+            | Self::ConfirmationHeard { account, .. }
             | Self::Joined { account, .. } => Some(account),
             Self::Enrolled { enrollment, .. } => Some(&enrollment.account),
             Self::OfferAdded { .. }

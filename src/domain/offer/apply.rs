@@ -45,6 +45,13 @@ impl Offer {
                     waiter.confirmed.get_or_insert_with(|| post.clone());
                 }
             }
+            Event::ConfirmationHeard { post, cid, .. } => {
+                if let Some(waiter) = holding.ticket.and_then(|ticket| self.waitlist.get_mut(ticket))
+                    && waiter.confirmed.as_ref() == Some(post)
+                {
+                    waiter.cid = Some(cid.clone());
+                }
+            }
             Event::Drawn { seed, .. } => self.cast_lots(seed),
             Event::Promoted { id, units, deadline, .. } => {
                 let claim = self.take_from_line(*units, holding);

@@ -4,8 +4,8 @@ use compact_str::CompactString;
 
 use crate::domain::command::PostCommand;
 use crate::domain::holding::Holding;
-use crate::domain::id::PostId;
 use crate::domain::sale_order::SaleOrder;
+use crate::domain::session::Parked;
 
 /// A request to an offer.
 #[derive(Debug, Clone, Copy)]
@@ -16,8 +16,8 @@ pub enum Ask<'a> {
         command: &'a PostCommand,
         /// The account's share of the offer.
         holding: &'a Holding,
-        /// The post that confirmed the claim before it arrived; `None` if none did.
-        parked: Option<&'a PostId>,
+        /// The confirmation that came before the claim; `None` if none did.
+        parked: Option<&'a Parked>,
     },
     /// Confirms a reservation.
     Confirm {

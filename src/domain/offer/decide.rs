@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use super::ask::Ask;
+use super::confirmation::Confirmation;
 use super::decision_builder::DecisionBuilder;
 use super::{Offer, part_of};
 use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::holding::Holding;
-use crate::domain::id::PostId;
 use crate::domain::link::{Billing, Last4, Link, Region};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::reservation::{Reservation, Stage};
+use crate::domain::session::Parked;
 use crate::domain::time::Timestamp;
 use crate::domain::waitlist::Ticket;
 
@@ -39,7 +40,7 @@ impl Offer {
         now: Timestamp,
         command: &PostCommand,
         holding: &Holding,
-        parked: Option<&PostId>,
+        parked: Option<&Parked>,
     ) -> Result<Decision, Refusal> {
         let link = command.link.as_ref().ok_or(Outcome::NotLinked)?;
         self.admit(now, command, holding, link)?;
@@ -61,6 +62,7 @@ impl Offer {
                 region: Region::new(region),
                 last4: Last4::new(last4),
                 handle: Some(command.handle.clone()).filter(|handle| !handle.is_empty()),
+                cid: command.cid.clone(),
             }))
         };
         let mut builder = DecisionBuilder::new(self, now);
@@ -181,12 +183,10 @@ impl Offer {
                     let mut builder = DecisionBuilder::new(self, now);
                     let way = if matches!(command.intent, Intent::Accept(_)) { Way::Link } else { Way::Post };
                     let claim = builder.join(ordinal, self.held_besides(holding, ordinal, posted_at));
-                    builder.confirm(
-                        ordinal,
-                        claim.as_ref().unwrap_or(&reservation.claim),
-                        command.post.clone(),
-                        way,
-                    );
+                    let (post, cid) = (&command.post, command.cid.as_deref());
+                    let confirmation = Confirmation { post, cid, way, deadline: reservation.deadline };
+                    builder.confirm(ordinal, claim.as_ref().unwrap_or(&reservation.claim), &confirmation);
+                    builder.decision.events.extend(command.heard(self.no));
                     return Ok(builder.decision);
                 }
                 Err(refusal) => refused = refused.or(Some(refusal)),
@@ -242,7 +242,9 @@ impl Offer {
             return Err(Outcome::NothingToConfirm.into());
         }
         let (offer, account, post) = (self.no, command.account.clone(), command.post.clone());
-        Ok(Decision::of(Event::WaiterConfirmed { offer, account, post, place }))
+        let mut decision = Decision::of(Event::WaiterConfirmed { offer, account, post, place });
+        decision.events.extend(command.heard(offer));
+        Ok(decision)
     }
 
     /// Whether a confirmation that found nothing is parked for its claim. It is not if the account has a

@@ -2,24 +2,27 @@
 
 use std::sync::Arc;
 
+use super::confirmation::Confirmation;
 use super::{DUE_PER_DECISION, Offer, part_of};
 use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
 use crate::domain::effect::{About, Announcement, Effect, Payment, ReplyRequest};
 use crate::domain::event::{Claim, Event, Way};
-use crate::domain::id::{EffectKey, PostId, ReservationId};
+use crate::domain::heard_posts::{HeardPosts, Unattested};
+use crate::domain::id::{Account, EffectKey, PostId, ReservationId};
 use crate::domain::left::Left;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::order_details::OrderDetails;
 use crate::domain::outcome::Outcome;
 use crate::domain::reservation::Reservation;
+use crate::domain::session::Parked;
 use crate::domain::time::Timestamp;
-use crate::domain::waitlist::Ticket;
+use crate::domain::waitlist::{Ticket, Waiter};
 
 /// A payment that the card processor does not know yet.
 fn payment(id: ReservationId, claim: &Claim) -> Payment {
     let (account, card, amount) = (claim.account.clone(), claim.card.clone(), claim.amount);
-    Payment { id, account, card, amount, reference: None, details: None }
+    Payment { id, account, card, amount, reference: None, details: None, heard: None }
 }
 
 /// A decision under construction.
@@ -61,17 +64,17 @@ impl<'a> DecisionBuilder<'a> {
 
     /// Reserves the units of a claim, and places its order if it is confirmed already. `rest` units of it
     /// wait.
-    pub(super) fn reserve(&mut self, claim: Arc<Claim>, rest: u32, parked: Option<&PostId>) {
+    pub(super) fn reserve(&mut self, claim: Arc<Claim>, rest: u32, parked: Option<&Parked>) {
         let (id, deadline) = (self.next_id(), self.deadline());
         self.push(Event::Reserved { id, claim: Arc::clone(&claim), deadline });
         let ahead = if self.offer.terms.one_step() {
-            Some((claim.post.clone(), Way::OneStep))
+            Some((&claim.post, None, Way::OneStep))
         } else {
-            parked.map(|post| (post.clone(), Way::Parked))
+            parked.map(|parked| (&parked.post, parked.cid.as_deref(), Way::Parked))
         };
         let outcome = if ahead.is_some() { Outcome::Confirmed } else { Outcome::Reserved };
-        if let Some((post, way)) = ahead {
-            self.confirm(id.ordinal, &claim, post, way);
+        if let Some((post, cid, way)) = ahead {
+            self.confirm(id.ordinal, &claim, &Confirmation { post, cid, way, deadline });
             if rest == 0 {
                 // The result of the payment is the reply.
                 return;
@@ -85,7 +88,7 @@ impl<'a> DecisionBuilder<'a> {
     }
 
     /// Reserves the available part of a claim and puts the rest in line.
-    pub(super) fn reserve_part(&mut self, claim: &Claim, part: u32, rest: u32, parked: Option<&PostId>) {
+    pub(super) fn reserve_part(&mut self, claim: &Claim, part: u32, rest: u32, parked: Option<&Parked>) {
         let terms = &self.offer.terms;
         self.reserve(Arc::new(part_of(claim, part, terms)), rest, parked);
         if rest > 0 {
@@ -95,29 +98,39 @@ impl<'a> DecisionBuilder<'a> {
         }
     }
 
-    pub(super) fn wait(&mut self, claim: Arc<Claim>, parked: Option<&PostId>) {
+    pub(super) fn wait(&mut self, claim: Arc<Claim>, parked: Option<&Parked>) {
         let (offer, place) = (self.offer.no, self.offer.waitlist.len() + 1);
         let request = self.reply_request(&claim, Outcome::Waitlisted, None);
         let about = Some(self.offer.wait_estimate());
         let account = claim.account.clone();
         self.push(Event::Waitlisted { offer, claim, place });
         self.effect(Effect::Reply(ReplyRequest { place: Some(place), about, ..request }));
-        if let Some(post) = parked.cloned() {
-            self.push(Event::WaiterConfirmed { offer, account, post, place });
-        }
+        self.confirm_ahead(account, parked, place);
     }
 
     /// Enters a claim in the draw.
-    pub(super) fn enter(&mut self, claim: Arc<Claim>, parked: Option<&PostId>) {
+    pub(super) fn enter(&mut self, claim: Arc<Claim>, parked: Option<&Parked>) {
         let offer = self.offer.no;
         let request = self.reply_request(&claim, Outcome::Waitlisted, None);
         let about = self.offer.terms.draws_at().map(|at| About::Draw { at });
         let account = claim.account.clone();
         self.push(Event::Entered { offer, claim });
         self.effect(Effect::Reply(ReplyRequest { about, ..request }));
-        if let Some(post) = parked.cloned() {
-            self.push(Event::WaiterConfirmed { offer, account, post, place: 0 });
-        }
+        self.confirm_ahead(account, parked, 0);
+    }
+
+    /// Lets the confirmation that came before the claim count for its place in line.
+    fn confirm_ahead(&mut self, account: Account, parked: Option<&Parked>, place: u32) {
+        let Some(Parked { post, cid, .. }) = parked else { return };
+        let (offer, post) = (self.offer.no, post.clone());
+        let heard = cid.clone().map(|cid| Event::ConfirmationHeard {
+            offer,
+            account: account.clone(),
+            post: post.clone(),
+            cid,
+        });
+        self.push(Event::WaiterConfirmed { offer, account, post, place });
+        self.decision.events.extend(heard);
     }
 
     /// Joins other reservations of a claim to the one that is confirmed. Returns the whole claim, if there is
@@ -137,10 +150,35 @@ impl<'a> DecisionBuilder<'a> {
         (units > kept.units).then(|| part_of(kept, units, &self.offer.terms))
     }
 
-    pub(super) fn confirm(&mut self, ordinal: u32, claim: &Claim, post: PostId, way: Way) {
+    pub(super) fn confirm(&mut self, ordinal: u32, claim: &Claim, confirmation: &Confirmation<'_>) {
         let (id, account, units) = (self.offer.id(ordinal), claim.account.clone(), claim.units);
+        let (post, way) = (confirmation.post.clone(), confirmation.way);
+        let posts = confirmation.heard_posts(claim);
         self.push(Event::Confirmed { id, account, post, units, way });
-        self.effect(Effect::Authorize(payment(id, claim)));
+        let until = self.released_at(confirmation.deadline);
+        let heard = (!posts.is_empty()).then(|| Box::new(HeardPosts { posts, until }));
+        self.effect(Effect::Authorize(Payment { heard, ..payment(id, claim) }));
+    }
+
+    /// When a reservation with that deadline would be released, by the clock that does not stand still in a pause.
+    fn released_at(&self, deadline: Timestamp) -> Timestamp {
+        let Offer { terms, control, .. } = self.offer;
+        terms.released_at(deadline).plus(self.now.since(control.sale_time(self.now)))
+    }
+
+    /// Calls an order off whose posts are not attested. Its buyer is told by e-mail, and by reply where there is a post to
+    /// answer.
+    pub(super) fn call_off(&mut self, id: ReservationId, claim: &Claim, key: EffectKey, why: Unattested) {
+        let (account, units) = (claim.account.clone(), claim.units);
+        self.push(Event::Declined { id, account, units, reason: why.reason().into(), key });
+        let about = Some(About::Unattested(why));
+        let request =
+            ReplyRequest { about, ..self.reply_request(claim, Outcome::Declined, Some(id.ordinal)) };
+        if why != Unattested::Gone {
+            self.effect(Effect::Reply(request.clone()));
+        }
+        self.effect(Effect::Email { to: claim.email.clone(), request });
+        self.hand_on(units);
     }
 
     /// Sells the captured units, or refunds them if their buyer took the order back during the capture.
@@ -242,11 +280,10 @@ impl<'a> DecisionBuilder<'a> {
             }
             let units = waiter.claim.units.min(free);
             free -= units;
-            let ahead = waiter.confirmed.clone();
             if units == waiter.claim.units {
-                self.promote(&waiter.claim, ahead);
+                self.promote(&waiter.claim, waiter);
             } else {
-                self.promote(&part_of(&waiter.claim, units, &self.offer.terms), ahead);
+                self.promote(&part_of(&waiter.claim, units, &self.offer.terms), waiter);
             }
         }
         // While the sale is paused nobody can claim them: they are announced when it is resumed.
@@ -297,12 +334,16 @@ impl<'a> DecisionBuilder<'a> {
         self.decision.events.iter().any(|event| matches!(event, Event::Restocked { .. }))
     }
 
-    fn promote(&mut self, claim: &Claim, ahead: Option<PostId>) {
+    /// Reserves units for a waiter's claim, or for a part of it.
+    fn promote(&mut self, claim: &Claim, waiter: &Waiter) {
         let (id, deadline) = (self.next_id(), self.deadline());
         let (account, units) = (claim.account.clone(), claim.units);
         self.push(Event::Promoted { id, account, units, deadline });
-        match ahead.or_else(|| self.offer.terms.one_step().then(|| claim.post.clone())) {
-            Some(post) => self.confirm(id.ordinal, claim, post, Way::Waiting),
+        let ahead = waiter.confirmed.as_ref().map(|post| (post, waiter.cid.as_deref()));
+        match ahead.or_else(|| self.offer.terms.one_step().then_some((&claim.post, None))) {
+            Some((post, cid)) => {
+                self.confirm(id.ordinal, claim, &Confirmation { post, cid, way: Way::Waiting, deadline });
+            }
             None => self.reply(claim, Outcome::Promoted, Some(id.ordinal)),
         }
     }

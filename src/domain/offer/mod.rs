@@ -5,6 +5,7 @@
 
 mod apply;
 mod ask;
+mod confirmation;
 mod deadlines;
 mod decide;
 mod decision_builder;

@@ -71,6 +71,9 @@ impl Offer {
                 builder.mail_prompt(id.ordinal, held, Some(*key));
             }
             (Report::Undeliverable { key, .. }, _) => builder.push(Event::Dropped { keys: vec![*key] }),
+            (Report::Unattested { key, why, .. }, Some(held)) if held.stage == Stage::Confirmed => {
+                builder.call_off(id, &held.claim, *key, *why);
+            }
             (Report::Declined { key, reason, .. }, Some(held))
                 if matches!(held.stage, Stage::Confirmed | Stage::Authorized) =>
             {

@@ -117,7 +117,6 @@ impl<'a> PostDecision<'a> {
         }
         // A confirmation counts only if it was not published before its claim.
         let parked = session.parked(offer.no()).filter(|parked| parked.posted_at >= command.posted_at);
-        let parked = parked.map(|parked| &parked.post);
         // Checked in place: a decision is large, and `?` would move it.
         let mut decided = offer.decide(now, Ask::Claim { command, holding, parked });
         if let Ok(decision) = &decided
@@ -259,7 +258,7 @@ impl<'a> PostDecision<'a> {
         if command.link.is_none() {
             return Err(Outcome::NotLinked.into());
         }
-        Ok(Decision::of(Event::ConfirmParked {
+        let mut decision = Decision::of(Event::ConfirmParked {
             offer: offer.no(),
             account: command.account.clone(),
             post: command.post.clone(),
@@ -267,6 +266,8 @@ impl<'a> PostDecision<'a> {
             // time.
             posted_at: command.posted_at,
             until: now.plus(PARKED_FOR),
-        }))
+        });
+        decision.events.extend(command.heard(offer.no()));
+        Ok(decision)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::cid::Cid;
 use crate::domain::id::{OfferNo, PostId};
 use crate::domain::time::{Millis, Timestamp};
 
@@ -22,4 +23,7 @@ pub struct Parked {
     pub posted_at: Timestamp,
     /// When it stops waiting and expires.
     pub until: Timestamp,
+    /// The hash of the post, if a stream told of it that nobody has to trust.
+    #[serde(default)]
+    pub cid: Option<Box<Cid>>,
 }

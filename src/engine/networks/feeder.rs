@@ -78,7 +78,7 @@ impl<N: Net> Feeder<'_, N> {
         let lines = stream.next_chunk().ok().flatten().unwrap_or_default();
         let prefilter = prefilter.current();
         for (_, line) in prefilter.passing_lines(*format, lines, &mut counts) {
-            match line.and_then(|line| format.decode(line)) {
+            match line.and_then(|line| format.decode_live(line)) {
                 // A post arrives now, whatever arrival it claims.
                 Ok(Decoded::Post(post)) => posts.push(Post { arrived_at: None, ..post }),
                 Ok(Decoded::Ignored(_)) => {}

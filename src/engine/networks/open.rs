@@ -7,7 +7,7 @@ use std::sync::Arc;
 use compact_str::ToCompactString;
 use rand::Rng;
 
-use super::repliers::repliers;
+use super::repliers::{attestor, repliers};
 use super::threads::SourceThreads;
 use crate::actors::node::Node;
 use crate::clock::Clock;
@@ -16,6 +16,7 @@ use crate::domain::id::Network;
 use crate::net::{Client, TrustFault};
 use crate::networks::{Connector, Entry, OperationFault, SealedKeep, Shared, ShopAccount, ShopNetworks};
 use crate::ops::{NetworkState, OpsDatabase, OpsError, SecretName, SecretStore};
+use crate::outbox::attestor::Attestor;
 use crate::outbox::provider::Provider;
 
 /// Why the accounts cannot be used. Nothing was sold, and nothing was changed.
@@ -61,6 +62,11 @@ impl OpenNetworks {
     /// Who replies on a network; `None` if no account does.
     pub(crate) fn replier(&self, network: Network) -> Option<Rc<dyn Provider>> {
         repliers(&self.networks, &self.configured, network)
+    }
+
+    /// Who reads the posts that orders rest on again; `None` if no network needs that.
+    pub(crate) fn attestor(&self) -> Option<Rc<dyn Attestor>> {
+        attestor(&self.networks, &self.configured)
     }
 
     /// Starts to read the accounts for `node`.

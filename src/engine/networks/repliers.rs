@@ -1,4 +1,4 @@
-//! Who replies and announces in the name of the shop's accounts.
+//! Who replies and announces in the name of the shop's accounts, and who reads again what others posted.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,9 +12,10 @@ use crate::networks::bluesky::Directory;
 use crate::networks::mastodon::Server;
 use crate::networks::x::Api;
 use crate::networks::{Entry, Purse, ShopNetworks};
+use crate::outbox::attestor::Attestor;
 use crate::outbox::provider::Provider;
 use crate::outbox::provider::accounts::{Heard, Replier, ShopAccounts};
-use crate::outbox::provider::bluesky::{Bluesky, BlueskyAccount};
+use crate::outbox::provider::bluesky::{Bluesky, BlueskyAccount, BlueskyAttestor};
 use crate::outbox::provider::mastodon::{Account as MastodonAccount, Mastodon};
 use crate::outbox::provider::paced::{LearningHttp, Paced, Requests};
 use crate::outbox::provider::x::{PaidX, X, XOptions};
@@ -44,6 +45,21 @@ pub(crate) fn repliers(
     Some(Rc::new(ShopAccounts::new(first, others, heard, note_standings)))
 }
 
+/// Who reads the posts that orders rest on again: Bluesky is read through relays, which carry no signatures.
+pub(crate) fn attestor(
+    networks: &Arc<ShopNetworks>,
+    configured: &[NetworkAccount],
+) -> Option<Rc<dyn Attestor>> {
+    let account = configured.iter().find(|account| account.network == Network::Bluesky)?;
+    let http: Arc<dyn Http> = Arc::new(Arc::clone(&networks.shared().net));
+    Some(Rc::new(BlueskyAttestor::new(http, directory(account))))
+}
+
+/// The directory that knows the servers of authors.
+fn directory(account: &NetworkAccount) -> Directory {
+    account.directory.clone().map_or_else(Directory::default, |address| Directory { address })
+}
+
 fn provider(networks: &ShopNetworks, http: Arc<dyn Http>, account: &NetworkAccount) -> Rc<dyn Provider> {
     let clock = networks.shared().clock.clone();
     let learnt = Arc::new(LearningHttp::new(http, Box::new(move || clock.now())));
@@ -69,10 +85,8 @@ fn unpaced(networks: &ShopNetworks, http: Arc<dyn Http>, account: &NetworkAccoun
         }
         Network::Bluesky => {
             let did = account.account.author.to_compact_string();
-            let directory =
-                account.directory.clone().map_or_else(Directory::default, |address| Directory { address });
             let mut own = BlueskyAccount::new(&account.host, &did);
-            (own.directory, own.is_bot) = (directory, true);
+            (own.directory, own.is_bot) = (directory(account), true);
             Rc::new(Bluesky::new(http, own))
         }
         Network::Mastodon => {

@@ -11,6 +11,8 @@ use serde::Deserialize;
 
 use super::decoded::Decoded;
 use super::facets::{Facet, shown_tags};
+use super::teller::Teller;
+use crate::domain::cid::Cid;
 use crate::domain::id::{IdFault, Network, PostId};
 use crate::domain::post::{Markup, Post};
 use crate::domain::time::Timestamp;
@@ -48,6 +50,7 @@ struct Commit<'a> {
     operation: Word<'a>,
     collection: Word<'a>,
     rkey: Word<'a>,
+    cid: Word<'a>,
     record: Part<Record<'a>>,
 }
 
@@ -95,11 +98,11 @@ struct Target<'a> {
     uri: Word<'a>,
 }
 
-pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
+pub(super) fn decode(text: &str, teller: Teller) -> Result<Decoded, Fault> {
     let frame: Frame<'_> = parse(text)?;
     match frame.form.optional("$type")?.as_deref() {
-        None => decode_v1(frame.kind, frame.did, frame.time_us, frame.commit),
-        Some("message") => decode_v2(frame.payload),
+        None => decode_v1(frame.kind, frame.did, frame.time_us, frame.commit, teller),
+        Some("message") => decode_v2(frame.payload, teller),
         Some("error") => Ok(Decoded::Ignored("error")),
         Some(_) => Ok(Decoded::Ignored("other")),
     }
@@ -110,16 +113,17 @@ fn decode_v1<'a>(
     did: Word<'a>,
     time_us: Field<i64>,
     commit: Part<Commit<'a>>,
+    teller: Teller,
 ) -> Result<Decoded, Fault> {
     let kind = kind.optional("kind")?.unwrap_or_default();
     if kind != "commit" {
         return Ok(Decoded::Ignored(other_kind(&kind)));
     }
     let Object(commit) = commit.required("commit")?;
-    change(commit, did, || instant_of_us("time_us", time_us.required("time_us")?))
+    change(commit, did, teller, || instant_of_us("time_us", time_us.required("time_us")?))
 }
 
-fn decode_v2(payload: Part<Commit<'_>>) -> Result<Decoded, Fault> {
+fn decode_v2(payload: Part<Commit<'_>>, teller: Teller) -> Result<Decoded, Fault> {
     let Object(mut commit) = payload.required("payload")?;
     let form = std::mem::take(&mut commit.form).required("payload.$type")?;
     let kind = form.rsplit_once('#').map_or("", |(_, kind)| kind);
@@ -127,7 +131,7 @@ fn decode_v2(payload: Part<Commit<'_>>) -> Result<Decoded, Fault> {
         return Ok(Decoded::Ignored(other_kind(kind)));
     }
     let (did, time) = (std::mem::take(&mut commit.did), std::mem::take(&mut commit.time));
-    change(commit, did, || instant("payload.time", &time.required("payload.time")?))
+    change(commit, did, teller, || instant("payload.time", &time.required("payload.time")?))
 }
 
 fn other_kind(kind: &str) -> &'static str {
@@ -138,6 +142,7 @@ fn other_kind(kind: &str) -> &'static str {
 fn change(
     commit: Commit<'_>,
     did: Word<'_>,
+    teller: Teller,
     at: impl FnOnce() -> Result<Timestamp, Fault>,
 ) -> Result<Decoded, Fault> {
     let collection = commit.collection.required("collection")?;
@@ -164,12 +169,22 @@ fn change(
         deleted: operation == "delete",
         markup: None,
         is_time_claimed: false,
+        cid: None,
     };
     if !post.deleted {
+        if teller == Teller::Relay {
+            post.cid = Some(Box::new(cid(commit.cid)?));
+        }
         let Object(record) = commit.record.required("record")?;
         if collection == POSTS { fill(&mut post, record)? } else { fill_repost(&mut post, record)? }
     }
     Ok(Decoded::Post(post))
+}
+
+/// The hash of a record's content.
+fn cid(text: Word<'_>) -> Result<Cid, Fault> {
+    let fault = Fault::BadId { field: "cid", fault: IdFault::Character };
+    Cid::parse(&text.required("cid")?).map_err(|_| fault)
 }
 
 /// The address of a record. A slash in a part is refused, because the address could then name a record of

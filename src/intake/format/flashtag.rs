@@ -66,6 +66,7 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
         deleted,
         markup: None,
         is_time_claimed: false,
+        cid: None,
     }))
 }
 

@@ -128,6 +128,7 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
         id: post_id(Network::Mastodon, "id", &id_text("id", status.id)?)?,
         account: author_of(author.uri, status.uri)?,
         is_time_claimed: is_claimed && seen_at.is_none(),
+        cid: None,
         handle: acct,
         author_since: lenient_instant(author.created_at),
         posted_at: seen_at.map_or(posted_at, |seen_at| posted_at.max(seen_at)),

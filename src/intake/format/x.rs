@@ -151,6 +151,7 @@ fn deletion(data: Data<'_>) -> Result<Decoded, Fault> {
         deleted: true,
         markup: None,
         is_time_claimed: false,
+        cid: None,
         id: post_id(Network::X, "data.payload.id", &id)?,
     }))
 }
@@ -179,6 +180,7 @@ fn post<'a>(data: Data<'a>, includes: Part<Includes<'a>>) -> Result<Decoded, Fau
         deleted: false,
         markup: None,
         is_time_claimed: false,
+        cid: None,
         id: post_id(Network::X, "data.id", &id)?,
     }))
 }

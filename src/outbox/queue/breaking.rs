@@ -52,7 +52,8 @@ impl Outbox {
     #[must_use]
     pub fn lane_statuses(&self) -> Vec<LaneStatus> {
         let mut oldest = BTreeMap::<Lane, Timestamp>::new();
-        for (_, entry) in self.entries.iter() {
+        // An order whose posts are read again does not wait for its provider.
+        for (_, entry) in self.entries.iter().filter(|(_, entry)| entry.stage != Stage::Attesting) {
             let first = oldest.entry(entry.lane()).or_insert(entry.recorded_at);
             *first = entry.recorded_at.min(*first);
         }

@@ -80,6 +80,11 @@ impl Outbox {
             self.dropped.push_back((key, slot));
             return None;
         }
+        if !look_up && let Some(account) = entry.awaits_attestation() {
+            self.readings.enter(now, key, account);
+            entry.stage = Stage::Attesting;
+            return None;
+        }
         if let Lane::Replies(network) = lane {
             match &entry.text {
                 Some(text) => self.recent_texts.repeat(network, entry.recipient(), text),

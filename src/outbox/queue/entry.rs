@@ -28,6 +28,8 @@ pub(super) enum Stage {
     Behind,
     /// The effect is with its provider.
     UnderWay,
+    /// The posts that the effect rests on are to be read again before it leaves.
+    Attesting,
     /// The effect was dropped from its lane, and the drop is yet to be reported.
     Dropped(DropReason),
 }
@@ -57,6 +59,8 @@ pub(super) struct Entry {
     pub(super) doubtful: bool,
     /// Whether the provider reported that it never saw the key. Such a key need not be looked up for its age.
     pub(super) unseen: bool,
+    /// Whether the posts that it rests on were read again and stand as they were heard.
+    pub(super) attested: bool,
     pub(super) stage: Stage,
     /// The text, set at the first attempt; every later attempt sends the same.
     pub(super) text: Option<Arc<str>>,
@@ -81,6 +85,7 @@ impl Entry {
             form: form.into(),
             doubtful: departure != Departure::NotYet,
             unseen: false,
+            attested: false,
             stage: Stage::UnderWay,
             text: None,
             needless: (departure == Departure::Over).then_some(DropReason::Lapsed),
@@ -106,6 +111,12 @@ impl Entry {
             _ => return None,
         };
         (now.since(self.horizon_from) >= LETTER_MOST).then_some(reason)
+    }
+
+    /// The account of an order that must not leave yet: it rests on posts that are to be read again.
+    pub(super) fn awaits_attestation(&self) -> Option<&Account> {
+        let Effect::Authorize(payment) = &self.effect else { return None };
+        (!self.attested && payment.heard.is_some()).then_some(&payment.account)
     }
 
     /// The form of the key outside the engine.

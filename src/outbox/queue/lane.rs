@@ -20,6 +20,8 @@ pub struct Bounds {
     pub emails: usize,
     /// Orders under way at once.
     pub orders: usize,
+    /// Orders whose posts are read again at once.
+    pub attestations: usize,
     /// Most replies to refused posts that wait, on each network; further ones are dropped.
     pub refusals: usize,
     /// Greatest age of a reply that is neither a prompt nor an order's result; older ones are dropped.
@@ -37,6 +39,7 @@ impl Default for Bounds {
             replies: 16,
             emails: 8,
             orders: 8,
+            attestations: 32,
             refusals: 4096,
             reply_stale: Millis::from_secs(900),
             recipients: 100_000,

@@ -12,6 +12,7 @@ use self::lane_view::LaneView;
 use self::pacer::Pacer;
 use self::position::Position;
 use self::purchases::Purchases;
+use self::readings::Readings;
 use self::recent_texts::RecentTexts;
 use self::refusals::{RefusalReply, Refusals};
 use self::retry::RetryPolicy;
@@ -31,6 +32,7 @@ use crate::domain::time::Timestamp;
 use crate::partition::pending_effects::{Departure, PendingEffect, PendingEffects};
 use crate::words::renderer::Renderer;
 
+mod attesting;
 pub mod breaker;
 mod breaking;
 mod departing;
@@ -43,6 +45,7 @@ pub mod lane_view;
 pub mod pacer;
 mod position;
 pub mod purchases;
+mod readings;
 pub mod recent_texts;
 pub mod refusals;
 pub mod retry;
@@ -67,6 +70,8 @@ pub struct Outbox {
     lanes: BTreeMap<Lane, LaneQueue>,
     safety: BTreeMap<Lane, ResendSafety>,
     purchases: Purchases,
+    /// The orders whose posts are read again before they enter their lane.
+    readings: Readings,
     /// The pending letters that ask for a confirmation or remind of it, by partition and reservation.
     letters: HashMap<(u32, ReservationId), SmallVec<[EffectKey; 1]>, foldhash::fast::FixedState>,
     /// Reports on lanes, until they are taken.
@@ -103,6 +108,7 @@ impl Outbox {
             lanes: Lane::all().map(lane).collect(),
             safety: BTreeMap::new(),
             purchases: Purchases::default(),
+            readings: Readings::new(bounds.attestations),
             letters: HashMap::default(),
             lane_reports: VecDeque::new(),
             refusals: Refusals::new(bounds.refusals),
@@ -231,7 +237,11 @@ impl Outbox {
         self.index.insert(slot, entry);
         if self.purchases.insert(key, &entry.effect) {
             entry.stage = Stage::Behind;
+        } else if let Some(account) = entry.awaits_attestation().filter(|_| !entry.doubtful) {
+            self.readings.enter(now, key, account);
+            entry.stage = Stage::Attesting;
         } else {
+            // What may have left is looked up first.
             wait(&mut self.lanes, &mut self.index, (key, slot), entry, now);
         }
         if unwanted {
@@ -266,7 +276,7 @@ impl Outbox {
         }
     }
 
-    /// When [`Self::take_due`] or [`Self::take_report`] next returns something, as long as nothing else
+    /// When [`Self::take_due`], [`Self::take_attestation`] or [`Self::take_report`] next returns something, as long as nothing else
     /// happens: full lanes wait for answers, not for time. May be in the past.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
@@ -286,7 +296,8 @@ impl Outbox {
             Some(first.max(queue.opens_at()))
         });
         let drops = [self.index.next_stale(), self.refusals.next_stale()];
-        departures.chain(probes).chain(drops.into_iter().flatten()).min()
+        let readings = self.readings.next_due();
+        departures.chain(probes).chain(drops.into_iter().flatten()).chain(readings).min()
     }
 
     /// Number of pending effects, those under way included.
@@ -384,6 +395,9 @@ impl Outbox {
     fn remove_at(&mut self, slot: SlotId) -> Option<Entry> {
         let (key, entry) = self.entries.remove_at(slot)?;
         self.index.remove(slot, &entry);
+        if entry.stage == Stage::Attesting {
+            self.readings.forget(key);
+        }
         if let Some(id) = entry.effect.prompts_by_email().or_else(|| entry.effect.reminds())
             && let Some(letters) = self.letters.get_mut(&(key.partition, id))
         {

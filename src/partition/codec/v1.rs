@@ -24,12 +24,12 @@ pub(super) fn appended(name: &str) -> usize {
         "StoredHead" => 1,
         // The parked cancellations.
         "RareExtras" => 1,
-        // The author's handle.
-        "Claim" => 1,
+        // The author's handle, and the hash of the post.
+        "Claim" => 2,
         // Whether the price includes the tax, the shipping, and whether a reminder is sent.
         "Rules" => 3,
-        // What the merchant needs.
-        "Payment" => 1,
+        // What the merchant needs, and the posts that are to be read again.
+        "Payment" => 2,
         // The reservations whose units were joined to it.
         "StoredOrder" => 1,
         // The prompt of the reservation that expired last.
@@ -38,6 +38,8 @@ pub(super) fn appended(name: &str) -> usize {
         "ReplyRequest" => 1,
         // How far its reminder is.
         "Reservation" => 1,
+        // The hash of the post that confirmed ahead.
+        "Waiter" | "Parked" => 1,
         _ => 0,
     }
 }

@@ -49,6 +49,7 @@ pub(super) fn claim(number: usize, now: Timestamp) -> Command {
         handle: Default::default(),
         status: AccountStatus::default(),
         age: None,
+        cid: None,
     })
 }
 
@@ -85,6 +86,7 @@ impl Crowd {
             handle: Default::default(),
             status: AccountStatus::default(),
             age: None,
+            cid: None,
         }
     }
 

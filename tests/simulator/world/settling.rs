@@ -27,7 +27,10 @@ impl World {
             let (now, node) = (self.now, self.node());
             let node_due = node.next_due().map(|due| now.plus(due.since(node.now())));
             let firehose_due = self.firehose.keys().next().map(|(due, _)| *due);
-            let due = [node_due, firehose_due, self.providers.next_due()].into_iter().flatten().min();
+            let due = [node_due, firehose_due, self.providers.next_due(), self.authors.next_due()]
+                .into_iter()
+                .flatten()
+                .min();
             let due = due.unwrap_or_else(|| panic!("something is pending, and nothing will end it"));
             let step = due.since(self.now).max(Millis::from_ms(1));
             assert!(self.now < last, "something is pending for ever");
@@ -44,6 +47,7 @@ impl World {
         }
         self.tick();
         busy |= self.let_one_answer();
+        busy |= self.let_one_author_answer();
         for partition in 0..self.plan.partitions as usize {
             busy |= self.commit_on(partition);
         }

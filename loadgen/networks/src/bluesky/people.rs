@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::event::{Action, Change, Event};
 use super::record::{POST, REPOST, post};
+use super::repo::Repo;
 use super::world::{World, parts_of};
 use crate::exchange::at;
 use crate::society::{Author, Post, Society};
@@ -48,6 +49,39 @@ fn write(world: &mut World, did: &str, collection: &str, record: &Value, now_ms:
     let rkey = world.new_tid(now_ms);
     world.write(did, now_ms, |repo, did, rev| repo.put(did, collection, &rkey, record, rev))?;
     Some(format!("at://{did}/{collection}/{rkey}"))
+}
+
+impl World {
+    /// A relay that lies: its streams tell of a post by this account that nobody wrote, and no server has. Returns the
+    /// address of the post.
+    pub fn forge(&mut self, handle: &str, text: &str, now_ms: i64) -> Option<String> {
+        let rkey = self.new_tid(now_ms);
+        let did = self.did_of(handle)?;
+        self.forge_record(&did, POST, &rkey, text, now_ms)
+    }
+
+    /// A relay that lies: its streams tell of other words at the address of a post that its author wrote.
+    pub fn forge_over(&mut self, post: &str, text: &str, now_ms: i64) -> Option<String> {
+        let (did, collection, rkey) = parts_of(post)?;
+        let (did, collection, rkey) = (did.to_owned(), collection.to_owned(), rkey.to_owned());
+        self.forge_record(&did, &collection, &rkey, text, now_ms)
+    }
+
+    fn forge_record(
+        &mut self,
+        did: &str,
+        collection: &str,
+        rkey: &str,
+        text: &str,
+        now_ms: i64,
+    ) -> Option<String> {
+        let record = post(text, None, now_ms, |name| self.did_of(name));
+        // The hash and the archive are those of the invented record: only its author's server does not have it.
+        let rev = self.new_tid(now_ms);
+        let commit = Repo::default().put(did, collection, rkey, &record, &rev)?;
+        self.tell(did, Change::Commit(Box::new(commit)), now_ms);
+        Some(format!("at://{did}/{collection}/{rkey}"))
+    }
 }
 
 /// A strong reference to a record.

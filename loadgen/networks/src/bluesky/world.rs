@@ -151,7 +151,7 @@ impl World {
         Some(commit)
     }
 
-    fn tell(&mut self, did: &str, change: Change, now_ms: i64) {
+    pub(crate) fn tell(&mut self, did: &str, change: Change, now_ms: i64) {
         let time_us = self.tick(now_ms);
         self.events.push(Event { did: did.to_owned(), time_us, change });
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod answers;
+mod attestor;
 mod posting;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::outbox::attempt::AttemptResult;
 use crate::outbox::resend_safety::ResendSafety;
 
 pub use account::BlueskyAccount;
+pub use attestor::BlueskyAttestor;
 pub use posting::Posting;
 
 /// Posts as one account. `http` adds the account's access token.
