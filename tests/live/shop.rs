@@ -42,6 +42,7 @@ terms_url = "https://shop.example/terms"
 /// A shop whose engine was stopped; its network runs on.
 pub(crate) struct Closed<N> {
     pub(crate) network: Server<N>,
+    proxy: Option<Proxy>,
     place: TempDir,
 }
 
@@ -62,7 +63,7 @@ impl<N: Play> Closed<N> {
     /// Starts the engine again.
     pub(crate) fn open(self) -> Shop<N> {
         let engine = Engine::start(&self.path("flashtag.toml"));
-        Shop { network: self.network, engine, place: self.place }
+        Shop { network: self.network, engine, proxy: self.proxy, place: self.place }
     }
 }
 
@@ -252,9 +253,9 @@ impl<N: Play> Shop<N> {
 
     /// Stops the engine.
     pub(crate) fn close(self) -> Closed<N> {
-        let Self { network, engine, place } = self;
+        let Self { network, engine, proxy, place } = self;
         engine.stop();
-        Closed { network, place }
+        Closed { network, proxy, place }
     }
 
     /// Kills the engine, and starts it again.

@@ -53,7 +53,7 @@ impl Peer for World {
     fn connect(&mut self, now: Timestamp) -> Box<dyn SignIn> {
         let (access, refresh) = (format!("access-{}", now.ms()), format!("refresh-{}", now.ms()));
         self.add_tokens(Self::SHOP, APP, &access, Some(&refresh), now.ms());
-        let tokens = Tokens { access, refresh, expires_at: now.plus(Millis::from_secs(7_200)) };
+        let tokens = Tokens { access, refresh, expires_at: now.plus(Millis::from_secs(7_200)), scope: None };
         let mut sign_in = Self::sign_in();
         sign_in.restore(&tokens.to_kept());
         sign_in
