@@ -20,4 +20,4 @@ mod transitions;
 mod twin;
 mod twin_rules;
 mod waitlist;
-mod world;
+pub(crate) mod world;

@@ -377,6 +377,17 @@ fn the_shops_account_is_known_by_its_address() {
         (OWN, "mastodon:https://a.example/users/shop", false),
         (r#"{"id":"7","username":"shop","bot":true}"#, "mastodon:https://a.example/users/shop", true),
         (
+            r#"{"id":"7","username":"shop","url":"https://a.example/@shop"}"#,
+            "mastodon:https://a.example/users/shop",
+            false,
+        ),
+        // A server of another kind, which has no `uri` here, and in statuses the same address as `url`.
+        (
+            r#"{"id":"7f","username":"shop","bot":false,"url":"https://a.example/shop"}"#,
+            "mastodon:https://a.example/shop",
+            false,
+        ),
+        (
             r#"{"id":"7","username":"shop","bot":true,"uri":"https://a.example/ap/users/7"}"#,
             "mastodon:https://a.example/ap/users/7",
             true,

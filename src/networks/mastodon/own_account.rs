@@ -16,6 +16,8 @@ pub struct OwnAccount {
     pub username: CompactString,
     /// Its address among all servers; servers before 4.2 leave it out.
     uri: Option<CompactString>,
+    /// The address of its page. Where that is no page of Mastodon, as `https://a.example/@shop`, it is the account's own.
+    url: Option<CompactString>,
     /// Whether it is marked as automated.
     #[serde(default)]
     pub bot: bool,
@@ -36,7 +38,8 @@ impl OwnAccount {
     /// When the server states an address that is none.
     pub fn account(&self, server: &Server) -> Result<Account, IdFault> {
         let named = || server.at(&format!("/users/{}", self.username)).into();
-        let uri = self.uri.clone().unwrap_or_else(named);
+        let page = || self.url.clone().filter(|url| !url.contains("/@"));
+        let uri = self.uri.clone().or_else(page).unwrap_or_else(named);
         Account::parse_linked(Network::Mastodon, &uri)
     }
 

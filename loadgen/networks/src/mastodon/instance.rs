@@ -56,6 +56,26 @@ pub(crate) fn instance(world: &World) -> Value {
     })
 }
 
+/// What it says of itself in the form of version 1, which clients ask for first.
+pub(crate) fn older_instance(world: &World) -> Value {
+    let newer = instance(world);
+    let part = |place: &str| newer.pointer(place).cloned().unwrap_or_default();
+    let counts = (world.accounts.len(), world.statuses.len());
+    json!({
+        "uri": world.host(), "title": part("/title"), "short_description": "", "description": "", "email": "",
+        "version": VERSION, "urls": {"streaming_api": part("/configuration/urls/streaming")},
+        "stats": {"user_count": counts.0, "status_count": counts.1, "domain_count": 1},
+        "thumbnail": part("/thumbnail/url"), "languages": part("/languages"), "registrations": true,
+        "approval_required": false, "invites_enabled": false,
+        "configuration": {
+            "accounts": {"max_featured_tags": part("/configuration/accounts/max_featured_tags")},
+            "statuses": part("/configuration/statuses"),
+            "media_attachments": part("/configuration/media_attachments"), "polls": part("/configuration/polls"),
+        },
+        "contact_account": null, "rules": [],
+    })
+}
+
 /// Where the sign-in is.
 pub(crate) fn authorization_server(world: &World) -> Value {
     let base = &world.base_url;

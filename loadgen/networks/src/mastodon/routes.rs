@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::entities;
-use super::instance::{authorization_server, instance};
+use super::instance::{authorization_server, instance, older_instance};
 use super::reply::{REQUESTS, account, error, limited, too_many};
 use super::stream::Liveness;
 use super::world::World;
@@ -25,7 +25,9 @@ impl Network for World {
     fn handle(&mut self, request: &Request, now_ms: i64, random: &mut dyn Rng) -> Response {
         let call = Call::new(request);
         let (method, parts) = call.route();
-        match (method, parts.as_slice()) {
+        // A slash at the end makes no difference to the network.
+        let parts = parts.strip_suffix(&[""]).unwrap_or(&parts);
+        match (method, parts) {
             ("POST", ["api", "v1", "apps"]) => oauth_calls::register(self, &call, now_ms, random),
             ("GET", ["api", "v1", "apps", "verify_credentials"]) => oauth_calls::own_app(self, &call),
             ("GET", ["oauth", "authorize"]) => oauth_calls::authorize(self, &call, now_ms, random),
@@ -36,6 +38,10 @@ impl Network for World {
             }
             ("GET", ["api", "v2", "instance"]) => {
                 let body = instance(self);
+                limited(answer(200, &body), self.limiter.spend("requests", 1, REQUESTS, now_ms))
+            }
+            ("GET", ["api", "v1", "instance"]) => {
+                let body = older_instance(self);
                 limited(answer(200, &body), self.limiter.spend("requests", 1, REQUESTS, now_ms))
             }
             ("GET", ["api", "v1", "accounts", "verify_credentials"]) => verify(self, &call, now_ms),

@@ -12,10 +12,12 @@ pub(crate) struct Fields {
 
 impl Fields {
     pub(crate) fn read(call: &Call) -> Self {
-        let list = |name: &str| {
+        let list = |name: &str| -> Vec<String> {
             let value = call.param(name).unwrap_or_default();
             value.split(',').filter(|field| !field.is_empty()).map(str::to_owned).collect()
         };
-        Self { tweet: list("tweet.fields"), user: list("user.fields"), expansions: list("expansions") }
+        // The fields of a post have an old name and a new one.
+        let tweet: Vec<String> = [list("tweet.fields"), list("post.fields")].concat();
+        Self { tweet, user: list("user.fields"), expansions: list("expansions") }
     }
 }

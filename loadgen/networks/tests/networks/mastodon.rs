@@ -193,7 +193,10 @@ fn timelines_and_threads() {
     let deleted = client.delete(&format!("/api/v1/statuses/{third}")).body;
     assert_eq!((&deleted["text"], deleted.get("content")), (&json!("c #kettle"), None));
     assert_eq!(client.get(&format!("/api/v1/statuses/{third}")).status, 404);
-    assert_eq!(client.get("/api/v2/instance").body["configuration"]["statuses"]["max_characters"], 500);
+    for path in ["/api/v2/instance", "/api/v2/instance/", "/api/v1/instance"] {
+        let described = client.get(path).body;
+        assert_eq!(described["configuration"]["statuses"]["max_characters"], 500, "{path}");
+    }
 }
 
 #[test]

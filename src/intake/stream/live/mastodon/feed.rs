@@ -138,7 +138,8 @@ impl Feed {
             self.earlier.contains(&id) || (is_before && is_long_ago)
         };
         let line = |entry: &&str| self.line(server, entry).filter(|line| !is_old(entry, line));
-        let lines = entries.iter().filter_map(line).collect();
+        // The newest entry stands first, and of posts with one time the earlier one is to come first.
+        let lines = entries.iter().rev().filter_map(line).collect();
         let full = entries.len() >= if self.name == Name::Notifications { NOTIFICATIONS } else { STATUSES };
         let before = self.read_until();
         let reached = newest.into_iter().chain(before.clone()).reduce(newer);

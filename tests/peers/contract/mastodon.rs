@@ -1,0 +1,297 @@
+//! What the adapters rely on at a server with Mastodon's interface.
+
+use flashtag::domain::effect::{Effect, ReplyRequest};
+use flashtag::domain::id::{Account, EffectKey, Network, OfferNo};
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::provider_ref::ProviderRef;
+use flashtag::intake::stream::Cursor;
+use flashtag::intake::stream::live::mastodon::{MastodonSource, Settings, Transport};
+use flashtag::intake::stream::live::{Health, LiveSource};
+use flashtag::net::{Answer, Request};
+use flashtag::networks::SignIn;
+use flashtag::networks::mastodon::{Instance, MastodonSignIn, NewStatus, OwnAccount, Server, Visibility};
+use flashtag::outbox::attempt::{Attempt, AttemptResult};
+use flashtag::outbox::provider::Delivery;
+use flashtag::outbox::provider::mastodon::{Account as Shop, Posting};
+
+use super::table::{Difference, Observed};
+use super::wire::{Reader, Wire};
+use crate::domain::world::terms;
+use crate::peers::installed::{Peer, installed};
+use crate::peers::mastodon_mock::MastodonMock;
+use crate::peers::snac::Snac;
+use crate::peers::stand_in::StandIn;
+use crate::peers::town::Town;
+use crate::run_budget;
+
+const ANA: &str = "ana-buyer";
+
+const CONTRACT: &[(&str, &str)] = &[
+    ("a token of nobody", "401, refused"),
+    ("whose the token is", "the shop"),
+    ("what the server says of itself", "500 characters, its streams"),
+    ("the same in the older form", "500 characters, its streams"),
+    ("a status under a key", "200"),
+    ("the same status under the same key", "the same"),
+    ("an empty status", "422"),
+    ("a status of 501 characters", "422"),
+    ("a reply", "done"),
+    ("the same reply again", "done, the same"),
+    ("the reply as the author sees it", "1, answering the post, naming them"),
+    ("a look at the own timeline for it", "done, the same"),
+    ("a look for what was never posted", "NotFound"),
+    ("a reply to a post of somebody else", "the post is another author's"),
+    ("a reply to a deleted post", "404"),
+    ("notifications since the cursor", "a mention, a repost of an own status"),
+    ("notifications since the newest", "nothing older"),
+    ("posts with a hashtag", "the post that does not mention the shop"),
+    ("notifications as they are made", "live, a mention"),
+];
+
+fn server(town: &impl Town) -> Server {
+    Server::parse(&town.base()).unwrap()
+}
+
+fn described(answer: &Answer) -> String {
+    if !answer.is_success() {
+        return answer.status.to_string();
+    }
+    let told = Instance::read(answer).unwrap();
+    let streams = if told.streaming.is_some() { "its streams" } else { "no streams" };
+    format!("{} characters, {streams}", told.characters_max)
+}
+
+fn credentials(wire: &Wire, town: &impl Town, seen: &mut Observed) {
+    let server = server(town);
+    let mut sign_in = MastodonSignIn::new("a-token-of-nobody");
+    let bad = MastodonSignIn::probe(&server).header("authorization", "Bearer a-token-of-nobody");
+    let answer = wire.exchange(&Request { signed: false, ..bad });
+    let refused = if sign_in.is_refused(&answer) { "refused" } else { "not refused" };
+    seen.note("a token of nobody", format!("{}, {refused}", answer.status));
+    *wire.token.borrow_mut() = Some(town.secret());
+    let own = OwnAccount::read(&wire.exchange(&MastodonSignIn::probe(&server))).unwrap();
+    let account = own.account(&server).unwrap();
+    let is_shop = account == Account::parse_linked(Network::Mastodon, &town.own()).unwrap();
+    seen.note("whose the token is", if is_shop { "the shop".to_owned() } else { account.to_string() });
+    seen.note("what the server says of itself", described(&wire.exchange(&Instance::request(&server))));
+    seen.note("the same in the older form", described(&wire.exchange(&Instance::older(&server))));
+}
+
+fn statuses(wire: &Wire, town: &impl Town, seen: &mut Observed) {
+    let server = server(town);
+    let post = |text: &str, key: &str| {
+        let status =
+            NewStatus { text, in_reply_to_id: None, visibility: Visibility::Unlisted, language: Some("en") };
+        wire.exchange(&status.request(&server, key))
+    };
+    let id = |answer: &Answer| answer.json::<serde_json::Value>().unwrap()["id"].clone();
+    let first = post("Hello", "key-1");
+    seen.note("a status under a key", first.status);
+    let is_same = id(&post("Hello", "key-1")) == id(&first);
+    seen.note("the same status under the same key", if is_same { "the same" } else { "another" });
+    seen.note("an empty status", post("", "key-2").status);
+    seen.note("a status of 501 characters", post(&"x".repeat(501), "key-3").status);
+}
+
+/// A delivery of a reply to a person's post, under the key of that effect.
+fn delivery(wire: &Wire, town: &impl Town, (who, post): (&str, &str), sequence: u64, text: &str) -> Delivery {
+    let request = ReplyRequest::new(
+        Account::parse(Network::Mastodon, &town.author_id(who)).unwrap(),
+        server(town).post(post).unwrap(),
+        OfferNo(0),
+        Outcome::Reserved,
+    );
+    let attempt = Attempt {
+        key: EffectKey { partition: 0, sequence, index: 0 }.into(),
+        effect: Effect::Reply(request),
+        number: 1,
+        look_up: false,
+        recorded_at: wire.now(),
+        text: Some(text.into()),
+    };
+    Delivery { attempt, offering: terms("kettle").into(), at: wire.now() }
+}
+
+fn looked_up(mut delivery: Delivery) -> Delivery {
+    delivery.attempt.look_up = true;
+    delivery
+}
+
+fn result(result: &AttemptResult) -> String {
+    match result {
+        AttemptResult::Done { .. } => "done".to_owned(),
+        // The server's own words follow its status.
+        AttemptResult::Failed { error, permanent: true }
+            if error.starts_with(|ch: char| ch.is_ascii_digit()) =>
+        {
+            error.split(' ').next().unwrap_or_default().to_owned()
+        }
+        AttemptResult::Failed { error, permanent: true } => error.to_string(),
+        result => format!("{result:?}"),
+    }
+}
+
+fn reference(result: &AttemptResult) -> Option<ProviderRef> {
+    match result {
+        AttemptResult::Done { reference, .. } => reference.clone(),
+        _ => None,
+    }
+}
+
+fn replies(wire: &Wire, town: &impl Town, seen: &mut Observed) {
+    const TEXT: &str = "1 kettle, held 15 min. Reply #ConfirmKettle";
+    let shop = Shop { server: server(town), language: Some("en".into()) };
+    let claim = town.post(ANA, &format!("{} I want it! ö🔥 #BuyKettle", town.mention()), None);
+    let post = |delivery: &Delivery| wire.carry_out(&mut Posting::new(&shop, delivery));
+    let prompt = delivery(wire, town, (ANA, &claim), 12, TEXT);
+    let first = post(&prompt);
+    seen.note("a reply", result(&first));
+    let same = |again: &AttemptResult| {
+        let is_same = reference(again).is_some() && reference(again) == reference(&first);
+        format!("{}{}", result(again), if is_same { ", the same" } else { ", another" })
+    };
+    seen.note("the same reply again", same(&post(&prompt)));
+    let seen_replies = town.replies_to(&claim);
+    let names = seen_replies.first().is_some_and(|reply| reply.text.starts_with("@ana_buyer"));
+    let naming = if names { "naming them" } else { "naming nobody" };
+    let count = seen_replies.len();
+    seen.note("the reply as the author sees it", format!("{count}, answering the post, {naming}"));
+    seen.note("a look at the own timeline for it", same(&post(&looked_up(prompt.clone()))));
+    let never = looked_up(delivery(wire, town, (ANA, &claim), 13, "Sold out"));
+    seen.note("a look for what was never posted", result(&post(&never)));
+    let others = delivery(wire, town, ("ben-buyer", &claim), 14, TEXT);
+    seen.note("a reply to a post of somebody else", result(&post(&others)));
+    let gone = delivery(wire, town, (ANA, &claim), 15, TEXT);
+    let is_deleted = town.delete(ANA, &claim);
+    let told = if is_deleted { result(&post(&gone)) } else { "it cannot be deleted".to_owned() };
+    seen.note("a reply to a deleted post", told);
+}
+
+fn reader<'a>(
+    wire: &'a Wire,
+    town: &impl Town,
+    transport: Transport,
+    tags: &[&str],
+    cursor: Option<&Cursor>,
+) -> Reader<'a, MastodonSource> {
+    let settings = Settings {
+        server: server(town),
+        streaming: None,
+        transport,
+        notifications: tags.is_empty(),
+        tags: tags.iter().map(|tag| (*tag).into()).collect(),
+        seed: 7,
+    };
+    Reader::new(wire, MastodonSource::new(settings, cursor).unwrap())
+}
+
+/// The cursor of a source that begins now.
+fn cursor_of(mut reader: Reader<'_, MastodonSource>) -> Cursor {
+    reader.until(|| (), |_, source| source.cursor().is_some());
+    reader.source.cursor().unwrap()
+}
+
+/// `told` as it should be, or itself.
+fn as_expected(told: &[String], expected: &[&str], words: &'static str) -> String {
+    let text = |line: &String| line.split_once(' ').map(|(_, text)| text.to_owned()).unwrap_or_default();
+    let texts: Vec<String> = told.iter().map(text).collect();
+    let is_told =
+        expected.len() == texts.len() && expected.iter().zip(&texts).all(|(part, text)| text.contains(part));
+    if is_told { words.to_owned() } else { format!("{told:#?}") }
+}
+
+fn readings(wire: &Wire, town: &impl Town, seen: &mut Observed) {
+    let notifications = |cursor: Option<&Cursor>| reader(wire, town, Transport::Polling, &[], cursor);
+    let cursor = cursor_of(notifications(None));
+    town.post(ANA, &format!("{} number 1 #BuyKettle", town.mention()), None);
+    // One that she was told of.
+    let own = town.own_posts().into_iter().find(|own| own.text.starts_with("@ana_buyer")).unwrap().id;
+    town.repost(ANA, &own);
+    let mut second = notifications(Some(&cursor));
+    let told = second.until(|| (), |told, _| told.len() >= 2);
+    let expected = ["number 1", &format!("{own}")];
+    seen.note(
+        "notifications since the cursor",
+        as_expected(&told, &expected, "a mention, a repost of an own status"),
+    );
+    second.until(|| (), |_, source| source.health() == Health::Live);
+    let cursor = second.source.cursor().unwrap();
+    town.post(ANA, &format!("{} number 2 #BuyKettle", town.mention()), None);
+    let told = notifications(Some(&cursor)).until(|| (), |told, _| !told.is_empty());
+    // What was read last may come once more, for ids of notifications overlap.
+    let older = told
+        .iter()
+        .filter(|line| !line.contains("number 2") && !line.contains("number 1") && !line.contains("reposts"));
+    let older = if older.count() == 0 { "nothing older".to_owned() } else { format!("{told:#?}") };
+    seen.note("notifications since the newest", older);
+    let tag = |cursor: Option<&Cursor>| reader(wire, town, Transport::Polling, &["TagKettle"], cursor);
+    // The tag was in use before: some servers give nothing behind a status that never was.
+    town.post("ben-buyer", "before #TagKettle", None);
+    let cursor = cursor_of(tag(None));
+    town.post("ben-buyer", "nobody in particular #TagKettle", None);
+    let told = tag(Some(&cursor)).until(|| (), |told, _| !told.is_empty());
+    seen.note(
+        "posts with a hashtag",
+        as_expected(&told, &["nobody in particular"], "the post that does not mention the shop"),
+    );
+    streamed(wire, town, seen);
+}
+
+/// A connection is settled where there is none to be had as well; then posts are asked for.
+fn streamed(wire: &Wire, town: &impl Town, seen: &mut Observed) {
+    let mut events = reader(wire, town, Transport::Events, &[], None);
+    events.until(|| (), |_, source| source.health() == Health::Live);
+    let began = wire.now();
+    town.post(ANA, &format!("{} live #BuyKettle", town.mention()), None);
+    let told = events.until(|| (), |told, _| !told.is_empty());
+    let words = as_expected(&told, &["live #BuyKettle"], "a mention");
+    // A reading comes every 15 seconds at most where nothing is streamed, and every 60 where it is.
+    let by = if wire.now().since(began).ms() < 5_000 { "live" } else { "late" };
+    seen.note("notifications as they are made", format!("{by}, {words}"));
+}
+
+fn keeps_the_contract(town: &impl Town, differences: &[Difference]) -> usize {
+    let (wire, mut seen) = (Wire::to(town), Observed::default());
+    credentials(&wire, town, &mut seen);
+    statuses(&wire, town, &mut seen);
+    replies(&wire, town, &mut seen);
+    readings(&wire, town, &mut seen);
+    seen.must_keep(CONTRACT, differences)
+}
+
+#[test]
+fn the_stand_in_for_mastodon_keeps_the_contract() {
+    keeps_the_contract(&StandIn::mastodon(), &[]);
+}
+
+/// What is known of the imitation.
+const MOCK: &[Difference] = &[];
+
+/// What is known of the small server.
+const SNAC: &[Difference] = &[];
+
+#[test]
+fn a_server_that_streams_as_mastodon_keeps_the_contract() {
+    const RIG: &str = "peer contract with mastodon mock";
+    if let Some(peer) = installed(Peer::Python, RIG) {
+        let rows = keeps_the_contract(&MastodonMock::start(&peer), MOCK);
+        let known = MOCK.len();
+        run_budget::report(
+            RIG,
+            &format!("{rows} rows of the {RIG} are kept, {known} of them in its own way"),
+        );
+    }
+}
+
+#[test]
+fn a_server_without_streams_keeps_the_contract() {
+    const RIG: &str = "peer contract with snac";
+    if let Some(peer) = installed(Peer::Snac, RIG) {
+        let rows = keeps_the_contract(&Snac::start(&peer), SNAC);
+        let known = SNAC.len();
+        run_budget::report(
+            RIG,
+            &format!("{rows} rows of the {RIG} are kept, {known} of them in its own way"),
+        );
+    }
+}

@@ -1,0 +1,16 @@
+//! Servers and clients of the networks that nobody here wrote, where `tests/peers/install` has put them.
+//!
+//! `FLASHTAG_PEERS` names the directory. What is not there is skipped, and said to be; what is there and fails, fails.
+
+mod atproto;
+mod child;
+mod clients;
+mod contract;
+mod installed;
+mod mastodon_mock;
+mod rest;
+mod sale;
+mod shop;
+mod snac;
+mod stand_in;
+mod town;

@@ -1,0 +1,107 @@
+//! A shop with an account in a town, and the real binary with its normal configuration.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::town::{OwnPost, Town};
+use crate::crash::server::{Server as Engine, poll};
+
+const OFFERS: &str = r#"
+[shop]
+name = "The Shop"
+accounts = { KIND = "OWN" }
+
+[[offer]]
+id = "kettle"
+kind = "purchase"
+title = "Kettle"
+tags = { buy = "BuyKettle", confirm = "ConfirmKettle", cancel = "CancelKettle" }
+price = "20.00 USD"
+units = 3
+opens = "2020-01-01T00:00:00Z"
+closes = "2090-01-01T00:00:00Z"
+confirm_within = "15m"
+terms_url = "https://shop.example/terms"
+"#;
+
+/// A running engine, and the shop's files.
+pub(crate) struct Shop<'a, T> {
+    pub(crate) town: &'a T,
+    pub(crate) engine: Engine,
+    place: TempDir,
+}
+
+fn write_secret(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// The line that links a card to a person.
+fn link(kind: &str, buyer: &str, author_id: &str) -> String {
+    let card = format!(r#"{{"token":"tok_{buyer}","brand":"visa","funding":"credit","last4":"1005"}}"#);
+    format!(
+        r#"{{"network":"{kind}","author_id":"{author_id}","card":{card},"email":"{buyer}@example.com","region":"US-NY"}}"#
+    ) + "\n"
+}
+
+impl<'a, T: Town> Shop<'a, T> {
+    /// Opens a shop. `buyers` have linked cards.
+    pub(crate) fn open(town: &'a T, buyers: &[&str]) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let (kind, own, keys) = (T::KIND, town.own(), town.keys());
+        let egress = town.egress().join("\", \"");
+        let config = format!(
+            "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\negress_allow = [\"{egress}\"]\n\
+             [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://shop.localhost\"\n\
+             [[network]]\nname = \"shop\"\nkind = \"{kind}\"\naccount = \"{own}\"\n{keys}"
+        );
+        fs::write(place.path().join("flashtag.toml"), config).unwrap();
+        let offers = OFFERS.replace("KIND", kind).replace("OWN", &own);
+        fs::write(place.path().join("offers.toml"), offers).unwrap();
+        write_secret(&place.path().join("secret"), &town.secret());
+        let links: String = buyers.iter().map(|buyer| link(kind, buyer, &town.author_id(buyer))).collect();
+        write_secret(&place.path().join("accounts.ndjson"), &links);
+        let engine = Engine::start(&place.path().join("flashtag.toml"));
+        let shop = Self { town, engine, place };
+        shop.wait_until_it_reads();
+        shop
+    }
+
+    /// Waits until posts come as they are made. A stream of which nothing came yet may still be opening, so somebody
+    /// talks.
+    fn wait_until_it_reads(&self) {
+        let passes_by = || {
+            self.town.post("passer-by", "What a day", None);
+            let networks = self.engine.http().get("/v1/networks").unwrap();
+            networks["networks"][0].clone()
+        };
+        poll(passes_by, |network| network["source"] == "live");
+    }
+
+    /// Waits for the shop's reply to a post.
+    pub(crate) fn wait_for_reply(&self, post: &str) -> OwnPost {
+        poll(|| self.town.replies_to(post), |replies| !replies.is_empty()).remove(0)
+    }
+
+    /// Waits until that many units are sold.
+    pub(crate) fn wait_until_sold(&self, units: u64) {
+        poll(|| self.engine.http().get("/v1/offers/kettle").unwrap(), |offer| offer["sold"] == units);
+    }
+
+    /// The shop's journal and database.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.place.path().join("data")
+    }
+
+    /// Kills the engine, lets something happen, and starts it again.
+    pub(crate) fn killed<R>(self, meanwhile: impl FnOnce(&T) -> R) -> (Self, R) {
+        let Self { town, engine, place } = self;
+        engine.kill();
+        let happened = meanwhile(town);
+        let engine = Engine::start(&place.path().join("flashtag.toml"));
+        (Self { town, engine, place }, happened)
+    }
+}

@@ -1,0 +1,143 @@
+//! snac, a small server of the fediverse with Mastodon's interface: without streams, keys of requests and limits, and with ids
+//! that are no numbers.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::child::Process;
+use super::rest::Rest;
+use super::town::{OwnPost, PEOPLE, Town, free_port};
+use crate::crash::server::poll;
+
+const SHOP: &str = "shop";
+
+/// A running server.
+pub(crate) struct Snac {
+    rest: Rest,
+    _server: Process,
+    _place: tempfile::TempDir,
+}
+
+/// The name of a person there, where names have no hyphens.
+fn name(who: &str) -> String {
+    who.replace('-', "_")
+}
+
+/// Runs an administrator's command, and returns what it prints.
+fn administer(program: &Path, arguments: &[&str], input: &str) -> String {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+impl Snac {
+    /// Starts a new server with accounts of the shop and of all people, who sign in as people do.
+    pub(crate) fn start(peer: &Path) -> Self {
+        let (port, place) = (free_port(), tempfile::tempdir().unwrap());
+        let (program, data) = (peer.join("root/usr/bin/snac"), place.path().join("data"));
+        let data_name = data.to_str().unwrap();
+        let host = format!("localhost:{port}");
+        administer(
+            &program,
+            &["init", data_name],
+            &format!("127.0.0.1\n{port}\n{host}\n\nowner@example.com\n"),
+        );
+        let settings = std::fs::read_to_string(data.join("server.json")).unwrap();
+        std::fs::write(data.join("server.json"), settings.replace("\"https\"", "\"http\"")).unwrap();
+        let names: Vec<String> = PEOPLE.iter().map(|who| name(who)).chain([SHOP.to_owned()]).collect();
+        let password = |name: &String| {
+            let told = administer(&program, &["adduser", data_name, name], "");
+            told.split_once("password is ").unwrap().1.split_whitespace().next().unwrap().to_owned()
+        };
+        let passwords: Vec<String> = names.iter().map(password).collect();
+        let mut command = Command::new(&program);
+        command.args(["httpd", data_name]);
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let server = Process::start(command);
+        let rest = Rest::new(format!("http://{host}"));
+        let accepts = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+        poll(accepts, |accepts| *accepts);
+        for (name, password) in names.iter().zip(&passwords) {
+            let token = sign_in(&rest, name, password);
+            rest.add(name, &token);
+        }
+        Self { rest, _server: server, _place: place }
+    }
+}
+
+/// Signs in with the page of the server, and gets a token for the code.
+fn sign_in(rest: &Rest, name: &str, password: &str) -> String {
+    const BACK: &str = "http://127.0.0.1:1/back";
+    let (_, app) = rest.form(
+        "/api/v1/apps",
+        &[("client_name", "Flashtag"), ("redirect_uris", BACK), ("scopes", "read write")],
+    );
+    let field = |name: &str| app[name].as_str().unwrap();
+    let (id, secret) = (field("client_id"), field("client_secret"));
+    let page = [("login", name), ("passwd", password), ("redir", BACK), ("cid", id), ("state", "s1")];
+    let (location, _) = rest.form("/oauth/x-snac-login", &page);
+    let location = location.expect("a good password leads back");
+    let code = location.split_once("code=").unwrap().1.split('&').next().unwrap();
+    let grant = [
+        ("grant_type", "authorization_code"),
+        ("client_id", id),
+        ("client_secret", secret),
+        ("redirect_uri", BACK),
+        ("code", code),
+    ];
+    let (_, token) = rest.form("/oauth/token", &grant);
+    token["access_token"].as_str().unwrap().to_owned()
+}
+
+impl Town for Snac {
+    const KIND: &'static str = "mastodon";
+    const HAS_KEYS: bool = false;
+
+    fn base(&self) -> String {
+        self.rest.base.clone()
+    }
+
+    fn keys(&self) -> String {
+        format!(
+            "host = \"{}\"\ntoken_file = \"secret\"\nread = \"notifications by events\"\n",
+            self.rest.base
+        )
+    }
+
+    fn own(&self) -> String {
+        self.author_id(SHOP)
+    }
+
+    fn mention(&self) -> String {
+        format!("@{SHOP}")
+    }
+
+    fn secret(&self) -> String {
+        self.rest.token(SHOP)
+    }
+
+    fn author_id(&self, who: &str) -> String {
+        format!("{}/{}", self.rest.base, name(who))
+    }
+
+    fn post(&self, who: &str, text: &str, reply_to: Option<&str>) -> String {
+        self.rest.post(&name(who), text, reply_to)
+    }
+
+    fn repost(&self, who: &str, post: &str) -> String {
+        self.rest.repost(&name(who), post)
+    }
+
+    fn delete(&self, who: &str, post: &str) -> bool {
+        self.rest.delete(&name(who), post)
+    }
+
+    fn own_posts(&self) -> Vec<OwnPost> {
+        self.rest.posts_of(SHOP)
+    }
+}
