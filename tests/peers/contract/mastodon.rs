@@ -7,9 +7,9 @@ use flashtag::domain::provider_ref::ProviderRef;
 use flashtag::intake::stream::Cursor;
 use flashtag::intake::stream::live::mastodon::{MastodonSource, Settings, Transport};
 use flashtag::intake::stream::live::{Health, LiveSource};
-use flashtag::net::{Answer, Request};
-use flashtag::networks::SignIn;
-use flashtag::networks::mastodon::{Instance, MastodonSignIn, NewStatus, OwnAccount, Server, Visibility};
+use flashtag::net::Answer;
+use flashtag::networks::mastodon::{Instance, MastodonSignIn, NewStatus, Server, Visibility};
+use flashtag::networks::{Renewal, SignIn};
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::provider::Delivery;
 use flashtag::outbox::provider::mastodon::{Account as Shop, Posting};
@@ -27,8 +27,9 @@ use crate::run_budget;
 const ANA: &str = "ana-buyer";
 
 const CONTRACT: &[(&str, &str)] = &[
-    ("a token of nobody", "401, refused"),
-    ("whose the token is", "the shop"),
+    ("a token of nobody", "401, signed out"),
+    ("the token of another account", "200, signed out"),
+    ("the token of the account", "200, signed in"),
     ("what the server says of itself", "500 characters, its streams"),
     ("the same in the older form", "500 characters, its streams"),
     ("a status under a key", "200"),
@@ -61,18 +62,27 @@ fn described(answer: &Answer) -> String {
     format!("{} characters, {streams}", told.characters_max)
 }
 
+/// Signs in as this account, and returns what became of it.
+fn signed_in(wire: &Wire, town: &impl Town, account: &str, token: &str) -> String {
+    let mut sign_in = MastodonSignIn::new(server(town), account, token);
+    let Renewal::Ask(request) = sign_in.renewal(wire.now()) else { return "nothing is asked".to_owned() };
+    let answer = wire.exchange(&request);
+    let renewed = sign_in.renewed(&answer, wire.now());
+    *wire.token.borrow_mut() = sign_in.access_token().map(str::to_owned);
+    let status = answer.status;
+    match (renewed, sign_in.renewal(wire.now())) {
+        (Ok(_), Renewal::NotNeeded) => format!("{status}, signed in"),
+        (Err(_), Renewal::Impossible(_)) => format!("{status}, signed out"),
+        (renewed, next) => format!("{status}, {renewed:?}, {next:?}"),
+    }
+}
+
 fn credentials(wire: &Wire, town: &impl Town, seen: &mut Observed) {
     let server = server(town);
-    let mut sign_in = MastodonSignIn::new("a-token-of-nobody");
-    let bad = MastodonSignIn::probe(&server).header("authorization", "Bearer a-token-of-nobody");
-    let answer = wire.exchange(&Request { signed: false, ..bad });
-    let refused = if sign_in.is_refused(&answer) { "refused" } else { "not refused" };
-    seen.note("a token of nobody", format!("{}, {refused}", answer.status));
-    *wire.token.borrow_mut() = Some(town.secret());
-    let own = OwnAccount::read(&wire.exchange(&MastodonSignIn::probe(&server))).unwrap();
-    let account = own.account(&server).unwrap();
-    let is_shop = account == Account::parse_linked(Network::Mastodon, &town.own()).unwrap();
-    seen.note("whose the token is", if is_shop { "the shop".to_owned() } else { account.to_string() });
+    seen.note("a token of nobody", signed_in(wire, town, &town.own(), "a-token-of-nobody"));
+    let others = town.author_id(ANA);
+    seen.note("the token of another account", signed_in(wire, town, &others, &town.secret()));
+    seen.note("the token of the account", signed_in(wire, town, &town.own(), &town.secret()));
     seen.note("what the server says of itself", described(&wire.exchange(&Instance::request(&server))));
     seen.note("the same in the older form", described(&wire.exchange(&Instance::older(&server))));
 }
