@@ -97,6 +97,7 @@ fn sign_in(rest: &Rest, name: &str, password: &str) -> String {
 impl Town for Snac {
     const KIND: &'static str = "mastodon";
     const HAS_KEYS: bool = false;
+    const HAS_STREAMS: bool = false;
 
     fn base(&self) -> String {
         self.rest.base.clone()

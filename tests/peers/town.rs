@@ -26,6 +26,9 @@ pub(crate) trait Town {
     /// Whether the server posts once what is posted twice under one key.
     const HAS_KEYS: bool = true;
 
+    /// Whether the server tells of posts as they are made.
+    const HAS_STREAMS: bool = true;
+
     /// The address of the shop's server.
     fn base(&self) -> String;
 
