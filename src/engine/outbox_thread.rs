@@ -21,6 +21,7 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::outbox::attestor::{Attestor, NoAttestor};
 use crate::outbox::incoming::Incoming;
 use crate::outbox::instance::Instance;
+use crate::outbox::provider::direct::DirectFirst;
 use crate::outbox::provider::file::maildir::Maildir;
 use crate::outbox::provider::file::orders::OrderFile;
 use crate::outbox::provider::file::replies::Replies;
@@ -107,6 +108,9 @@ fn open(
             Rc::new(smtp.map_err(|error| Error::Provider(error.to_string()))?)
         }
     };
+    let directs = networks.map(OpenNetworks::directs).unwrap_or_default();
+    let emails: Rc<dyn Provider> =
+        if directs.is_empty() { emails } else { Rc::new(DirectFirst::new(directs, emails)) };
     let Orders::File(orders) = &named.orders;
     let orders = OrderFile::open(orders).map_err(fault("open", orders))?;
     let sandbox = LiveSandbox::new(sandbox).map_err(fault("sync", &ledger))?;

@@ -140,7 +140,8 @@ pub async fn serve(
         Box::new(move |id, account: &Account, until, offer: &OfferId| signing.url(id, account, until, offer));
     let has_paid_links = config.networks.iter().any(|own| own.network == Network::X && own.links_in_replies);
     let words = words.with_signer(signer).with_paid_links(has_paid_links);
-    let words = Arc::new(words.with_deliveries(config.deliveries()));
+    let words =
+        Arc::new(words.with_deliveries(config.deliveries()).with_direct_messages(config.direct_messages()));
     let setup = Setup {
         data: config.data.clone(),
         mode: config.mode,

@@ -23,7 +23,8 @@ pub struct Attempt {
     pub look_up: bool,
     /// Time of the effect's record in the journal.
     pub recorded_at: Timestamp,
-    /// Text of a reply or an announcement; the same at every attempt. `None` for effects without text.
+    /// Text of a reply or an announcement, or of the direct message that may take the place of an e-mail; the same at every
+    /// attempt. `None` for effects without text.
     pub text: Option<Arc<str>>,
 }
 

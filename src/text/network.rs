@@ -98,6 +98,28 @@ impl Delivers {
     }
 }
 
+/// Whether the shop can send a direct message to a buyer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sends {
+    /// To everyone who can be answered.
+    Always,
+    /// Only to who wrote one to the shop before; such messages are not read, so to nobody.
+    IfWrittenTo,
+    /// Only with a password of more rights than the shop needs, so to nobody.
+    IfPrivileged,
+}
+
+impl Sends {
+    /// The word in tables.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Always => "yes",
+            Self::IfWrittenTo | Self::IfPrivileged => "no",
+        }
+    }
+}
+
 /// What a network's live sources deliver to the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
@@ -201,6 +223,8 @@ pub struct NetworkFacts {
     pub prices: Option<&'static Prices>,
     /// What its live sources deliver.
     pub delivers: Capabilities,
+    /// Whether prompts and reminders can leave as direct messages.
+    pub sends_direct: Sends,
 }
 
 const X: NetworkFacts = NetworkFacts {
@@ -222,6 +246,7 @@ const X: NetworkFacts = NetworkFacts {
         edit: Delivers::IfMentioned,
         direct_message: Delivers::Never,
     },
+    sends_direct: Sends::IfWrittenTo,
 };
 
 const BLUESKY: NetworkFacts = NetworkFacts {
@@ -245,6 +270,7 @@ const BLUESKY: NetworkFacts = NetworkFacts {
         edit: Delivers::Always,
         direct_message: Delivers::Never,
     },
+    sends_direct: Sends::IfPrivileged,
 };
 
 const MASTODON: NetworkFacts = NetworkFacts {
@@ -269,6 +295,7 @@ const MASTODON: NetworkFacts = NetworkFacts {
         edit: Delivers::Always,
         direct_message: Delivers::Never,
     },
+    sends_direct: Sends::Always,
 };
 
 impl Network {

@@ -13,7 +13,7 @@ use super::template_context::{Channel, TemplateContext};
 use super::template_name::{self, ANSWERED};
 use super::template_set::TemplateSet;
 use crate::domain::effect::{Effect, ReplyRequest};
-use crate::domain::id::{Account, OfferId, ReservationId};
+use crate::domain::id::{Account, Network, OfferId, ReservationId};
 use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
@@ -47,6 +47,8 @@ pub struct Words {
     has_paid_links: bool,
     /// What comes to the shop, and so what people are asked for.
     deliveries: Deliveries,
+    /// Where prompts and reminders may leave as direct messages.
+    direct: Vec<Network>,
     pub(super) templates: TemplateSet,
     signer: Option<Signer>,
 }
@@ -69,6 +71,7 @@ impl Words {
             link_url: None,
             has_paid_links: false,
             deliveries: Deliveries::default(),
+            direct: Vec::new(),
             templates: TemplateSet::default(),
             signer: None,
         }
@@ -90,6 +93,12 @@ impl Words {
     #[must_use]
     pub fn with_deliveries(self, deliveries: Deliveries) -> Self {
         Self { deliveries, ..self }
+    }
+
+    /// Makes direct messages of prompts and reminders on these networks.
+    #[must_use]
+    pub fn with_direct_messages(self, direct: Vec<Network>) -> Self {
+        Self { direct, ..self }
     }
 
     /// Replaces built-in templates by those of a folder.
@@ -151,12 +160,34 @@ impl Words {
         }
     }
 
+    /// The direct message that takes the place of a letter: of a prompt, or of its reminder. `None` if it asks for nothing,
+    /// if it does not fit the account's network, and where the shop sends none.
+    #[must_use]
+    pub fn direct_message(
+        &self,
+        request: &ReplyRequest,
+        subject: impl Into<Subject>,
+        now: Timestamp,
+    ) -> Option<String> {
+        let network = request.account.network;
+        request.asks().filter(|_| self.direct.contains(&network))?;
+        let mut context = self.context(Channel::Direct, request, subject.into(), now);
+        context.link = self.link(&context).map(Into::into);
+        let context = Arc::new(context);
+        let [headline, ..] = template_name::letter(request);
+        let headline = one_line(&self.templates.render(&headline, &context));
+        let how = self.templates.render(template_name::CONFIRM, &context);
+        let text = format!("{headline}\n\n{}", how.trim());
+        network.reply_length().fits(&text).then_some(text)
+    }
+
     /// The text of the post that the effect publishes when it leaves at `now`; `None` if it publishes
     /// nothing.
     #[must_use]
     pub fn post_text(&self, effect: &Effect, offering: &Offering, now: Timestamp) -> Option<String> {
         match effect {
             Effect::Reply(request) => self.reply(request, offering, now),
+            Effect::Email { request, .. } => self.direct_message(request, offering, now),
             Effect::Announce { network, announcement, .. } => {
                 announce_offering(offering, *network, self.deliveries.of(*network), *announcement)
             }

@@ -92,6 +92,8 @@ pub(super) enum Channel {
     Reply,
     /// An e-mail.
     Letter,
+    /// A direct message at the network, which takes the place of an e-mail.
+    Direct,
 }
 
 /// The facts that the variables are computed from.
@@ -151,7 +153,7 @@ impl TemplateContext {
     fn shop_name(&self) -> Cow<'_, str> {
         match self.channel {
             Channel::Reply => inert(&self.shop),
-            Channel::Letter => Cow::Borrowed(&*self.shop),
+            Channel::Letter | Channel::Direct => Cow::Borrowed(&*self.shop),
         }
     }
 
@@ -166,7 +168,7 @@ impl TemplateContext {
         let merchant = one_line(merchant);
         match self.channel {
             Channel::Reply => inert(&cut(&merchant, MERCHANT_GRAPHEMES)).into_owned(),
-            Channel::Letter => merchant,
+            Channel::Letter | Channel::Direct => merchant,
         }
     }
 
@@ -235,12 +237,15 @@ impl TemplateContext {
         self.delivers.fresh_post == Delivers::IfMentioned
     }
 
-    /// What the reader does with a tag. An answer to an e-mail reaches no network, so there it says what is answered.
+    /// What the reader does with a tag. An answer to an e-mail reaches no network, and one to a direct message is not read, so
+    /// there it says what is answered, and where.
     fn post_verb(&self) -> &'static str {
         match (self.must_mention(), self.channel) {
             (true, Channel::Reply) => "reply",
             (true, Channel::Letter) => "reply to our post with",
             (false, Channel::Reply | Channel::Letter) => "post",
+            (true, Channel::Direct) => "publicly reply to our post with",
+            (false, Channel::Direct) => "publicly post",
         }
     }
 

@@ -52,6 +52,9 @@ const LETTERS: &[Outcome] = &[
     Outcome::CreditReversed,
 ];
 
+/// Name of the part of a letter that says how to confirm.
+pub(super) const CONFIRM: &str = "letter/confirm.txt";
+
 /// Name of the reply template of an outcome.
 pub(super) fn reply(outcome: Outcome) -> String {
     format!("reply/{}.txt", outcome.code())

@@ -1,6 +1,7 @@
 //! Whole sales on networks: the real binary against stand-ins that speak the networks' protocols, over real sockets.
 
 mod announcements;
+mod direct;
 mod kills;
 mod operating;
 mod people;

@@ -8,6 +8,7 @@ mod bluesky;
 mod breaker;
 mod contract;
 mod dead_letters;
+mod direct;
 mod files;
 mod instances;
 mod mastodon;

@@ -47,6 +47,8 @@ fn the_table_of_what_networks_deliver_is_current() {
         let words = cells.map(|(_, delivers)| delivers.word()).join(" | ");
         table.push_str(&format!("| {} | {words} |\n", cells[0].0));
     }
+    let sent = Network::ALL.map(|network| network.facts().sends_direct.word()).join(" | ");
+    table.push_str(&format!("| direct message to a buyer | {sent} |\n"));
     must_have_generated("docs/reference/networks.md", &table);
 }
 

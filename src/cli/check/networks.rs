@@ -14,7 +14,9 @@ pub(super) fn show_networks(out: &mut impl Write, config: &ServeConfig) -> io::R
         writeln!(out, "{name}: {} at {host}, reads {read}, {replies}", account.account)?;
         writeln!(out, "  delivers {}", delivered(read.delivers()))?;
         if *reply {
-            writeln!(out, "  replies leave at {}", config.replies.of(*network))?;
+            let direct =
+                if account.sends_direct() { ", prompts and reminders also as direct messages" } else { "" };
+            writeln!(out, "  replies leave at {}{direct}", config.replies.of(*network))?;
         }
         if let Some(prices) = network.facts().prices {
             writeln!(out, "  {}", charged(prices, account))?;

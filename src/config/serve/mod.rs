@@ -10,6 +10,7 @@ use super::document::Document;
 use super::keys::Keys;
 use super::limits::{self, Limits};
 use super::replies::{self, Ceilings};
+use crate::domain::id::Network;
 use crate::text::file_fault::{Fault, Faults};
 use crate::text::network::{Capabilities, Deliveries};
 
@@ -92,6 +93,16 @@ impl ServeConfig {
             let least = read.map(|own| own.read.delivers()).reduce(Capabilities::least);
             least.unwrap_or(network.facts().delivers)
         })
+    }
+}
+
+impl ServeConfig {
+    /// The networks where prompts and reminders may leave as direct messages.
+    #[must_use]
+    pub fn direct_messages(&self) -> Vec<Network> {
+        let sends =
+            |network: &Network| self.networks.iter().any(|own| own.network == *network && own.sends_direct());
+        Network::ALL.into_iter().filter(sends).collect()
     }
 }
 

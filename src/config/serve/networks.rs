@@ -11,6 +11,7 @@ use crate::config::field::Field;
 use crate::config::keys::Keys;
 use crate::domain::id::{Account, Network};
 use crate::text::file_fault::quoted;
+use crate::text::network::Sends;
 
 /// Upper bound on the networks.
 const NETWORKS_MOST: usize = 32;
@@ -45,6 +46,8 @@ pub struct NetworkAccount {
     pub reply: bool,
     /// Whether a reply may hold a link.
     pub links_in_replies: bool,
+    /// Whether prompts and reminders that would be e-mails leave as direct messages, where the network allows.
+    pub direct_messages: bool,
 }
 
 /// The files with the secrets of one account. Secrets never stand in the configuration itself.
@@ -70,6 +73,12 @@ impl NetworkAccount {
     #[must_use]
     pub fn is_used(&self) -> bool {
         self.reply || self.read != Reading::Off
+    }
+
+    /// Whether direct messages are sent from it.
+    #[must_use]
+    pub const fn sends_direct(&self) -> bool {
+        self.reply && self.direct_messages
     }
 }
 
@@ -135,6 +144,10 @@ fn account(keys: &Keys<'_>, base: &Path, names: &mut BTreeSet<String>) -> Option
         None => Some(Reading::of(network)),
     };
     let credentials = credentials(keys, network, base);
+    let direct = match network.facts().sends_direct {
+        Sends::Always => keys.get("direct_messages").map_or(Some(true), |field| field.boolean()),
+        Sends::IfWrittenTo | Sends::IfPrivileged => Some(false),
+    };
     keys.done();
     Some(NetworkAccount {
         name: name?,
@@ -148,6 +161,7 @@ fn account(keys: &Keys<'_>, base: &Path, names: &mut BTreeSet<String>) -> Option
         reply: reply?,
         // Elsewhere a link costs nothing.
         links_in_replies: links.unwrap_or_else(|| Some(network != Network::X))?,
+        direct_messages: direct?,
     })
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use super::{Credentials, NetworkAccount};
+use crate::text::network::Sends;
 
 /// What stands there while no account is configured: an example of each network.
 const NONE: &str =
@@ -17,6 +18,7 @@ const NONE: &str =
 # read = \"jetstream\"                     # what is read; \"off\" for nothing
 # reply = true                           # whether replies are posted there
 # links_in_replies = true                # X charges more for a reply with a link, so there false
+# direct_messages = true                 # Mastodon: prompts and reminders that would be e-mails
 ";
 
 /// Prints every account as it reads back.
@@ -53,6 +55,9 @@ pub(super) fn print(accounts: &[NetworkAccount], out: &mut String) {
             "reply = {}\nlinks_in_replies = {}\n",
             account.reply, account.links_in_replies
         ));
+        if account.network.facts().sends_direct == Sends::Always {
+            out.push_str(&format!("direct_messages = {}\n", account.direct_messages));
+        }
     }
 }
 

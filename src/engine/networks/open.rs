@@ -7,7 +7,7 @@ use std::sync::Arc;
 use compact_str::ToCompactString;
 use rand::Rng;
 
-use super::repliers::{attestor, repliers};
+use super::repliers::{attestor, directs, repliers};
 use super::threads::SourceThreads;
 use crate::actors::node::Node;
 use crate::clock::Clock;
@@ -67,6 +67,11 @@ impl OpenNetworks {
     /// Who reads the posts that orders rest on again; `None` if no network needs that.
     pub(crate) fn attestor(&self) -> Option<Rc<dyn Attestor>> {
         attestor(&self.networks, &self.configured)
+    }
+
+    /// Who sends direct messages, by network.
+    pub(crate) fn directs(&self) -> Vec<(Network, Rc<dyn Provider>)> {
+        directs(&self.networks, &self.configured)
     }
 
     /// Starts to read the accounts for `node`.

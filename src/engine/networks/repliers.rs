@@ -26,12 +26,35 @@ pub(crate) fn repliers(
     configured: &[NetworkAccount],
     network: Network,
 ) -> Option<Rc<dyn Provider>> {
+    let replies = |account: &NetworkAccount| account.network == network && account.reply;
+    accounts(networks, configured, network, replies, provider)
+}
+
+/// Who sends direct messages, by network. Made on the thread that uses it.
+pub(crate) fn directs(
+    networks: &Arc<ShopNetworks>,
+    configured: &[NetworkAccount],
+) -> Vec<(Network, Rc<dyn Provider>)> {
+    let by_network = Network::ALL.into_iter().filter_map(|network| {
+        let sends = |account: &NetworkAccount| account.network == network && account.sends_direct();
+        Some((network, accounts(networks, configured, network, sends, direct)?))
+    });
+    by_network.collect()
+}
+
+/// The accounts of a network that do something, each by the provider that `make` makes for it.
+fn accounts(
+    networks: &Arc<ShopNetworks>,
+    configured: &[NetworkAccount],
+    network: Network,
+    does: impl Fn(&NetworkAccount) -> bool,
+    make: fn(&ShopNetworks, Arc<dyn Http>, &NetworkAccount) -> Rc<dyn Provider>,
+) -> Option<Rc<dyn Provider>> {
     let named = |entry: &Entry| configured.iter().find(|account| account.name == entry.account.name);
     let accounts = networks.entries().iter().filter_map(|entry| Some((entry, named(entry)?)));
-    let replying = accounts.filter(|(_, account)| account.network == network && account.reply);
-    let mut repliers = replying.map(|(entry, account)| Replier {
+    let mut repliers = accounts.filter(|(_, account)| does(account)).map(|(entry, account)| Replier {
         account: Arc::clone(&entry.account),
-        provider: provider(networks, Arc::clone(&entry.signed) as Arc<dyn Http>, account),
+        provider: make(networks, Arc::clone(&entry.signed) as Arc<dyn Http>, account),
     });
     let first = repliers.next()?;
     let others = repliers.collect();
@@ -89,9 +112,16 @@ fn unpaced(networks: &ShopNetworks, http: Arc<dyn Http>, account: &NetworkAccoun
             (own.directory, own.is_bot) = (directory(account), true);
             Rc::new(Bluesky::new(http, own))
         }
-        Network::Mastodon => {
-            let server = Server::parse(&account.host).expect("the configuration was read");
-            Rc::new(Mastodon::new(MastodonAccount { server, language: None }, http))
-        }
+        Network::Mastodon => Rc::new(mastodon(http, account)),
     }
+}
+
+/// Sends direct messages; only of an account that does.
+fn direct(_: &ShopNetworks, http: Arc<dyn Http>, account: &NetworkAccount) -> Rc<dyn Provider> {
+    Rc::new(mastodon(http, account).directly())
+}
+
+fn mastodon(http: Arc<dyn Http>, account: &NetworkAccount) -> Mastodon {
+    let server = Server::parse(&account.host).expect("the configuration was read");
+    Mastodon::new(MastodonAccount { server, language: None }, http)
 }

@@ -48,7 +48,7 @@ impl ShopAccounts {
     }
 
     fn replier(&self, effect: &Effect) -> &Replier {
-        let Effect::Reply(request) = effect else { return &self.first };
+        let (Effect::Reply(request) | Effect::Email { request, .. }) = effect else { return &self.first };
         if self.others.is_empty() {
             return &self.first;
         }

@@ -98,6 +98,14 @@ impl Outbox {
                 }
             }
         }
+        // Who opted out of replies gets no direct message either.
+        if let Effect::Email { request, .. } = &entry.effect
+            && entry.text.is_none()
+            && request.asks().is_some()
+            && !self.opted_out.contains(&request.account)
+        {
+            entry.text = self.renderer.text(key.partition, &entry.effect, now).map(Into::into);
+        }
         if entry.attempts == 0 {
             entry.answers_before = answers;
         }

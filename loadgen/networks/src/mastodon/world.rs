@@ -107,6 +107,12 @@ impl World {
         }
     }
 
+    /// Who sees a status: `public`, `unlisted`, `private` or `direct`.
+    #[must_use]
+    pub fn visibility(&self, status: &str) -> Option<&'static str> {
+        Some(self.statuses.get(&status.parse().ok()?)?.visibility.name())
+    }
+
     /// Takes a token back.
     pub fn revoke_token(&mut self, token: &str) {
         self.apps.tokens.remove(token);

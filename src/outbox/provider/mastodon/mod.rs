@@ -35,6 +35,7 @@ pub const RESEND_SAFETY: ResendSafety =
 /// Posts as one account.
 pub struct Mastodon {
     account: Account,
+    is_direct: bool,
     http: Arc<dyn Http>,
 }
 
@@ -42,7 +43,13 @@ impl Mastodon {
     /// Posts as `account` through `http`, which signs requests with the account's token.
     #[must_use]
     pub fn new(account: Account, http: Arc<dyn Http>) -> Self {
-        Self { account, http }
+        Self { account, is_direct: false, http }
+    }
+
+    /// Lets only the recipients see what it posts.
+    #[must_use]
+    pub fn directly(self) -> Self {
+        Self { is_direct: true, ..self }
     }
 }
 
@@ -52,7 +59,8 @@ impl Provider for Mastodon {
     }
 
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
-        let mut posting = Posting::new(&self.account, delivery);
+        let begin = if self.is_direct { Posting::direct } else { Posting::new };
+        let mut posting = begin(&self.account, delivery);
         async move { carry_out(&self.http, &mut posting).await }.boxed_local()
     }
 }

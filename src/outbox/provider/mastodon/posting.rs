@@ -100,7 +100,9 @@ impl<'a> Posting<'a> {
     }
 
     fn first(&mut self) -> Result<Turn, AttemptResult> {
-        let Effect::Reply(request) = &self.delivery.attempt.effect else { return Ok(self.addressed()) };
+        let (Effect::Reply(request) | Effect::Email { request, .. }) = &self.delivery.attempt.effect else {
+            return Ok(self.addressed());
+        };
         let post = request.post.to_string();
         let server = &self.account.server;
         let heard =
