@@ -100,8 +100,9 @@
 //! - **A network, such as Threads**: its row in [`text::network`] (id grammar, text limits, name, what it delivers); its
 //!   sign-in in `networks/` ([`networks::SignIn`]); for posts a format of its lines in `intake/format/` and a source in
 //!   `intake/stream/live/` ([`intake::stream::live::LiveSource`]); for replies a provider in `outbox/provider/`
-//!   ([`outbox::provider::Provider`]); its keys in `config/serve/networks.rs`; what `check --providers` asks it in `networks/probe/`. `engine/networks/`
-//!   has one match arm for the source and one for the provider, and `loadgen/networks` a stand-in to test all of them.
+//!   ([`outbox::provider::Provider`]); its keys in `config/serve/networks.rs`; what `check --providers` asks it in
+//!   `networks/probe/`. `engine/networks/` has one match arm for the source and one for the provider, and
+//!   `loadgen/networks` a stand-in to test all of them.
 //! - **A card processor, such as Stripe**: a [`outbox::provider::Provider`] beside the sandbox in `outbox/provider/`, which
 //!   declares its [`outbox::resend_safety::ResendSafety`]; named in `config/serve/providers.rs` and started in
 //!   `engine/outbox_thread.rs`. The card page that makes its tokens is a `CardVault`, sign-in with a network an
