@@ -11,14 +11,17 @@ const WINDOW: &str = "confirm_within = \"182s\"\nreminder = true";
 #[test]
 fn a_reminder_on_mastodon_is_seen_by_the_buyer_alone_and_comes_once() {
     let offers = OFFERS.replace("confirm_within = \"15m\"", WINDOW);
-    let shop = Shop::<mastodon::World>::open_selling(&offers, Wanted {
-        read: "notifications",
-        buyers: &["ana".to_owned()],
-        faults: Vec::new(),
-        units: 3,
-        proxy: None,
-        tables: "",
-    });
+    let shop = Shop::<mastodon::World>::open_selling(
+        &offers,
+        Wanted {
+            read: "notifications",
+            buyers: &["ana".to_owned()],
+            faults: Vec::new(),
+            units: 3,
+            proxy: None,
+            tables: "",
+        },
+    );
     let claim = shop.post("ana", "@shop #BuyKettle", None);
     let replies = poll(|| shop.replies_to(&claim), |replies| replies.len() == 2);
     let seen_by = |id: &str| shop.network.shared.lock().stage.network.visibility(id);
