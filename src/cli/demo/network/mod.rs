@@ -16,7 +16,9 @@ mod serving;
 mod shop_files;
 mod story;
 mod tags;
+mod tale;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use self::narrator::Narrator;
@@ -26,6 +28,7 @@ use self::play::Play;
 use self::serving::{Serving, free_port};
 use self::shop_files::{Sale, ShopFiles};
 use self::story::Story;
+use self::tale::Tale;
 use super::args::Args;
 use crate::cli::fail::Fail;
 use crate::clock::Clock;
@@ -57,7 +60,8 @@ pub(super) fn perform(args: &Args) -> Result<ExitCode, Fail> {
     let x = stages.iter().find(|stage| stage.place.is_x()).map(|stage| stage.place.base_url());
     let client = serving.client(x.as_deref())?;
     client.connect_x()?;
-    let mut play = Play::new(stages, people, narrator, &shop, units);
+    let tale = Tale::new(&stages, people, narrator, units);
+    let mut play = Play::new(stages, tale, &shop);
     play.wait_until_all_is_read(&client, &clock)?;
     if args.faults {
         play.break_networks();
@@ -78,11 +82,14 @@ pub(super) fn perform(args: &Args) -> Result<ExitCode, Fail> {
         faults: args.faults,
         shop: &shop,
     };
-    print!("{story}");
-    if args.verbose {
-        println!("\n{report}");
-    }
-    Ok(if report.passed() && offer.sold > 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    let details = if args.verbose { format!("\n{report}\n") } else { String::new() };
+    write!(std::io::stdout(), "{story}{details}").map_err(|source| Fail::output(&source))?;
+    Ok(ExitCode::from(exit_code(report.passed(), offer.sold)))
+}
+
+/// A demo in which nothing was sold shows nothing.
+const fn exit_code(has_passed: bool, sold: u32) -> u8 {
+    if has_passed && sold > 0 { 0 } else { 1 }
 }
 
 fn introduce(shop: &ShopFiles, stages: &[Stage], narrator: &Narrator) {
@@ -98,4 +105,17 @@ fn introduce(shop: &ShopFiles, stages: &[Stage], narrator: &Narrator) {
     narrator
         .line(&format!("The shop runs as `flashtag serve --config {}`.", shop.path("serve.toml").display()));
     narrator.line("");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exit_code;
+
+    #[test]
+    fn a_broken_promise_and_a_sale_of_nothing_fail() {
+        let table = [(true, 22, 0), (true, 1, 0), (true, 0, 1), (false, 22, 1), (false, 0, 1)];
+        for (has_passed, sold, code) in table {
+            assert_eq!(exit_code(has_passed, sold), code, "passed: {has_passed}, sold: {sold}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use ::networks::{Post, Society};
 
 use super::cast::{CAST, Cue, Deed, Line, Role};
 use super::place::Place;
+use crate::text::network::Delivers;
 
 /// What has been cued, and what waits for its cue.
 #[derive(Debug, Default)]
@@ -26,11 +27,13 @@ struct Planned {
 }
 
 impl Script {
-    /// The shop has announced its sale at a network.
-    pub(super) fn announced(&mut self, place: &Place, at_ms: i64) {
+    /// The shop has announced its sale at a network. Where a fresh post may not reach the shop, people answer it.
+    pub(super) fn announced(&mut self, place: &Place, announcement: &Post) {
+        let must_answer = place.network.facts().delivers.fresh_post != Delivers::Always;
+        let answers = must_answer.then(|| announcement.id.clone());
         for role in CAST.iter().filter(|role| role.network == place.network) {
             for line in role.lines.iter().filter(|line| line.cue == Cue::Announced) {
-                self.plan(at_ms + line.after_ms, role, line, None);
+                self.plan(announcement.at_ms + line.after_ms, role, line, answers.clone());
             }
         }
     }

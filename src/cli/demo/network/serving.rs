@@ -96,15 +96,14 @@ impl ShopClient {
         if page.is_success() { Ok(()) } else { Err(unexpected("X is not connected")) }
     }
 
-    /// Why not all networks are read yet; empty if they are.
-    pub(super) fn unread_networks(&self) -> Result<Vec<String>, Fail> {
+    /// A network that is not read yet, and why; none if all are read.
+    pub(super) fn unread_network(&self) -> Result<Option<String>, Fail> {
         let NetworksView { networks } = read(&self.send(Method::Get, &self.url("/v1/networks"))?)?;
-        let unread = networks.into_iter().filter(|network| network.source != "live");
-        let why = unread.map(|network| {
+        let unread = networks.into_iter().find(|network| network.source != "live");
+        Ok(unread.map(|network| {
             let reason = network.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             format!("{} is {}{reason}", network.name, network.source)
-        });
-        Ok(why.collect())
+        }))
     }
 
     /// The offer as it is.
