@@ -5,18 +5,20 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use flashtag::config::replies::{Ceilings, ReplyPace};
+use flashtag::domain::cid::Cid;
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
-use flashtag::domain::effect::Effect;
+use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::event::{Delivered, Event};
-use flashtag::domain::id::{EffectKey, Network};
+use flashtag::domain::heard_posts::{HeardPost, HeardPosts, Unattested};
+use flashtag::domain::id::{EffectKey, Network, PostId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::AttemptResult;
-use flashtag::outbox::attestor::NoAttestor;
+use flashtag::outbox::attestor::{Attestor, Finding, NoAttestor};
 use flashtag::outbox::incoming::Incoming;
 use flashtag::outbox::provider::sandbox::Sandbox;
 use flashtag::outbox::provider::sandbox::provider::LiveSandbox;
@@ -33,7 +35,7 @@ use tokio::sync::mpsc;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep};
 
-use super::{at, email, id, key, payment, renderer, reply, reply_request, terms};
+use super::{account, at, email, id, key, payment, renderer, reply, reply_request, terms};
 
 /// The reports by partition, call by call.
 type Reports = Rc<RefCell<Vec<(u32, Vec<Report>)>>>;
@@ -391,4 +393,55 @@ async fn dropped_effects_are_reported_to_their_partition() {
     };
     assert_eq!(reported, [dropped(0), (0, vec![Report::Delivered(vec![key(3)].into())]), dropped(3)]);
     assert_eq!((status.drops().silent, status.pending()), (2, 0));
+}
+
+/// Answers about the posts of some orders only after an hour.
+struct SlowServers;
+
+impl Attestor for SlowServers {
+    fn attest<'a>(&'a self, posts: &'a [HeardPost]) -> LocalBoxFuture<'a, Finding> {
+        async move {
+            if posts.iter().any(|heard| heard.cid.as_str() == "bafyslow") {
+                sleep(Millis::from_secs(3600).std()).await;
+            }
+            Finding::Attested
+        }
+        .boxed_local()
+    }
+}
+
+/// Authors' servers that do not answer take nothing from the card provider's lane: neither its places nor its health.
+#[tokio::test(start_paused = true)]
+async fn servers_of_authors_that_are_slow_hold_up_their_own_orders_alone() {
+    let bounds = Bounds { cards: 1, attestations: 2, ..Bounds::default() };
+    let mut rig = Rig::new(bounds, &Fake::prompt(), &Fake::prompt());
+    rig.runner.attestor = Rc::new(SlowServers);
+    let order = |ordinal: u32, cid: &str| {
+        let post = PostId::parse(Network::X, &(5_000_000 + u64::from(ordinal)).to_string()).unwrap();
+        let posts = vec![HeardPost { post, cid: Cid::parse(cid).unwrap() }];
+        let heard = Some(Box::new(HeardPosts { posts, until: at(60_000) }));
+        let buyer = account(u64::from(ordinal));
+        Effect::Authorize(Payment { account: buyer, heard, ..payment(ordinal, "tok_1") })
+    };
+    let (sender, receiver) = mpsc::channel(64);
+    for ordinal in 1..=6 {
+        let cid = if ordinal <= 4 { "bafyslow" } else { "bafyfast" };
+        sender.try_send(effect(key(ordinal.into()), order(ordinal, cid))).unwrap();
+    }
+    let reports = Rc::clone(&rig.reports);
+    let feed = async {
+        // The first two readings take both places until their time is over; then the others have their turns.
+        sleep(Millis::from_secs(25).std()).await;
+        let seen: Vec<Report> = reports.borrow().iter().flat_map(|(_, reports)| reports.clone()).collect();
+        let is_fast = |report: &Report| matches!(report, Report::Authorized { id, .. } if id.ordinal >= 5);
+        assert_eq!(seen.iter().filter(|report| is_fast(report)).count(), 2, "{seen:?}");
+        assert_eq!(seen.len(), 2, "{seen:?}");
+        drop(sender);
+    };
+    let (outbox, ()) = tokio::join!(rig.runner.run(receiver, std::future::pending()), feed);
+    assert!(outbox.is_idle());
+    let seen: Vec<Report> = reports.borrow().iter().flat_map(|(_, reports)| reports.clone()).collect();
+    let off = |report: &&Report| matches!(report, Report::Unattested { why: Unattested::Unreachable, .. });
+    assert_eq!(seen.iter().filter(off).count(), 4, "{seen:?}");
+    assert!(!seen.iter().any(|report| matches!(report, Report::LanePaused(_))), "{seen:?}");
 }

@@ -177,6 +177,7 @@ mod tests {
             edited: false,
             deleted: false,
             markup: None,
+            cid: None,
         }
     }
 
