@@ -29,7 +29,8 @@ pub(super) fn check(config: &ServeConfig, format: Format, is_strict: bool) -> Re
     };
     shown.map_err(|source| Fail::output(&source))?;
     let lacks = |kind| found.iter().any(|of_one| of_one.has(kind));
-    Ok(!lacks(NoteKind::Missing) && !(is_strict && lacks(NoteKind::Advice)))
+    let is_lacking = lacks(NoteKind::Missing) || is_strict && lacks(NoteKind::Advice);
+    Ok(!is_lacking)
 }
 
 /// The directory is not opened twice, because two users of a refresh token would sign each other out.

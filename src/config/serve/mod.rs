@@ -91,7 +91,7 @@ impl ServeConfig {
         Deliveries::new(|network| {
             let read = self.networks.iter().filter(|own| own.network == network && own.read != Reading::Off);
             let least = read.map(|own| own.read.delivers()).reduce(Capabilities::least);
-            least.unwrap_or(network.facts().delivers)
+            least.unwrap_or_else(|| network.facts().delivers)
         })
     }
 }

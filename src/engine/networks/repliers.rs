@@ -42,13 +42,16 @@ pub(crate) fn directs(
     by_network.collect()
 }
 
+/// Makes the provider of one account, which sends by that client.
+type Make = fn(&ShopNetworks, Arc<dyn Http>, &NetworkAccount) -> Rc<dyn Provider>;
+
 /// The accounts of a network that do something, each by the provider that `make` makes for it.
 fn accounts(
     networks: &Arc<ShopNetworks>,
     configured: &[NetworkAccount],
     network: Network,
     does: impl Fn(&NetworkAccount) -> bool,
-    make: fn(&ShopNetworks, Arc<dyn Http>, &NetworkAccount) -> Rc<dyn Provider>,
+    make: Make,
 ) -> Option<Rc<dyn Provider>> {
     let named = |entry: &Entry| configured.iter().find(|account| account.name == entry.account.name);
     let accounts = networks.entries().iter().filter_map(|entry| Some((entry, named(entry)?)));
