@@ -96,7 +96,7 @@ impl Rest {
             self.get(who, &format!("/api/v1/accounts/{own}/statuses?exclude_reblogs=true&limit=40"));
         let post = |status: &Value| OwnPost {
             id: id_of(status),
-            text: shown_text(status["content"].as_str().unwrap()).to_string(),
+            text: shown_text(status["content"].as_str().unwrap()),
             reply_to: status["in_reply_to_id"].as_str().map(str::to_owned),
         };
         statuses.as_array().unwrap().iter().rev().map(post).collect()

@@ -167,7 +167,7 @@ fn replies(wire: &Wire, town: &impl Town, seen: &mut Observed) {
     let naming = if names { "naming them" } else { "naming nobody" };
     let count = seen_replies.len();
     seen.note("the reply as the author sees it", format!("{count}, answering the post, {naming}"));
-    seen.note("a look at the own timeline for it", same(&post(&looked_up(prompt.clone()))));
+    seen.note("a look at the own timeline for it", same(&post(&looked_up(prompt))));
     let never = looked_up(delivery(wire, town, (ANA, &claim), 13, "Sold out"));
     seen.note("a look for what was never posted", result(&post(&never)));
     let others = delivery(wire, town, ("ben-buyer", &claim), 14, TEXT);
@@ -223,7 +223,7 @@ fn readings(wire: &Wire, town: &impl Town, seen: &mut Observed) {
     let mut told = second.until(|| (), |told, _| is_told(told, "number 1") && is_told(told, "reposts"));
     // A server may tell of what was before somewhat later.
     told.retain(|line| line.contains("number 1") || line.contains("reposts"));
-    let expected = ["number 1", &format!("{own}")];
+    let expected = ["number 1", own.as_str()];
     seen.note(
         "notifications since the cursor",
         as_expected(&told, &expected, "a mention, a repost of an own status"),
@@ -263,7 +263,7 @@ fn streamed(wire: &Wire, town: &impl Town, seen: &mut Observed) {
     told.retain(|line| !line.contains("number 2"));
     let words = as_expected(&told, &["live #BuyKettle"], "a mention");
     // A reading comes every 15 seconds at most where nothing is streamed, and every 60 where it is.
-    let by = if wire.now().since(began).ms() < 5_000 { "live" } else { "late" };
+    let by = if wire.now().since(began).ms() < 10_000 { "live" } else { "late" };
     seen.note("notifications as they are made", format!("{by}, {words}"));
 }
 
