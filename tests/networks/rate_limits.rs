@@ -149,11 +149,14 @@ fn each_network_s_headers_are_understood() {
     }
 }
 
+/// A case, the status of an answer, its headers, and how many seconds to rest if it tells.
+type Rest<'a> = (&'a str, u16, &'a [(&'a str, &'a str)], Option<i64>);
+
 /// Sources ask one answer alone, and know by it whether it told them anything.
 #[test]
 fn one_answer_tells_until_when_to_rest_or_nothing() {
     let (quarter, day) = (unix(900), unix(80_000));
-    let table: &[(&str, u16, &[(&str, &str)], Option<i64>)] = &[
+    let table: &[Rest<'_>] = &[
         ("nothing is told", 429, &[], None),
         ("the endpoint's", 429, &[("x-rate-limit-reset", &quarter)], Some(900)),
         ("it is over already", 429, &[("x-rate-limit-reset", &unix(-1))], None),
