@@ -41,11 +41,13 @@ const PAID: &str =
 const APPS: &str = "serve.toml:11:1: two accounts have different apps at X";
 const LOT: &str = "offers.toml:13:1: it is drawn by lot in public, and names no terms";
 
+/// A case, what is sold where, by which accounts, and the faults.
+type Case<'a> = (&'a str, [&'a str; 3], [&'a str; 3], &'a [&'a str]);
+
 #[test]
 fn what_is_forbidden_is_a_fault_and_a_written_consent_lifts_what_x_forbids() {
     let other_app = SECOND_X.replace("\"abc\"", "\"other\"");
-    // What is sold where, by which accounts, and the faults.
-    let table: [(&str, [&str; 3], [&str; 3], &[&str]); 15] = [
+    let table: [Case<'_>; 15] = [
         ("a purchase on X", [ON_X, SALE, ""], [X, "", ""], &[]),
         ("a credit for a post on X", [ON_X, CREDIT, ""], [X, "", ""], &[PAID]),
         ("X agreed", [ON_X, CREDIT, ""], [CONSENT, X, ""], &[]),
