@@ -24,6 +24,9 @@ pub enum Fault {
     /// The text has half of a surrogate pair, which programs make that cut texts in the middle of an emoji.
     #[error("not plain UTF-8: it holds half of a surrogate pair")]
     LoneSurrogate,
+    /// The hash of a record is that of another one.
+    #[error("`cid` is not the hash of the record")]
+    ForeignHash,
     /// A number is larger than any program reads.
     #[error("a number is out of range")]
     NumberRange,
@@ -127,7 +130,7 @@ impl Fault {
             Self::TooLong { .. } | Self::WordsTooLong { .. } => "too_long",
             Self::CardNumber { .. } => "pan_not_allowed",
             Self::BadAddress { .. } => "bad_address",
-            Self::BadValue { .. } | Self::NumberRange => "bad_value",
+            Self::BadValue { .. } | Self::NumberRange | Self::ForeignHash => "bad_value",
         }
     }
 

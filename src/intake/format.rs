@@ -6,6 +6,7 @@ mod facets;
 mod flashtag;
 pub(super) mod html;
 mod mastodon;
+mod record_hash;
 mod teller;
 mod x;
 

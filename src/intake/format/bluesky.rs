@@ -11,18 +11,23 @@ use serde::Deserialize;
 
 use super::decoded::Decoded;
 use super::facets::{Facet, shown_tags};
+use super::record_hash;
 use super::teller::Teller;
 use crate::domain::cid::Cid;
 use crate::domain::id::{IdFault, Network, PostId};
 use crate::domain::post::{Markup, Post};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Parts, Word};
 use crate::intake::json::parse;
-use crate::intake::values::{account, id_text, instant, instant_of_us, post_id, reference};
+use crate::intake::values::{account, id_text, instant, instant_of_us, lenient_instant, post_id, reference};
 
 const POSTS: &str = "app.bsky.feed.post";
 const REPOSTS: &str = "app.bsky.feed.repost";
+
+/// How much later than its author claims a post may be told of; what is older counts as old. As long as offers believe
+/// posts that come late, unless they say otherwise: a shorter time would let authors choose when they posted.
+const TOLD_LATE: Millis = Millis::from_secs(60 * 60);
 
 /// A frame of either version. Version 1 has all fields at the top and the change in `commit`; version 2 has
 /// all of them in `payload`.
@@ -65,6 +70,8 @@ struct Record<'a> {
     reply: Part<Reply<'a>>,
     embed: Part<Embed<'a>>,
     subject: Part<Target<'a>>,
+    #[serde(rename = "createdAt")]
+    created_at: Word<'a>,
 }
 
 #[derive(Deserialize, Default)]
@@ -99,6 +106,14 @@ struct Target<'a> {
 }
 
 pub(super) fn decode(text: &str, teller: Teller) -> Result<Decoded, Fault> {
+    let decoded = decode_frame(text, teller)?;
+    if let Decoded::Post(Post { cid: Some(cid), .. }) = &decoded {
+        record_hash::check(text, cid)?;
+    }
+    Ok(decoded)
+}
+
+fn decode_frame(text: &str, teller: Teller) -> Result<Decoded, Fault> {
     let frame: Frame<'_> = parse(text)?;
     match frame.form.optional("$type")?.as_deref() {
         None => decode_v1(frame.kind, frame.did, frame.time_us, frame.commit, teller),
@@ -172,13 +187,21 @@ fn change(
         cid: None,
     };
     if !post.deleted {
+        let Object(mut record) = commit.record.required("record")?;
         if teller == Teller::Relay {
             post.cid = Some(Box::new(cid(commit.cid)?));
+            post.posted_at = said_at(post.posted_at, std::mem::take(&mut record.created_at));
         }
-        let Object(record) = commit.record.required("record")?;
         if collection == POSTS { fill(&mut post, record)? } else { fill_repost(&mut post, record)? }
     }
     Ok(Decoded::Post(post))
+}
+
+/// When a post counts as said that a relay tells of now. What its author claims is under the record's hash: a relay that
+/// tells once more of a claim from an earlier sale cannot make it new. Clocks and servers may differ by as much.
+fn said_at(told_at: Timestamp, claimed: Word<'_>) -> Timestamp {
+    let claimed = lenient_instant(claimed);
+    claimed.filter(|claimed| told_at.since(*claimed) > TOLD_LATE).unwrap_or(told_at)
 }
 
 /// The hash of a record's content.
