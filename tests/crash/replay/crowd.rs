@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::cid::Cid;
 use flashtag::domain::command::{Command, Intent, PostCommand};
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::link::{Card, Funding, Link};
@@ -86,8 +87,14 @@ impl Crowd {
             handle: Default::default(),
             status: AccountStatus::default(),
             age: None,
-            cid: None,
+            cid: self.hash(),
         }
+    }
+
+    /// A relay told of every other post.
+    fn hash(&self) -> Option<Box<Cid>> {
+        let is_told = self.posts.is_multiple_of(2);
+        is_told.then(|| Box::new(Cid::parse(&format!("bafy{}", self.posts)).expect("letters and digits")))
     }
 
     fn random_intent(&self, rng: &mut TestRng) -> (usize, Intent) {
