@@ -118,8 +118,8 @@ impl OfferModel {
                     waiter.ahead.get_or_insert_with(|| post.clone());
                 }
             }
-            Event::ConfirmationHeard { post, cid, .. } => {
-                self.heard.insert(post.clone(), (**cid).clone());
+            Event::ConfirmationHeard { account, post, cid, .. } => {
+                self.heard.insert((account.clone(), post.clone()), (**cid).clone());
             }
             Event::LeftLine { account, .. }
             | Event::LineEnded { account, .. }

@@ -66,8 +66,9 @@ fn order<'b>(
 /// The claim of the order and its confirmation, as far as relays told of them.
 fn told_by_relays(model: &OfferModel, order: &Order, confirmation: &PostId) -> Vec<HeardPost> {
     let claim = order.claim.cid.as_deref().map(|cid| (&order.claim.post, cid));
-    let confirmation = model.heard.get_key_value(confirmation).filter(|(post, _)| **post != order.claim.post);
-    let posts = claim.into_iter().chain(confirmation);
+    let confirmed_by = (order.claim.account.clone(), confirmation.clone());
+    let confirmation = model.heard.get(&confirmed_by).map(|cid| (confirmation, cid));
+    let posts = claim.into_iter().chain(confirmation.filter(|(post, _)| **post != order.claim.post));
     posts.map(|(post, cid)| HeardPost { post: post.clone(), cid: cid.clone() }).collect()
 }
 

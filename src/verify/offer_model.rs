@@ -48,7 +48,7 @@ pub(super) struct OfferModel {
     /// The cancellations that came before their claims.
     pub(super) cancels: HashMap<Account, Vec<Parked>>,
     /// The confirmations that relays told of, with their hashes.
-    pub(super) heard: BTreeMap<PostId, Cid>,
+    pub(super) heard: BTreeMap<(Account, PostId), Cid>,
     pub(super) orders: BTreeMap<u32, Order>,
     pub(super) takings: Takings,
 }
