@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use actix_web::dev::ServiceResponse;
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 
 use super::request_id::RequestId;
 use crate::domain::time::Timestamp;
@@ -16,11 +16,11 @@ use crate::telemetry::log_gate::{LogGate, Since};
 const OPERATED: [&str; 7] =
     ["/v1/offers/", "/v1/effects/", "/v1/pause", "/v1/resume", "/v1/close", "/v1/clock/", "/v1/networks/"];
 
-/// The gates of the failures' lines, by their code. An operator's order has no gate: who reads the log later asks for each,
-/// and each waited for the disk.
+/// The gates of the lines, by the code of the failure.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
     failures: Mutex<BTreeMap<&'static str, LogGate>>,
+    changes: Mutex<LogGate>,
 }
 
 impl RequestLog {
@@ -40,11 +40,12 @@ impl RequestLog {
                 let (status, code_of) = (status.as_u16(), code);
                 tracing::warn!(request_id = %id, code = code_of, status, more, "a request was not served");
             }
-        } else if status.is_success()
+        } else if status == StatusCode::OK
             && request.method() == Method::POST
             && OPERATED.iter().any(|start| request.path().starts_with(start))
+            && let Some(Since { more }) = self.changes.lock().expect("no panic is survived").admit(now)
         {
-            tracing::info!(request_id = %id, path = request.path(), "an operator's order was carried out");
+            tracing::info!(request_id = %id, path = request.path(), more, "an operator's order was carried out");
         }
     }
 }
