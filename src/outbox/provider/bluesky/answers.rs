@@ -58,6 +58,8 @@ pub(super) fn put(uri: &AtUri, answer: &Answer, now: Timestamp) -> Option<Result
             let fault = XrpcFault::of(answer);
             match fault.error.as_str() {
                 "InvalidSwap" => return None,
+                // Cut or damaged on its way: it may have said that the post is there.
+                "" => AttemptResult::unknown(fault.text()),
                 _ if fault.is_of_token() => AttemptResult::failed(fault.text()),
                 _ => AttemptResult::impossible(fault.text()),
             }
