@@ -9,6 +9,7 @@ mod contract;
 mod installed;
 mod mastodon_mock;
 mod rest;
+mod rest_server;
 mod sale;
 mod shop;
 mod snac;

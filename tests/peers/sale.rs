@@ -1,5 +1,7 @@
 //! A whole sale on servers that nobody here wrote: claim, prompt, confirmation and order, with a `kill -9` in between.
 
+use std::path::Path;
+
 use super::atproto::Atproto;
 use super::installed::{Peer, installed};
 use super::mastodon_mock::MastodonMock;
@@ -66,29 +68,25 @@ fn sale<T: Town>(town: &T) {
     assert_verified(&data, false);
 }
 
+/// Holds a sale on a server, where it is installed.
+fn sale_on<T: Town>(peer: Peer, rig: &str, start: impl FnOnce(&Path) -> T) {
+    if let Some(peer) = installed(peer, rig) {
+        sale(&start(&peer));
+        run_budget::report(rig, &format!("1 {rig}: 6 posts, each once, over a kill -9"));
+    }
+}
+
 #[test]
 fn a_sale_on_the_server_of_bluesky() {
-    const RIG: &str = "peer sale on a bluesky server";
-    if let Some(peer) = installed(Peer::Atproto, RIG) {
-        sale(&Atproto::start(&peer));
-        run_budget::report(RIG, &format!("1 {RIG}: 6 posts, each once, over a kill -9"));
-    }
+    sale_on(Peer::Atproto, "peer sale on a bluesky server", Atproto::start);
 }
 
 #[test]
 fn a_sale_on_a_server_that_streams_as_mastodon() {
-    const RIG: &str = "peer sale on mastodon mock";
-    if let Some(peer) = installed(Peer::Python, RIG) {
-        sale(&MastodonMock::start(&peer));
-        run_budget::report(RIG, &format!("1 {RIG}: 6 posts, each once, over a kill -9"));
-    }
+    sale_on(Peer::Python, "peer sale on mastodon mock", MastodonMock::start);
 }
 
 #[test]
 fn a_sale_on_a_server_without_streams() {
-    const RIG: &str = "peer sale on snac";
-    if let Some(peer) = installed(Peer::Snac, RIG) {
-        sale(&Snac::start(&peer));
-        run_budget::report(RIG, &format!("1 {RIG}: 6 posts, each once, over a kill -9"));
-    }
+    sale_on(Peer::Snac, "peer sale on snac", Snac::start);
 }

@@ -7,21 +7,15 @@ use std::process::{Command, Stdio};
 
 use super::child::Process;
 use super::rest::Rest;
-use super::town::{OwnPost, PEOPLE, Town, free_port};
+use super::rest_server::{RestServer, usernames};
+use super::town::free_port;
 use crate::crash::server::poll;
-
-const SHOP: &str = "shop";
 
 /// A running server.
 pub(crate) struct Snac {
     rest: Rest,
     _server: Process,
     _place: tempfile::TempDir,
-}
-
-/// The name of a person there, where names have no hyphens.
-fn name(who: &str) -> String {
-    who.replace('-', "_")
 }
 
 /// Runs an administrator's command, and returns what it prints.
@@ -49,7 +43,7 @@ impl Snac {
         );
         let settings = std::fs::read_to_string(data.join("server.json")).unwrap();
         std::fs::write(data.join("server.json"), settings.replace("\"https\"", "\"http\"")).unwrap();
-        let names: Vec<String> = PEOPLE.iter().map(|who| name(who)).chain([SHOP.to_owned()]).collect();
+        let names: Vec<String> = usernames(Self::SHOP).collect();
         let password = |name: &String| {
             let told = administer(&program, &["adduser", data_name, name], "");
             told.split_once("password is ").unwrap().1.split_whitespace().next().unwrap().to_owned()
@@ -94,51 +88,13 @@ fn sign_in(rest: &Rest, name: &str, password: &str) -> String {
     token["access_token"].as_str().unwrap().to_owned()
 }
 
-impl Town for Snac {
-    const KIND: &'static str = "mastodon";
+impl RestServer for Snac {
+    const SHOP: &'static str = "shop";
+    const BEFORE_NAME: &'static str = "/";
     const HAS_KEYS: bool = false;
     const HAS_STREAMS: bool = false;
 
-    fn base(&self) -> String {
-        self.rest.base.clone()
-    }
-
-    fn keys(&self) -> String {
-        format!(
-            "host = \"{}\"\ntoken_file = \"secret\"\nread = \"notifications by events\"\n",
-            self.rest.base
-        )
-    }
-
-    fn own(&self) -> String {
-        self.author_id(SHOP)
-    }
-
-    fn mention(&self) -> String {
-        format!("@{SHOP}")
-    }
-
-    fn secret(&self) -> String {
-        self.rest.token(SHOP)
-    }
-
-    fn author_id(&self, who: &str) -> String {
-        format!("{}/{}", self.rest.base, name(who))
-    }
-
-    fn post(&self, who: &str, text: &str, reply_to: Option<&str>) -> String {
-        self.rest.post(&name(who), text, reply_to)
-    }
-
-    fn repost(&self, who: &str, post: &str) -> String {
-        self.rest.repost(&name(who), post)
-    }
-
-    fn delete(&self, who: &str, post: &str) -> bool {
-        self.rest.delete(&name(who), post)
-    }
-
-    fn own_posts(&self) -> Vec<OwnPost> {
-        self.rest.posts_of(SHOP)
+    fn rest(&self) -> &Rest {
+        &self.rest
     }
 }

@@ -1,8 +1,6 @@
 //! What the adapters rely on at a server of the AT Protocol.
 
-use flashtag::domain::effect::{Effect, ReplyRequest};
-use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId};
-use flashtag::domain::outcome::Outcome;
+use flashtag::domain::id::{Account, Network, PostId};
 use flashtag::intake::stream::Cursor;
 use flashtag::intake::stream::live::bluesky::Repos;
 use flashtag::intake::stream::live::{Health, LiveSource};
@@ -12,16 +10,15 @@ use flashtag::networks::bluesky::{
     Verdict, XrpcFault, found_record, get_record, put_record, xrpc,
 };
 use flashtag::networks::{Renewal, SignIn};
-use flashtag::outbox::attempt::{Attempt, AttemptResult};
+use flashtag::outbox::attempt::AttemptResult;
 use flashtag::outbox::provider::bluesky::{BlueskyAccount, Posting};
 
-use super::table::{Difference, Observed};
-use super::wire::{Reader, Wire};
+use super::table::{Difference, Observed, hold};
+use super::wire::{Reader, Wire, reply_attempt, sameness};
 use crate::peers::atproto::Atproto;
-use crate::peers::installed::{Peer, installed};
+use crate::peers::installed::Peer;
 use crate::peers::stand_in::StandIn;
 use crate::peers::town::Town;
-use crate::run_budget;
 
 const ANA: &str = "ana-buyer";
 
@@ -165,20 +162,9 @@ fn reply(wire: &Wire, town: &impl Town, to: &str, sequence: u64, text: &str) -> 
         directory: Directory { address: town.directory() },
         ..BlueskyAccount::new(&town.base(), &town.own())
     };
-    let request = ReplyRequest::new(
-        Account::parse(Network::Bluesky, &town.author_id(ANA)).unwrap(),
-        PostId::parse_reference(to).unwrap(),
-        OfferNo(0),
-        Outcome::Reserved,
-    );
-    let attempt = Attempt {
-        key: EffectKey { partition: 0, sequence, index: 0 }.into(),
-        effect: Effect::Reply(request),
-        number: 1,
-        look_up: false,
-        recorded_at: "2026-11-30T15:00:00Z".parse().unwrap(),
-        text: Some(text.into()),
-    };
+    let author = Account::parse(Network::Bluesky, &town.author_id(ANA)).unwrap();
+    let post = PostId::parse_reference(to).unwrap();
+    let attempt = reply_attempt(author, post, sequence, "2026-11-30T15:00:00Z".parse().unwrap(), text);
     wire.carry_out(&mut Posting::new(&account, &attempt, wire.now()).unwrap())
 }
 
@@ -199,14 +185,8 @@ fn replies(wire: &Wire, town: &impl Town, seen: &mut Observed) {
     let text = "1 kettle, held 15 min. Reply #ConfirmKettle https://shop.example/c/1";
     let first = reply(wire, town, &claim, 12, text);
     seen.note("a reply", result(&first));
-    let reference = |result: &AttemptResult| match result {
-        AttemptResult::Done { reference, .. } => reference.clone(),
-        _ => None,
-    };
     let again = reply(wire, town, &claim, 12, text);
-    let is_same = reference(&again).is_some() && reference(&again) == reference(&first);
-    let same = if is_same { ", the same" } else { ", another" };
-    seen.note("the same reply again", result(&again) + same);
+    seen.note("the same reply again", result(&again) + sameness(&again, &first));
     seen.note("its text under the same key changed", result(&reply(wire, town, &claim, 12, "Sold out")));
     seen.note("what the shop posted", format!("{} reply", town.replies_to(&claim).len()));
     assert!(town.delete(ANA, &claim));
@@ -293,12 +273,7 @@ const SERVER: &[Difference] = &[Difference {
 
 #[test]
 fn the_server_of_bluesky_keeps_the_contract() {
-    const RIG: &str = "peer contract with a bluesky server";
-    if let Some(peer) = installed(Peer::Atproto, RIG) {
-        let (rows, known) = (keeps_the_contract(&Atproto::start(&peer), SERVER), SERVER.len());
-        run_budget::report(
-            RIG,
-            &format!("{rows} rows of the {RIG} are kept, {known} of them in its own way"),
-        );
-    }
+    hold(Peer::Atproto, "peer contract with a bluesky server", SERVER, |peer, known| {
+        keeps_the_contract(&Atproto::start(peer), known)
+    });
 }

@@ -1,28 +1,24 @@
 //! What the adapters rely on at a server with Mastodon's interface.
 
-use flashtag::domain::effect::{Effect, ReplyRequest};
-use flashtag::domain::id::{Account, EffectKey, Network, OfferNo};
-use flashtag::domain::outcome::Outcome;
-use flashtag::domain::provider_ref::ProviderRef;
+use flashtag::domain::id::{Account, Network};
 use flashtag::intake::stream::Cursor;
 use flashtag::intake::stream::live::mastodon::{MastodonSource, Settings, Transport};
 use flashtag::intake::stream::live::{Health, LiveSource};
 use flashtag::net::Answer;
 use flashtag::networks::mastodon::{Instance, MastodonSignIn, NewStatus, Server, Visibility};
 use flashtag::networks::{Renewal, SignIn};
-use flashtag::outbox::attempt::{Attempt, AttemptResult};
+use flashtag::outbox::attempt::AttemptResult;
 use flashtag::outbox::provider::Delivery;
 use flashtag::outbox::provider::mastodon::{Account as Shop, Posting};
 
-use super::table::{Difference, Observed};
-use super::wire::{Reader, Wire};
+use super::table::{Difference, Observed, hold};
+use super::wire::{Reader, Wire, reply_attempt, sameness};
 use crate::domain::world::terms;
-use crate::peers::installed::{Peer, installed};
+use crate::peers::installed::Peer;
 use crate::peers::mastodon_mock::MastodonMock;
 use crate::peers::snac::Snac;
 use crate::peers::stand_in::StandIn;
 use crate::peers::town::Town;
-use crate::run_budget;
 
 const ANA: &str = "ana-buyer";
 
@@ -106,20 +102,8 @@ fn statuses(wire: &Wire, town: &impl Town, seen: &mut Observed) {
 
 /// A delivery of a reply to a person's post, under the key of that effect.
 fn delivery(wire: &Wire, town: &impl Town, (who, post): (&str, &str), sequence: u64, text: &str) -> Delivery {
-    let request = ReplyRequest::new(
-        Account::parse(Network::Mastodon, &town.author_id(who)).unwrap(),
-        server(town).post(post).unwrap(),
-        OfferNo(0),
-        Outcome::Reserved,
-    );
-    let attempt = Attempt {
-        key: EffectKey { partition: 0, sequence, index: 0 }.into(),
-        effect: Effect::Reply(request),
-        number: 1,
-        look_up: false,
-        recorded_at: wire.now(),
-        text: Some(text.into()),
-    };
+    let author = Account::parse(Network::Mastodon, &town.author_id(who)).unwrap();
+    let attempt = reply_attempt(author, server(town).post(post).unwrap(), sequence, wire.now(), text);
     Delivery { attempt, offering: terms("kettle").into(), at: wire.now() }
 }
 
@@ -142,13 +126,6 @@ fn result(result: &AttemptResult) -> String {
     }
 }
 
-fn reference(result: &AttemptResult) -> Option<ProviderRef> {
-    match result {
-        AttemptResult::Done { reference, .. } => reference.clone(),
-        _ => None,
-    }
-}
-
 fn replies(wire: &Wire, town: &impl Town, seen: &mut Observed) {
     const TEXT: &str = "1 kettle, held 15 min. Reply #ConfirmKettle";
     let shop = Shop { server: server(town), language: Some("en".into()) };
@@ -157,10 +134,7 @@ fn replies(wire: &Wire, town: &impl Town, seen: &mut Observed) {
     let prompt = delivery(wire, town, (ANA, &claim), 12, TEXT);
     let first = post(&prompt);
     seen.note("a reply", result(&first));
-    let same = |again: &AttemptResult| {
-        let is_same = reference(again).is_some() && reference(again) == reference(&first);
-        format!("{}{}", result(again), if is_same { ", the same" } else { ", another" })
-    };
+    let same = |again: &AttemptResult| result(again) + sameness(again, &first);
     seen.note("the same reply again", same(&post(&prompt)));
     let seen_replies = town.replies_to(&claim);
     let names = seen_replies.first().is_some_and(|reply| reply.text.starts_with("@ana_buyer"));
@@ -328,26 +302,14 @@ const SNAC: &[Difference] = &[
 
 #[test]
 fn a_server_that_streams_as_mastodon_keeps_the_contract() {
-    const RIG: &str = "peer contract with mastodon mock";
-    if let Some(peer) = installed(Peer::Python, RIG) {
-        let rows = keeps_the_contract(&MastodonMock::start(&peer), MOCK);
-        let known = MOCK.len();
-        run_budget::report(
-            RIG,
-            &format!("{rows} rows of the {RIG} are kept, {known} of them in its own way"),
-        );
-    }
+    hold(Peer::Python, "peer contract with mastodon mock", MOCK, |peer, known| {
+        keeps_the_contract(&MastodonMock::start(peer), known)
+    });
 }
 
 #[test]
 fn a_server_without_streams_keeps_the_contract() {
-    const RIG: &str = "peer contract with snac";
-    if let Some(peer) = installed(Peer::Snac, RIG) {
-        let rows = keeps_the_contract(&Snac::start(&peer), SNAC);
-        let known = SNAC.len();
-        run_budget::report(
-            RIG,
-            &format!("{rows} rows of the {RIG} are kept, {known} of them in its own way"),
-        );
-    }
+    hold(Peer::Snac, "peer contract with snac", SNAC, |peer, known| {
+        keeps_the_contract(&Snac::start(peer), known)
+    });
 }

@@ -1,5 +1,10 @@
 //! Observations, and what they are compared with.
 
+use std::path::Path;
+
+use crate::peers::installed::{Peer, installed};
+use crate::run_budget;
+
 /// What was done, and what it came to.
 #[derive(Debug, Default)]
 pub(super) struct Observed(Vec<(&'static str, String)>);
@@ -38,6 +43,23 @@ impl Observed {
             .collect();
         assert!(broken.is_empty(), "{broken:#?}");
         rows.len()
+    }
+}
+
+/// Holds a server that is installed to its contract, of which exactly these differences are known. `keeps` starts it, and
+/// returns the number of rows.
+pub(super) fn hold(
+    peer: Peer,
+    rig: &str,
+    differences: &[Difference],
+    keeps: impl FnOnce(&Path, &[Difference]) -> usize,
+) {
+    if let Some(peer) = installed(peer, rig) {
+        let (rows, known) = (keeps(&peer, differences), differences.len());
+        run_budget::report(
+            rig,
+            &format!("{rows} rows of the {rig} are kept, {known} of them in its own way"),
+        );
     }
 }
 

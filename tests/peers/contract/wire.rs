@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use flashtag::clock::Clock;
 use flashtag::config::serve::Mode;
+use flashtag::domain::effect::{Effect, ReplyRequest};
+use flashtag::domain::id::{Account, EffectKey, OfferNo, PostId};
+use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::stream::live::{LiveSource, Step};
 use flashtag::net::{Answer, Bounds, Client, Dialer, Egress, Http, Net, Opening, Received, Request, Trust};
-use flashtag::outbox::attempt::AttemptResult;
+use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::provider::network::{Exchanges, Turn};
 
 use crate::peers::town::Town;
@@ -71,6 +74,35 @@ impl Wire {
                 Turn::Ask(request) => attempt.answered(Ok(self.exchange(&request))),
             }
         }
+    }
+}
+
+/// A first attempt at a reply to that post of `author`.
+pub(super) fn reply_attempt(
+    author: Account,
+    post: PostId,
+    sequence: u64,
+    recorded_at: Timestamp,
+    text: &str,
+) -> Attempt {
+    Attempt {
+        key: EffectKey { partition: 0, sequence, index: 0 }.into(),
+        effect: Effect::Reply(ReplyRequest::new(author, post, OfferNo(0), Outcome::Reserved)),
+        number: 1,
+        look_up: false,
+        recorded_at,
+        text: Some(text.into()),
+    }
+}
+
+/// Whether two attempts came to the same post.
+pub(super) fn sameness(again: &AttemptResult, first: &AttemptResult) -> &'static str {
+    match (again, first) {
+        (
+            AttemptResult::Done { reference: Some(again), .. },
+            AttemptResult::Done { reference: Some(first), .. },
+        ) if again == first => ", the same",
+        _ => ", another",
     }
 }
 
