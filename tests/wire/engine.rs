@@ -1,8 +1,9 @@
-//! A running shop: the engine's parts, its account at the network, who reads it and who replies.
+//! A running shop: the engine's parts, its account at the network, who reads it, who replies and who reads posts again.
 
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
+use flashtag::domain::heard_posts::HeardPost;
 use flashtag::domain::id::Account;
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::offering::Offering;
@@ -10,6 +11,7 @@ use flashtag::journal::SimDisk;
 use flashtag::networks::{ShopAccount, Standing};
 use flashtag::ops::NetworkState;
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
+use flashtag::outbox::attestor::{Attestor, Finding};
 use flashtag::outbox::provider::accounts::{Replier, ShopAccounts};
 use flashtag::outbox::provider::paced::{LearningHttp, Paced, Requests};
 use flashtag::outbox::provider::{Delivery, Provider};
@@ -53,6 +55,7 @@ pub(super) struct Engine<P: Peer> {
     reads_by: Arc<Signed<P>>,
     account: Arc<ShopAccount>,
     provider: Rc<dyn Provider>,
+    attestor: Rc<dyn Attestor>,
 }
 
 impl<P: Peer> Engine<P> {
@@ -84,7 +87,8 @@ impl<P: Peer> Engine<P> {
             None => Arc::clone(&signed),
         };
         let reader = reader(&node, &reads_by, setup, stored);
-        Self { node, reader, signed, reads_by, account, provider }
+        let attestor = P::attestor(Arc::new(line.clone()));
+        Self { node, reader, signed, reads_by, account, provider, attestor }
     }
 
     /// Carries an attempt to reply or to announce out; returns when it is over.
@@ -92,6 +96,11 @@ impl<P: Peer> Engine<P> {
         let offering = self.offering(&attempt);
         let delivery = Delivery { attempt, offering, at: self.node.now() };
         runtime.block_on(self.provider.deliver(&delivery))
+    }
+
+    /// Reads posts again where their authors keep them; returns when it is over.
+    pub(super) fn attest(&self, runtime: &tokio::runtime::Runtime, posts: &[HeardPost]) -> Finding {
+        runtime.block_on(self.attestor.attest(posts))
     }
 
     fn offering(&self, attempt: &Attempt) -> Offering {

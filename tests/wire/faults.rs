@@ -52,6 +52,7 @@ faults! {
     Kill, "kills", "The process ends, and starts again.";
     PowerLoss, "power losses", "The machine ends, and what was not synced is lost.";
     KeepFails, "tokens not kept", "The disk refuses a new token.";
+    Lie, "lies of relays", "A relay tells of a post that its author did not write.";
 }
 
 /// Faults of a request.

@@ -12,12 +12,13 @@ use flashtag::domain::time::Timestamp;
 use flashtag::verify::{Checker, Ending};
 use networks::Post;
 
+use super::attested::check_attested;
 use super::peer::Peer;
 use super::shop::TAGS;
 use super::trial::Outcome;
 use super::world::{Sent, World};
 
-type History = [(u32, u64, Record)];
+pub(super) type History = [(u32, u64, Record)];
 
 /// Checks every promise, and counts what there was.
 pub(super) fn judge<P: Peer>(world: &mut World<P>) -> Outcome {
@@ -28,6 +29,7 @@ pub(super) fn judge<P: Peer>(world: &mut World<P>) -> Outcome {
     let posted = posted(world);
     check_said_once(world, &posted);
     let prompts = check_prompts(world, &history, &posted);
+    let called_off = check_attested(world, &history);
     Outcome {
         faults: world.line.ends().weather.counts.clone(),
         posts: world.decided.len() as u64,
@@ -35,6 +37,8 @@ pub(super) fn judge<P: Peer>(world: &mut World<P>) -> Outcome {
         replies: posted.len() as u64,
         prompts,
         gaps: world.gaps.len() as u64,
+        findings: world.findings.clone(),
+        called_off,
     }
 }
 
@@ -205,10 +209,11 @@ fn fates(history: &History) -> BTreeMap<EffectKey, Fate> {
     fates
 }
 
-/// Whether the network takes no reply to a post: it is deleted, or, where replies must be asked for, does not name the shop.
+/// Whether the network takes no reply to a post: it is deleted, nobody wrote it, or, where replies must be asked for, does not name the shop.
 fn is_unwanted<P: Peer>(world: &World<P>, id: &PostId) -> bool {
     let post = world.posts.iter().find(|post| P::post_id(&post.id) == *id);
     post.is_none_or(|post| {
-        world.deleted.contains(&post.id) || (!P::HAS_KEYS && !post.text.contains(&format!("@{}", P::SHOP)))
+        let is_gone = [&world.deleted, &world.invented].iter().any(|posts| posts.contains(&post.id));
+        is_gone || (!P::HAS_KEYS && !post.text.contains(&format!("@{}", P::SHOP)))
     })
 }

@@ -4,11 +4,12 @@
 //!
 //! Reading order: `faults` lists what goes wrong, `time` has the clocks; `peer` is the network, `line` the way to it and
 //! `connection` an open connection on that way; `reader` and `engine` are the shop, `world` runs all of them by a seed, and
-//! `judge` reads what the network and the journals have in the end.
+//! `judge` and `attested` read what the network and the journals have in the end.
 //!
 //! `FLASHTAG_WIRE_FAULTS` sets the number of faults, `FLASHTAG_FIRST_SEED` the first seed. The bugs planted in `tests/bugs`
 //! show that mistakes of the adapters are noticed.
 
+mod attested;
 mod connection;
 mod engine;
 mod faults;
@@ -27,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use self::faults::Fault;
-use self::trial::{Outcome, judge};
+use self::trial::{Outcome, add, judge};
 use crate::run_budget::{RunBudget, from_env};
 
 /// The number of faults from which on a run must have seen each kind.
@@ -60,9 +61,7 @@ fn run_all(budget: &mut RunBudget, first: u64) -> Sum {
                     (0..outcome.faults.values().sum()).for_each(|_| budget.step());
                     sum.seeds += 1;
                     sum.outcome.add(&outcome);
-                    for (fault, times) in outcome.faults {
-                        *sum.faults.entry(fault).or_default() += times;
-                    }
+                    add(&mut sum.faults, &outcome.faults);
                     *ends |= sum.faults.values().sum::<u64>() >= wanted;
                 }
                 Err(words) => {
@@ -91,18 +90,21 @@ fn the_promises_hold_over_every_wire() {
              cargo test --locked --test flashtag wire::the_promises"
         );
     }
+    let Outcome { posts, sold, replies, prompts, gaps, findings, called_off, .. } = sum.outcome;
     if budget.wanted >= ENOUGH {
         let unseen: Vec<_> = Fault::ALL.iter().filter(|fault| !sum.faults.contains_key(fault)).collect();
         assert!(unseen.is_empty(), "these faults never came: {unseen:?}");
+        assert_eq!((findings.len(), called_off.len()), (4, 3), "{findings:?}, {called_off:?}");
     }
-    let Outcome { posts, sold, replies, prompts, gaps, .. } = sum.outcome;
     let kinds: Vec<String> =
         sum.faults.iter().map(|(fault, times)| format!("{times} {}", fault.name())).collect();
     budget.report(&format!(
         "{} sales, {posts} posts heard, {prompts} prompts and {} other posts of the shop, {sold} units sold, {gaps} gaps \
-         told; nothing oversold, lost or said twice; {}",
+         told, {} readings of posts at their authors' server and {} orders called off for it; nothing oversold, lost or said twice; {}",
         sum.seeds,
         replies - prompts,
+        findings.values().sum::<u64>(),
+        called_off.values().sum::<u64>(),
         kinds.join(", ")
     ));
 }

@@ -13,6 +13,7 @@ use flashtag::intake::stream::live::LiveSource;
 use flashtag::intake::stream::{Cursor, NotResumed};
 use flashtag::net::Http;
 use flashtag::networks::SignIn;
+use flashtag::outbox::attestor::{Attestor, NoAttestor};
 use flashtag::outbox::provider::Provider;
 use networks::{Network, Society};
 
@@ -42,6 +43,9 @@ pub(super) trait Peer: Network + Society + Sized + 'static {
     /// Whether a second post of the same effect is impossible.
     const HAS_KEYS: bool = true;
 
+    /// Whether the network is read through relays, which may lie.
+    const IS_RELAYED: bool = false;
+
     /// A network that remembers so many events.
     fn found(keep_events: usize, now_ms: i64) -> Self;
 
@@ -64,6 +68,17 @@ pub(super) trait Peer: Network + Society + Sized + 'static {
 
     /// Who replies, through a client that signs.
     fn provider(http: Arc<dyn Http>, shop: &Account) -> Rc<dyn Provider>;
+
+    /// Who reads posts again where their authors keep them, through a client that asks in nobody's name.
+    fn attestor(_http: Arc<dyn Http>) -> Rc<dyn Attestor> {
+        Rc::new(NoAttestor)
+    }
+
+    /// Lets the relay tell of a post by this person that nobody wrote, at an address of its own or `over` other words.
+    /// Returns its address.
+    fn lie(&mut self, _handle: &str, _text: &str, _over: bool, _now_ms: i64) -> Option<String> {
+        None
+    }
 
     /// The account that the engine knows by this id of the network.
     fn account(id: &str) -> Account;

@@ -165,7 +165,7 @@ impl<P: Peer> Reader<P> {
         let (mut posts, mut counts) = (Vec::new(), LineCounts::default());
         let lines = self.stream.next_chunk()?.unwrap_or_default();
         for (_, line) in self.prefilter.passing_lines(self.format, lines, &mut counts) {
-            if let Ok(Decoded::Post(post)) = line.and_then(|line| self.format.decode(line)) {
+            if let Ok(Decoded::Post(post)) = line.and_then(|line| self.format.decode_live(line)) {
                 posts.push(Post { arrived_at: None, ..post });
             }
         }

@@ -22,6 +22,10 @@ pub(crate) struct Outcome {
     pub(super) prompts: u64,
     /// Gaps that were told.
     pub(super) gaps: u64,
+    /// How often the reading of an order's posts found what.
+    pub(super) findings: BTreeMap<&'static str, u64>,
+    /// The orders that were called off because of their posts, by reason.
+    pub(super) called_off: BTreeMap<&'static str, u64>,
 }
 
 impl Outcome {
@@ -32,6 +36,15 @@ impl Outcome {
         self.replies += other.replies;
         self.prompts += other.prompts;
         self.gaps += other.gaps;
+        add(&mut self.findings, &other.findings);
+        add(&mut self.called_off, &other.called_off);
+    }
+}
+
+/// Adds counts by name.
+pub(super) fn add<K: Ord + Copy>(sums: &mut BTreeMap<K, u64>, counts: &BTreeMap<K, u64>) {
+    for (name, times) in counts {
+        *sums.entry(*name).or_default() += times;
     }
 }
 
@@ -47,11 +60,19 @@ fn run_at<P: Peer>(seed: u64) -> Outcome {
     super::judge::judge(&mut world)
 }
 
+/// The networks, by the remainders of seeds.
+pub(crate) const NETWORKS: [&str; 3] = ["bluesky", "mastodon", "x"];
+
+/// The network of a seed.
+pub(crate) fn network_of(seed: u64) -> &'static str {
+    NETWORKS[(seed % 3) as usize]
+}
+
 /// Runs a seed, and returns the failure if there was one.
 pub(crate) fn judge(seed: u64) -> Result<Outcome, String> {
-    let run = match seed % 3 {
-        0 => run_at::<networks::bluesky::World>,
-        1 => run_at::<networks::mastodon::World>,
+    let run = match network_of(seed) {
+        "bluesky" => run_at::<networks::bluesky::World>,
+        "mastodon" => run_at::<networks::mastodon::World>,
         _ => run_at::<networks::x::World>,
     };
     catch_unwind(AssertUnwindSafe(|| run(seed))).map_err(|panic| {

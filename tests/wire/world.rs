@@ -6,14 +6,17 @@ use std::sync::Arc;
 use flashtag::domain::command::Command;
 use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
-use flashtag::domain::id::{Account, PostId};
+use flashtag::domain::heard_posts::HeardPosts;
+use flashtag::domain::id::{Account, EffectKey, PostId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::intake::stream::live::Health;
 use flashtag::journal::{FileStore, LogStore, Options, SimDisk};
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
+use flashtag::outbox::attestor::Finding;
 use flashtag::outbox::delivery_key::DeliveryKey;
 use flashtag::outbox::queue::lane::Lane;
+use flashtag::outbox::runner::RunnerLimits;
 use flashtag::partition::codec;
 use networks::Post;
 use networks::crowd::{self, Crowd, Deed, Habits};
@@ -24,7 +27,7 @@ use super::faults::{Fault, Weather};
 use super::line::Line;
 use super::peer::Peer;
 use super::reader::Read;
-use super::shop::{shop, tags};
+use super::shop::{TAGS, shop, tags};
 use super::time::Time;
 use crate::simulator::crowd::Crowd as OtherPeople;
 use crate::simulator::node::{directory, options};
@@ -55,11 +58,12 @@ pub(super) struct Sent {
     pub(super) boots: BTreeSet<u64>,
 }
 
-/// A result on its way to the outbox of one boot.
-struct Attempted {
-    boot: u64,
-    key: DeliveryKey,
-    result: AttemptResult,
+/// A result on its way to the outbox.
+enum Answer {
+    /// Of an attempt.
+    Attempt(DeliveryKey, AttemptResult),
+    /// Of a reading of an order's posts.
+    Reading(EffectKey, Finding),
 }
 
 pub(super) struct World<P: Peer> {
@@ -72,13 +76,16 @@ pub(super) struct World<P: Peer> {
     pub(super) time: Time,
     pub(super) line: Line<P>,
     crowd: Crowd,
+    /// The names of the people.
+    people: Vec<String>,
     others: OtherPeople,
     pub(super) providers: Providers,
     runtime: Runtime,
     stored: Stored,
     engine: Option<Engine<P>>,
     boot: u64,
-    results: BTreeMap<(Timestamp, u64), Attempted>,
+    /// The results on their way, each with the boot of the process that waits for it.
+    results: BTreeMap<(Timestamp, u64), (u64, Answer)>,
     counted: u64,
     /// Whether the network remembers every event.
     pub(super) keeps_all: bool,
@@ -87,6 +94,10 @@ pub(super) struct World<P: Peer> {
     position: u64,
     /// Posts that their authors deleted.
     pub(super) deleted: BTreeSet<String>,
+    /// Posts of which a relay told, and that nobody wrote so.
+    pub(super) invented: BTreeSet<String>,
+    /// How often the reading of an order's posts found what.
+    pub(super) findings: BTreeMap<&'static str, u64>,
     /// When a cursor was first stored: nothing behind it may be missed.
     pub(super) reads_since: Option<Timestamp>,
     /// The answers to what was heard.
@@ -110,9 +121,9 @@ impl<P: Peer> World<P> {
         let mut peer = P::found(if keeps_all { 100_000 } else { 40 }, begin().ms());
         let own = peer.shop(begin().ms());
         let crowd = crowd(&mut dice, seed, P::SHOP, P::SUFFIX);
-        let people: Vec<Account> =
-            crowd.join(&mut peer, begin().ms()).iter().map(|author| P::account(&author.id)).collect();
-        let shop = shop(&mut dice, own.clone(), P::SHOP, &people, begin().plus(BEFORE_OPENING));
+        let authors = crowd.join(&mut peer, begin().ms());
+        let accounts: Vec<Account> = authors.iter().map(|author| P::account(&author.id)).collect();
+        let shop = shop(&mut dice, own.clone(), P::SHOP, &accounts, begin().plus(BEFORE_OPENING));
         let line = Line::new(peer, Weather::new(dice.split()), time.clone(), seed);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let mut world = Self {
@@ -126,6 +137,7 @@ impl<P: Peer> World<P> {
             time,
             line,
             crowd,
+            people: authors.into_iter().map(|author| author.handle).collect(),
             runtime,
             stored: Stored { disk: SimDisk::new(), cursor: None, token: Arc::default() },
             engine: None,
@@ -136,6 +148,8 @@ impl<P: Peer> World<P> {
             posts: Vec::new(),
             position: 0,
             deleted: BTreeSet::new(),
+            invented: BTreeSet::new(),
+            findings: BTreeMap::new(),
             reads_since: None,
             decided: HashMap::new(),
             gaps: Vec::new(),
@@ -181,6 +195,9 @@ impl<P: Peer> World<P> {
             let skew = *self.dice.pick(&[-9_000, -2_000, -300, 0, 700, 2_000, 9_000]);
             self.time.set_clock(skew);
         }
+        if P::IS_RELAYED && self.strike(Fault::Lie, 20) {
+            self.lie();
+        }
         match self.dice.below(10) {
             0..=3 => self.read(),
             4..=6 => drop(self.commit()),
@@ -213,6 +230,16 @@ impl<P: Peer> World<P> {
         let posts = ends.peer.posts_since(self.position, 10_000);
         self.position = posts.iter().map(|post| post.position).max().unwrap_or(self.position);
         self.posts.extend(posts);
+    }
+
+    /// Lets a relay tell of a claim or a confirmation that nobody wrote.
+    fn lie(&mut self) {
+        let [buy, confirm, _] = TAGS;
+        let text = format!("#{}", self.dice.pick(&[buy, confirm]));
+        let (person, over) = (self.dice.pick(&self.people), self.dice.below(2) == 0);
+        let mut ends = self.line.ends();
+        let now_ms = ends.now_ms();
+        self.invented.extend(ends.peer.lie(person, &text, over, now_ms));
     }
 
     fn read(&mut self) {
@@ -264,6 +291,12 @@ impl<P: Peer> World<P> {
         }
         while sent < most {
             let node = &mut self.engine().node;
+            let Some((key, heard)) = node.outbox.take_attestation(node.now()) else { break };
+            self.read_again(key, &heard);
+            sent += 1;
+        }
+        while sent < most {
+            let node = &mut self.engine().node;
             let Some((partition, report)) = node.outbox.take_report(node.now()) else { break };
             self.report(partition, report);
             sent += 1;
@@ -291,10 +324,25 @@ impl<P: Peer> World<P> {
             boots: BTreeSet::new(),
         });
         sent.boots.insert(boot);
+        self.answer_later(Answer::Attempt(key, result));
+        self.live();
+    }
+
+    /// Reads the posts of an order again. One that takes too long has reached nobody, as the runner has it.
+    fn read_again(&mut self, key: EffectKey, heard: &HeardPosts) {
+        let began = self.time.network();
+        let read = self.engine.as_ref().expect("the engine runs").attest(&self.runtime, &heard.posts);
+        let is_late = self.time.network().since(began) > RunnerLimits::default().attestation;
+        let finding = if is_late { Finding::Unreachable } else { read };
+        *self.findings.entry(finding.name()).or_default() += 1;
+        self.answer_later(Answer::Reading(key, finding));
+        self.live();
+    }
+
+    fn answer_later(&mut self, answer: Answer) {
         self.counted += 1;
         let due = self.time.network().plus(Millis::from_ms(self.dice.below(300) as i64));
-        self.results.insert((due, self.counted), Attempted { boot: self.boot, key, result });
-        self.live();
+        self.results.insert((due, self.counted), (self.boot, answer));
     }
 
     /// Hands results that have arrived to the outbox. Returns whether there were any.
@@ -308,9 +356,11 @@ impl<P: Peer> World<P> {
         while let Some(entry) = self.results.first_entry()
             && entry.key().0 <= now
         {
-            let Attempted { boot, key, result } = entry.remove();
-            if boot == self.boot {
-                self.settle_one(&key, result);
+            let (boot, answer) = entry.remove();
+            match answer {
+                _ if boot != self.boot => {}
+                Answer::Attempt(key, result) => self.settle_one(&key, result),
+                Answer::Reading(key, finding) => self.settle_reading(key, finding),
             }
             any = true;
         }
@@ -321,6 +371,13 @@ impl<P: Peer> World<P> {
         let node = &mut self.engine().node;
         if let Some(report) = node.outbox.settle(node.now(), key, result) {
             self.report(key.partition(), report);
+        }
+    }
+
+    fn settle_reading(&mut self, key: EffectKey, finding: Finding) {
+        let node = &mut self.engine().node;
+        if let Some(report) = node.outbox.settle_attestation(node.now(), key, finding) {
+            self.report(key.partition, report);
         }
     }
 

@@ -11,8 +11,9 @@ use flashtag::intake::stream::live::bluesky::{JetstreamV1, JetstreamV2, Repos};
 use flashtag::net::Http;
 use flashtag::networks::SignIn;
 use flashtag::networks::bluesky::{AppPassword, BlueskySignIn, Directory};
+use flashtag::outbox::attestor::Attestor;
 use flashtag::outbox::provider::Provider;
-use flashtag::outbox::provider::bluesky::{Bluesky, BlueskyAccount};
+use flashtag::outbox::provider::bluesky::{Bluesky, BlueskyAccount, BlueskyAttestor};
 use networks::bluesky::{Options, World};
 use networks::{Network, Society};
 
@@ -21,6 +22,11 @@ use super::{Beginning, Peer};
 const SERVER: &str = "https://bluesky.example";
 const SOCKET: &str = "wss://bluesky.example";
 const PASSWORD: &str = "abcd-efgh-ijkl-mnop";
+
+/// The network's directory of identities.
+fn directory() -> Directory {
+    Directory { address: SERVER.to_owned() }
+}
 
 /// The DID of the shop, which follows from its handle.
 fn did() -> String {
@@ -32,6 +38,7 @@ impl Peer for World {
     const SUFFIX: &'static str = ".example";
     const SHOP: &'static str = "shop.example";
     const READINGS: &'static [&'static str] = &["jetstream", "jetstream2", "repositories"];
+    const IS_RELAYED: bool = true;
 
     fn found(keep_events: usize, now_ms: i64) -> Self {
         let mut world = Self::new(Options { keep_events, has_rate_limits: false, ..Options::default() });
@@ -65,8 +72,21 @@ impl Peer for World {
 
     fn provider(http: Arc<dyn Http>, shop: &Account) -> Rc<dyn Provider> {
         let mut account = BlueskyAccount::new(SERVER, &shop.author.to_string());
-        (account.directory, account.is_bot) = (Directory { address: SERVER.to_owned() }, true);
+        (account.directory, account.is_bot) = (directory(), true);
         Rc::new(Bluesky::new(http, account))
+    }
+
+    fn attestor(http: Arc<dyn Http>) -> Rc<dyn Attestor> {
+        Rc::new(BlueskyAttestor::new(http, directory()))
+    }
+
+    fn lie(&mut self, handle: &str, text: &str, over: bool, now_ms: i64) -> Option<String> {
+        if over {
+            let idle = self.post(handle, "What a day", None, now_ms)?;
+            self.forge_over(&idle, text, now_ms)
+        } else {
+            self.forge(handle, text, now_ms)
+        }
     }
 
     fn account(id: &str) -> Account {
