@@ -61,7 +61,13 @@ fn the_verdict_is_that_of_the_authors_own_server() {
 fn an_author_whose_server_is_not_known_is_gone_or_unreachable() {
     let asked = vec![ASKS_DIRECTORY.to_owned()];
     let unreachable = |reason: &str| Verdict::Unreachable { reason: reason.into() };
-    assert_eq!(read(URI, &["410 | "]), (asked.clone(), Verdict::Gone));
+    let denied = r#"404 | {"message":"DID not available: did:plc:ana"}"#;
+    assert_eq!(read(URI, &[denied]), (asked.clone(), Verdict::Gone));
+    for unsaid in ["404 | ", "410 | <html>", r#"404 | {"message":"DID not avai"#] {
+        let status = unsaid.split(' ').next().unwrap();
+        let expected = unreachable(&format!("the directory does not answer: status {status}"));
+        assert_eq!(read(URI, &[unsaid]), (asked.clone(), expected), "{unsaid}");
+    }
     assert_eq!(read(URI, &["lost"]), (asked.clone(), unreachable("no answer: timeout")));
     assert_eq!(
         read(URI, &["500 | "]),

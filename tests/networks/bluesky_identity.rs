@@ -36,6 +36,9 @@ fn what_a_document_says_about_the_server() {
     let pds = "AtprotoPersonalDataServer";
     let ok = |text: &str| Ok(text.to_owned());
     let none = Err(IdentityFault::NoServer);
+    let denied = |status: &str, words: &str| format!(r#"{status} | {{"message":"{words}"}}"#);
+    let says_nothing =
+        |status: u16| Err(IdentityFault::Unreachable(format!("status {status}").into()));
     let table = [
         (document("did:plc:ana", "#atproto_pds", pds, r#""https://pds.example""#), ok("https://pds.example")),
         (
@@ -54,8 +57,16 @@ fn what_a_document_says_about_the_server() {
         (document("did:plc:ana", "#atproto_pds", pds, r#""file:///etc/passwd""#), none.clone()),
         (document("did:plc:ana", "#atproto_pds", pds, "7"), none.clone()),
         ("200 | <html>".to_owned(), none),
-        ("404 | ".to_owned(), Err(IdentityFault::Gone)),
-        ("410 | ".to_owned(), Err(IdentityFault::Gone)),
+        (denied("404", "DID not registered: did:plc:ana"), Err(IdentityFault::Gone)),
+        (denied("404", "DID not available: did:plc:ana"), Err(IdentityFault::Gone)),
+        (denied("410", "DID not available: did:plc:ana"), Err(IdentityFault::Gone)),
+        // The directory says nothing of this DID.
+        (denied("404", "DID not registered: did:plc:eve"), says_nothing(404)),
+        (denied("404", "Route GET:/did:plc:ana not found"), says_nothing(404)),
+        ("404 | ".to_owned(), says_nothing(404)),
+        ("404 | <html>Not Found".to_owned(), says_nothing(404)),
+        (r#"404 | {"message":"DID not regi"#.to_owned(), says_nothing(404)),
+        ("410 | ".to_owned(), says_nothing(410)),
         ("503 | ".to_owned(), Err(IdentityFault::Unreachable("status 503".into()))),
     ];
     for (text, expected) in table {

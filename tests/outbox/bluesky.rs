@@ -24,6 +24,7 @@ const TEXT: &str = "Reply #ConfirmKettle within 15 min";
 const CLAIM: &str = "at://did:plc:ana/app.bsky.feed.post/3k2a";
 const DOCUMENT: &str = r##"200 | {"id":"did:plc:ana","service":[{"id":"#atproto_pds","type":"AtprotoPersonalDataServer","serviceEndpoint":"https://pds.ana"}]}"##;
 const ABSENT: &str = r#"400 | {"error":"RecordNotFound","message":"Could not locate record"}"#;
+const DENIED: &str = r#"404 | {"message":"DID not available: did:plc:ana"}"#;
 const SWAP: &str = r#"400 | {"error":"InvalidSwap","message":"Record was at bafyx"}"#;
 
 fn account() -> BlueskyAccount {
@@ -205,7 +206,12 @@ fn the_post_that_is_answered_is_looked_for_where_its_author_keeps_it() {
         (&[ABSENT, DOCUMENT, "500 | "], by_document, "failed: 500 : "),
         (&[ABSENT, DOCUMENT, "429 | "], by_document, "failed: the author's server asks for fewer requests"),
         (&[ABSENT, DOCUMENT, "lost"], by_document, "failed: no answer: timeout"),
-        (&[ABSENT, "410 | "], no_document, "refused: the author whom it answers is gone"),
+        (&[ABSENT, DENIED], no_document, "refused: the author whom it answers is gone"),
+        // An answer that was cut, or is another one's, says nothing of the post.
+        (&[ABSENT, DOCUMENT, r#"400 | {"error":"RecordNotFo"#], by_document, "failed: 400 : "),
+        (&[ABSENT, DOCUMENT, "404 | <html>"], by_document, "failed: 404 : "),
+        (&[ABSENT, "404 | <html>"], no_document, "failed: the directory does not answer: status 404"),
+        (&[ABSENT, "410 | "], no_document, "failed: the directory does not answer: status 410"),
         (&[ABSENT, "500 | "], no_document, "failed: the directory does not answer: status 500"),
         (&["lost"], "get claim at pds.shop", "failed: no answer: timeout"),
         (&["429 retry-after: 30 | "], "get claim at pds.shop", "throttled until 2013-02-13T17:00:31.000Z"),
@@ -235,6 +241,9 @@ fn what_the_answer_to_a_put_means() {
             r#"400 | {"error":"InvalidRequest","message":"Record/text must not be longer than 300 graphemes"}"#,
             "refused: 400 InvalidRequest: Record/text must not be longer than 300 graphemes",
         ),
+        // It may have said that the post is there.
+        (r#"400 | {"error":"InvalidSw"#, "unknown: 400 : "),
+        ("413 | <html>", "unknown: 413 : "),
         (
             r#"400 | {"error":"ExpiredToken","message":"Token has expired"}"#,
             "failed: 400 ExpiredToken: Token has expired",
@@ -266,6 +275,7 @@ fn what_is_at_the_address_already_is_the_post_or_stays() {
     };
     let (recorded, later) = (at(250).to_string(), at(251).to_string());
     let parent = r#","reply":{"root":{"uri":"at://a","cid":"b"},"parent":{"uri":"at://a","cid":"b"}}"#;
+    let other = "failed: the server answers with another record";
     let stays = "refused: another record is at its address, and stays";
     let numbered = format!("{TEXT} (2)");
     let table = [
@@ -278,7 +288,11 @@ fn what_is_at_the_address_already_is_the_post_or_stays() {
         (found("Sold out", &recorded, ""), stays),
         (found(TEXT, &later, ""), stays),
         (found(TEXT, &recorded, parent), stays),
-        ("200 | {\"uri\":\"x\",\"cid\":\"y\",\"value\":{}}".to_owned(), stays),
+        // An answer without the record does not say what is there.
+        ("200 | {\"uri\":\"x\",\"cid\":\"y\",\"value\":{}}".to_owned(), other),
+        (format!(r#"200 | {{"uri":"{}","cid":"y"}}"#, address()), other),
+        (found(TEXT, &recorded, "").replace("shop/", "eve/"), other),
+        ("200 | {\"uri\":\"at://did".to_owned(), "failed: the answer cannot be read: EOF while parsing a string at line 1 column 16"),
         ("429 retry-after: 30 | ".to_owned(), "throttled until 2013-02-13T17:00:31.000Z"),
         ("500 | ".to_owned(), "failed: 500 : "),
         ("lost".to_owned(), "failed: no answer: timeout"),

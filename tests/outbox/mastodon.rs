@@ -167,7 +167,13 @@ fn each_answer_to_a_posting_has_its_meaning() {
         // The post that is answered was deleted in the meantime.
         (answer(404, r#"{"error":"Record not found"}"#), "refused"),
         (answer(422, r#"{"error":"文字数"}"#), "refused"),
-        (answer(410, ""), "refused"),
+        // Another request with the same key is making it.
+        (answer(422, r#"{"error":"Duplicate record"}"#), "unknown"),
+        // What was cut, or comes from a proxy, does not say that no status was made.
+        (answer(422, r#"{"error":"Dupl"#), "unknown"),
+        (answer(422, "{}"), "unknown"),
+        (answer(404, "<h1>404 Not Found</h1>"), "unknown"),
+        (answer(410, ""), "unknown"),
         // The operator must act; the effect keeps its attempts.
         (answer(401, r#"{"error":"アクセストークンは無効です"}"#), "throttled for 1m"),
         (answer(403, ""), "throttled for 1m"),
@@ -188,13 +194,49 @@ fn each_answer_to_a_reading_has_its_meaning() {
         (not_sent(), "failed"),
         (answer(502, ""), "failed"),
         (answer(200, "{}"), "failed"),
-        (answer(404, ""), "refused"),
+        (answer(404, r#"{"error":"Record not found"}"#), "refused"),
+        (answer(410, r#"{"error":"Gone"}"#), "refused"),
+        (answer(422, r#"{"error":"Invalid"}"#), "refused"),
+        (answer(422, r#"{"error":"Inva"#), "failed"),
+        (answer(400, "<html>"), "failed"),
         (answer(401, ""), "throttled for 1m"),
         (answer(429, ""), "throttled for 5m"),
         (answer(200, &STATUS.replace("users/ana", "users/bob")), "refused"),
+        (answer(200, &STATUS.replace("https://b.example/users/ana", "")), "failed"),
     ] {
         let told = played(&reply("a.example/17"), vec![read.clone()]);
         assert_eq!(told, format!("{ASKED}{result}"), "{read:?}");
+    }
+}
+
+/// Small servers say without a message that they have no such post, and so does a proxy whose server is away: whether the
+/// server itself is there shows which.
+#[test]
+fn an_absence_without_a_message_counts_if_the_server_answers() {
+    for absence in [answer(404, "<h1>404 Not Found</h1>"), answer(410, ""), answer(404, r#"{"error":"Record"#)] {
+        for (own, result) in [
+            (answer(200, OWN), "refused"),
+            (answer(404, "<h1>404 Not Found</h1>"), "failed"),
+            (answer(200, "<html>"), "failed"),
+            (answer(502, ""), "failed"),
+            (unknown(), "failed"),
+            (answer(401, "{}"), "throttled for 1m"),
+        ] {
+            let told = played(&reply("a.example/17"), vec![absence.clone(), own.clone()]);
+            let asked = format!("{ASKED}GET /api/v1/accounts/verify_credentials\n");
+            assert_eq!(told, format!("{asked}{result}"), "{absence:?}, {own:?}");
+        }
+    }
+}
+
+/// What a look-up does not show may be there all the same.
+#[test]
+fn no_refusal_of_a_look_up_ends_the_attempt() {
+    for refused in [answer(404, r#"{"error":"Record not found"}"#), answer(422, r#"{"error":"x"}"#), answer(410, "")] {
+        let told = played(&looked_up(announcement()), vec![refused.clone()]);
+        assert!(told.ends_with("verify_credentials\nfailed"), "{told}");
+        let told = played(&looked_up(announcement()), vec![answer(200, OWN), refused]);
+        assert!(told.ends_with("limit=40\nfailed"), "{told}");
     }
 }
 

@@ -126,7 +126,16 @@ fn every_answer_has_its_result() {
         ("no summons", status(403, &problem("Not allowed.", "about:blank")), "refused"),
         ("deleted", status(404, &problem("Not found.", "about:blank")), "refused"),
         ("too long", status(400, &problem("Too long.", "about:blank")), "refused"),
+        // X may have said that it has this text already.
+        ("a refusal that was cut", status(403, r#"{"title":"Forbidden","detail":"You are not all"#), "unknown"),
+        ("a refusal without a word", status(403, "{}"), "unknown"),
+        ("a refusal without a body", status(403, ""), "unknown"),
+        ("a proxy's refusal", status(403, "<html>"), "unknown"),
+        ("an absence that was cut", status(404, r#"{"title":"Not Fou"#), "unknown"),
+        ("a fault of the request that was cut", status(400, r#"{"errors":[{"mess"#), "unknown"),
+        ("a conflict without a word", status(409, ""), "unknown"),
         ("the token is dead", status(401, &problem("Unauthorized", "about:blank")), "failed"),
+        ("the token is dead, and the answer was cut", status(401, r#"{"tit"#), "failed"),
         ("no money is left", status(402, &problem("CreditsDepleted", "about:blank")), "failed"),
         ("the app may not", status(403, &problem("No.", forbidden)), "failed"),
         ("suspended", status(403, &problem("Your account is suspended.", "about:blank")), "failed"),
@@ -213,6 +222,8 @@ fn a_look_up_without_an_answer_proves_nothing() {
         (status(500, ""), "unknown"),
         (status(401, ""), "unknown"),
         (status(200, "<html>"), "unknown"),
+        (status(200, "{}"), "unknown"),
+        (status(200, r#"{"errors":[{"title":"Not Found Error","detail":"no such user"}]}"#), "unknown"),
         (status(429, ""), "throttled"),
         (Err(Unanswered::NotSent("no route".into())), "unknown"),
     ];
@@ -260,7 +271,7 @@ fn what_may_have_been_posted_is_counted_in_money() {
     let script = vec![
         (sent(TEXT), created),
         (sent(TEXT), status(500, "")),
-        (sent(TEXT), status(403, "{}")),
+        (sent(TEXT), status(403, r#"{"detail":"Not allowed."}"#)),
         (r#"POST /2/tweets {"text":"It begins"}"#.to_owned(), Err(Unanswered::Unknown("timeout".into()))),
     ];
     let (x, _) = x(script);

@@ -99,7 +99,7 @@ struct Service<'a> {
 pub fn pds_of(did: &str, answer: &Answer) -> Result<String, IdentityFault> {
     match answer.status {
         200 => {}
-        404 | 410 => return Err(IdentityFault::Gone),
+        404 | 410 if is_denied(did, answer) => return Err(IdentityFault::Gone),
         status => return Err(IdentityFault::Unreachable(compact_str::format_compact!("status {status}"))),
     }
     let document: Document<'_> = serde_json::from_slice(&answer.body).map_err(|_| IdentityFault::NoServer)?;
@@ -113,6 +113,18 @@ pub fn pds_of(did: &str, answer: &Answer) -> Result<String, IdentityFault> {
     let service = document.service.iter().take(SERVICES_MAX).find(is_pds);
     let endpoint = service.and_then(|service| service.service_endpoint.as_str());
     endpoint.and_then(origin).ok_or(IdentityFault::NoServer)
+}
+
+/// Whether the directory itself says that it has no document of this DID. A page of whatever stands before it, or one that
+/// was damaged on its way, says nothing of the DID.
+fn is_denied(did: &str, answer: &Answer) -> bool {
+    #[derive(Deserialize)]
+    struct Denial<'a> {
+        #[serde(borrow)]
+        message: Cow<'a, str>,
+    }
+    let denial = serde_json::from_slice(&answer.body);
+    denial.is_ok_and(|Denial { message }| message.starts_with("DID not ") && message.ends_with(did))
 }
 
 /// The address of a server, if the text is one and nothing more.

@@ -51,6 +51,12 @@ impl Problem {
         Self::read(&answer.body)
     }
 
+    /// Whether the body says anything; one that was cut or damaged on its way does not.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        *self != Self::default()
+    }
+
     /// Whether its kind is `name`, as `client-forbidden`.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {

@@ -70,8 +70,9 @@ pub(super) fn put(uri: &AtUri, answer: &Answer, now: Timestamp) -> Option<Result
     }))
 }
 
-/// Reads the answer about what is at the post's own address.
+/// Reads the answer about what is at the post's own address. Only a whole record says that it is another one.
 pub(super) fn existing(
+    uri: &AtUri,
     record: &PostRecord<'_>,
     answer: &Answer,
     now: Timestamp,
@@ -83,6 +84,9 @@ pub(super) fn existing(
         return Err(AttemptResult::failed(XrpcFault::of(answer).text()));
     }
     let found = found_record(answer).map_err(AttemptResult::failed)?;
+    if found.uri != uri.to_string() || found.value.kind.is_empty() {
+        return Err(AttemptResult::failed("the server answers with another record"));
+    }
     if record.is_found_in(&found.value) {
         Ok(())
     } else {

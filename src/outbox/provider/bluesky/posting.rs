@@ -150,7 +150,7 @@ impl<'a> Posting<'a> {
                 Some(Err(result)) => Stage::Over(result),
                 None => Stage::Existing,
             },
-            (Stage::Existing, Ok(answer)) => match existing(&self.record(), &answer, self.at) {
+            (Stage::Existing, Ok(answer)) => match existing(&self.uri, &self.record(), &answer, self.at) {
                 Ok(()) => Stage::Over(self.done()),
                 Err(result) => Stage::Over(result),
             },

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::account::Account;
-use super::answers;
+use super::answers::{self, Parent};
 use super::own_timeline::{Look, OwnTimeline};
 use crate::domain::effect::Effect;
 use crate::domain::id::{Account as Recipient, Network};
@@ -30,6 +30,8 @@ pub struct Posting<'a> {
 enum Asked<'a> {
     /// The post that is answered, or the notification about it.
     Answered(IsA),
+    /// Whether the server itself answers, which had these words for a post that it does not show.
+    Server(String),
     /// Whose account it is.
     Own,
     /// The account's own statuses.
@@ -120,8 +122,22 @@ impl<'a> Posting<'a> {
         match &mut self.asked {
             Asked::Answered(is_a) => {
                 let is_a = *is_a;
-                self.addressee = Some(self.addressee(is_a, &answers::read(answer, now)?)?);
-                Ok(self.addressed())
+                match answers::parent(answer, now)? {
+                    Parent::Shown(answer) => {
+                        self.addressee = Some(self.addressee(is_a, &answer)?);
+                        Ok(self.addressed())
+                    }
+                    Parent::Gone(words) => Err(AttemptResult::impossible(words)),
+                    // It may be the word of a proxy whose server is away.
+                    Parent::Unsaid(words) => {
+                        self.asked = Asked::Server(words);
+                        Ok(Turn::Ask(self.own_account()))
+                    }
+                }
+            }
+            Asked::Server(words) => {
+                let _: Ref = answers::read(answer, now)?.json().map_err(AttemptResult::failed)?;
+                Err(AttemptResult::impossible(words))
             }
             Asked::Own => {
                 let own: Ref = answers::read(answer, now)?.json().map_err(AttemptResult::failed)?;
@@ -160,8 +176,9 @@ impl<'a> Posting<'a> {
         }
         .map_err(AttemptResult::failed)?;
         // Servers before 4.2 leave the address out.
-        let stated = author.uri.map(|uri| Recipient::parse_linked(Network::Mastodon, &uri).ok());
-        if stated.is_some_and(|author| author.as_ref() != self.delivery.attempt.effect.account()) {
+        let stated = author.uri.map(|uri| Recipient::parse_linked(Network::Mastodon, &uri)).transpose();
+        let stated = stated.map_err(|_| AttemptResult::failed("the server does not say whose the post is"))?;
+        if stated.is_some_and(|author| Some(&author) != self.delivery.attempt.effect.account()) {
             return Err(AttemptResult::impossible("the post is another author's"));
         }
         Ok(Addressee { status, acct: author.acct })
@@ -171,11 +188,15 @@ impl<'a> Posting<'a> {
     fn addressed(&mut self) -> Turn {
         if self.delivery.attempt.look_up {
             self.asked = Asked::Own;
-            let path = "/api/v1/accounts/verify_credentials";
-            return Turn::Ask(Request::get(self.account.server.at(path)).signed());
+            return Turn::Ask(self.own_account());
         }
         self.asked = Asked::Post;
         Turn::Ask(self.post())
+    }
+
+    /// The request for the shop's own account, which a server shows as long as it accepts the token.
+    fn own_account(&self) -> Request {
+        Request::get(self.account.server.at("/api/v1/accounts/verify_credentials")).signed()
     }
 
     /// The request that posts. The server gives one status for one key.

@@ -41,15 +41,15 @@ pub(super) enum Page {
     More(String),
 }
 
+/// Every page has `meta`, an empty one has no `data`: an answer without both is no page, and shows nothing.
 #[derive(Deserialize)]
 struct Body {
     #[serde(default)]
     data: Vec<OwnPost>,
-    #[serde(default)]
     meta: Meta,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 struct Meta {
     next_token: Option<String>,
 }

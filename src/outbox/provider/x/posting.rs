@@ -87,6 +87,8 @@ pub(super) fn posted(answer: &Result<Answer, Unanswered>, attempt: &Attempt, at:
         // Neither the token nor the money of the shop is a fault of this post.
         401 | 402 => AttemptResult::failed(words),
         403 if is_of_all_posts(&problem) => AttemptResult::failed(words),
+        // Cut or damaged on its way: it may have said that X has this text already.
+        400..500 if !problem.is_told() => AttemptResult::unknown(words),
         // Not summoned, deleted, or against the rules: X refuses this reply for good.
         400 | 403 | 404 | 410 | 413 | 422 => AttemptResult::impossible(refusal(attempt, &words)),
         300..500 if answer.status != 408 => AttemptResult::failed(words),

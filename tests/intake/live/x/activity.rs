@@ -127,7 +127,7 @@ fn subscriptions_that_x_does_not_list_or_refuses() {
     session.play(&[
         (LIST, refused(403, "{}")),
         (&subscribe("mention"), taken()),
-        (&subscribe("reply"), refused(403, "{}")),
+        (&subscribe("reply"), refused(403, r#"{"detail":"not in your plan"}"#)),
         (OPEN, Now::Open),
         (&mentions(-100), page(&[], "")),
         ("receive", line("")),
@@ -145,6 +145,15 @@ fn subscriptions_that_x_does_not_list_or_refuses() {
         (&mentions(-100), page(&[0], "")),
     ]);
     assert_eq!((session.delivered(), session.source.health()), (vec![0], Health::Live));
+
+    // A refusal that was damaged may have said that the subscription is there.
+    for damaged in ["", "{}", r#"{"errors":[{"message":"dupl"#, "<html>"] {
+        let mut session = from(Some(-100));
+        let listed = (LIST, refused(200, "{}"));
+        let (mention, reply) = (subscribe("mention"), subscribe("reply"));
+        session.play(&[listed, (&mention, taken()), (&reply, refused(403, damaged))]);
+        assert_eq!(session.wanted(), "wait", "{damaged}");
+    }
 }
 
 #[test]

@@ -137,10 +137,28 @@ fn a_rule_that_x_has_already_counts_and_one_that_it_refuses_does_not() {
     let table = [
         (r#"{"errors":[{"title":"DuplicateRule","id":"1"}],"meta":{"summary":{"not_created":1}}}"#, OPEN),
         (r#"{"errors":[{"title":"Invalid Rule","detail":"too long"}]}"#, "wait"),
+        // It may have refused the rule.
+        (r#"{"errors":[{"title":"Inval"#, "wait"),
+        ("<html>", "wait"),
     ];
     for (body, wanted) in table {
         let mut session = from(-100, &["BuyPot"]);
         session.play(&[(RULES, rules(&[])), (&add(POT), refused(200, body))]);
+        assert_eq!(session.wanted(), wanted, "{body}");
+    }
+}
+
+/// Rules of an earlier catalog stay at X for ever if a list counts as empty that is none.
+#[test]
+fn an_answer_that_is_no_list_does_not_say_that_there_are_no_rules() {
+    for (body, wanted) in [
+        (r#"{"meta":{"result_count":0}}"#, add(POT)),
+        ("{}", "wait".to_owned()),
+        (r#"{"errors":[{"title":"Unavailable"}]}"#, "wait".to_owned()),
+        (r#"{"data":[{"id":"1""#, "wait".to_owned()),
+    ] {
+        let mut session = from(-100, &["BuyPot"]);
+        session.play(&[(RULES, refused(200, body))]);
         assert_eq!(session.wanted(), wanted, "{body}");
     }
 }

@@ -143,11 +143,14 @@ impl Feed for Activity {
             },
             Setup::Make(kinds) => {
                 let kind = kinds.last().copied();
-                let is_there = answer.status == 409 || Problem::of(answer).is_duplicate();
+                let problem = Problem::of(answer);
+                let is_there = answer.status == 409 || problem.is_duplicate();
+                // A refusal that was damaged may have said that the subscription is there.
+                let is_refused = matches!(answer.status, 400 | 403 | 404) && problem.is_told();
                 if answer.is_success() {
                     self.has_changed = true;
                 } else if !is_there {
-                    if kind == Some(MENTIONS) || !matches!(answer.status, 400 | 403 | 404) {
+                    if kind == Some(MENTIONS) || !is_refused {
                         return Err(trouble());
                     }
                     self.is_partial = true;

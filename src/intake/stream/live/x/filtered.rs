@@ -1,6 +1,7 @@
 //! X's filtered stream: every public post with a tag of the catalog.
 
 use compact_str::CompactString;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::catch_up::Target;
@@ -54,10 +55,13 @@ enum Setup {
     Done,
 }
 
+/// A list without rules has `meta` alone; what has neither is no list.
 #[derive(Deserialize)]
 struct Listed {
     #[serde(default)]
     data: Vec<Rule>,
+    #[serde(rename = "meta")]
+    _meta: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -116,9 +120,11 @@ impl Filtered {
         if delete.is_empty() { Setup::Done } else { Setup::Delete(delete) }
     }
 
-    /// Whether X took every rule; one that is there already counts.
+    /// Whether X took every rule; one that is there already counts. An answer that cannot be read says that of none.
     fn check_added(answer: &Answer) -> Result<(), Trouble> {
-        let errors = answer.json::<Added>().map(|added| added.errors).unwrap_or_default();
+        let Added { errors } = answer
+            .json()
+            .map_err(|_| Trouble::Server("X's answer to the rules cannot be read".into()))?;
         match errors.iter().find(|problem| !problem.is_duplicate()) {
             Some(problem) => Err(Trouble::Server(problem.words(answer.status))),
             None => Ok(()),
