@@ -363,7 +363,7 @@ pub fn describe() {
     );
     describe_counter!(
         "flashtag_effect_attempts_total",
-        "Attempts at effects, by kind (kind) and result (result): done, declined, refused, failed, unknown, not_found, throttled; of attest, the reading of an order's posts: attested, gone, differs, unreachable"
+        "Attempts at effects, by kind (kind) and result (result): done, declined, refused, gone, failed, unknown, not_found, throttled; of attest, the reading of an order's posts: attested, gone, differs, unreachable"
     );
     describe_gauge!(
         "flashtag_lane_paused",
@@ -430,7 +430,7 @@ pub fn describe() {
     describe_gauge!("flashtag_reply_lane_waiting", "Replies that wait for their turn, by network (network)");
     describe_counter!(
         "flashtag_replies_dropped_total",
-        "Replies that did not leave (why): stale, withdrawn for an e-mail, lapsed with its reservation, to a silent account, or crowded out as refusals"
+        "Replies that did not leave (why): stale, withdrawn for an e-mail, lapsed with its reservation, to a silent account, to a post that is gone, or crowded out as refusals"
     );
     describe_counter!("flashtag_source_lines_total", "Lines that an account's network delivered (network)");
     describe_counter!(

@@ -77,6 +77,11 @@ pub enum AttemptResult {
         /// When to ask again.
         until: Timestamp,
     },
+    /// The post that the reply answers is gone, or its author is: nobody can answer it any more.
+    Gone {
+        /// The network's words.
+        why: CompactString,
+    },
     /// The effect has not taken place.
     Failed {
         /// The provider's error.
@@ -99,6 +104,12 @@ impl AttemptResult {
         Self::Failed { error: error.to_string().into(), permanent: true }
     }
 
+    /// There is nothing to answer any more.
+    #[must_use]
+    pub fn gone(why: impl ToString) -> Self {
+        Self::Gone { why: why.to_string().into() }
+    }
+
     /// A failure after which the effect may or may not have taken place.
     #[must_use]
     pub fn unknown(error: impl ToString) -> Self {
@@ -115,6 +126,7 @@ impl AttemptResult {
             Self::NotFound => "not_found",
             Self::Throttled { .. } => "throttled",
             Self::Deferred { .. } => "deferred",
+            Self::Gone { .. } => "gone",
             Self::Failed { permanent: false, .. } => "failed",
             Self::Failed { permanent: true, .. } => "refused",
         }
@@ -125,6 +137,7 @@ impl AttemptResult {
         match self {
             Self::Declined { reason } => Self::Declined { reason: cut(reason) },
             Self::Unknown { error } => Self::Unknown { error: cut(error) },
+            Self::Gone { why } => Self::Gone { why: cut(why) },
             Self::Failed { error, permanent } => Self::Failed { error: cut(error), permanent },
             Self::Done { .. } | Self::NotFound | Self::Throttled { .. } | Self::Deferred { .. } => self,
         }

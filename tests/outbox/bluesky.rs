@@ -126,6 +126,7 @@ fn result_word(result: &AttemptResult) -> String {
         AttemptResult::Failed { error, .. } | AttemptResult::Unknown { error } => {
             format!("{}: {error}", result.name())
         }
+        AttemptResult::Gone { why } => format!("gone: {why}"),
         AttemptResult::Throttled { until } => format!("throttled until {until}"),
         result => result.name().to_owned(),
     }
@@ -202,11 +203,11 @@ fn the_post_that_is_answered_is_looked_for_where_its_author_keeps_it() {
         (&[&claim, &made], direct, "done"),
         (&[ABSENT, DOCUMENT, &claim, &made], &and_put, "done"),
         (&["502 | ", DOCUMENT, &claim, &made], &and_put, "done"),
-        (&[ABSENT, DOCUMENT, ABSENT], by_document, "refused: the post that it answers is gone"),
+        (&[ABSENT, DOCUMENT, ABSENT], by_document, "gone: the post that it answers is gone"),
         (&[ABSENT, DOCUMENT, "500 | "], by_document, "failed: 500 : "),
         (&[ABSENT, DOCUMENT, "429 | "], by_document, "failed: the author's server asks for fewer requests"),
         (&[ABSENT, DOCUMENT, "lost"], by_document, "failed: no answer: timeout"),
-        (&[ABSENT, DENIED], no_document, "refused: the author whom it answers is gone"),
+        (&[ABSENT, DENIED], no_document, "gone: the author whom it answers is gone"),
         // An answer that was cut, or is another one's, says nothing of the post.
         (&[ABSENT, DOCUMENT, r#"400 | {"error":"RecordNotFo"#], by_document, "failed: 400 : "),
         (&[ABSENT, DOCUMENT, "404 | <html>"], by_document, "failed: 404 : "),

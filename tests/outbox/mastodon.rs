@@ -148,6 +148,9 @@ fn an_announcement_is_public_and_mentions_nobody() {
     let told = played(&announcement(), vec![answer(200, MADE)]);
     let posted = r#"POST /api/v1/statuses key 0/12/0 {"status":"On sale! https://shop.example/terms","visibility":"public","language":"en"}"#;
     assert_eq!(told, format!("{posted}\ndone a.example/34"));
+    // It answers nothing that could be gone: a dead letter tells the operator.
+    let told = played(&announcement(), vec![answer(404, r#"{"error":"Record not found"}"#)]);
+    assert_eq!(told, format!("{posted}\nrefused"));
 }
 
 /// What the server answers to the posting of a status, and what it means.
@@ -165,7 +168,7 @@ fn each_answer_to_a_posting_has_its_meaning() {
         (answer(408, ""), "unknown"),
         (answer(302, ""), "unknown"),
         // The post that is answered was deleted in the meantime.
-        (answer(404, r#"{"error":"Record not found"}"#), "refused"),
+        (answer(404, r#"{"error":"Record not found"}"#), "gone"),
         (answer(422, r#"{"error":"文字数"}"#), "refused"),
         // Another request with the same key is making it.
         (answer(422, r#"{"error":"Duplicate record"}"#), "unknown"),
@@ -194,8 +197,8 @@ fn each_answer_to_a_reading_has_its_meaning() {
         (not_sent(), "failed"),
         (answer(502, ""), "failed"),
         (answer(200, "{}"), "failed"),
-        (answer(404, r#"{"error":"Record not found"}"#), "refused"),
-        (answer(410, r#"{"error":"Gone"}"#), "refused"),
+        (answer(404, r#"{"error":"Record not found"}"#), "gone"),
+        (answer(410, r#"{"error":"Gone"}"#), "gone"),
         (answer(422, r#"{"error":"Invalid"}"#), "refused"),
         (answer(422, r#"{"error":"Inva"#), "failed"),
         (answer(400, "<html>"), "failed"),
@@ -215,7 +218,7 @@ fn each_answer_to_a_reading_has_its_meaning() {
 fn an_absence_without_a_message_counts_if_the_server_answers() {
     for absence in [answer(404, "<h1>404 Not Found</h1>"), answer(410, ""), answer(404, r#"{"error":"Record"#)] {
         for (own, result) in [
-            (answer(200, OWN), "refused"),
+            (answer(200, OWN), "gone"),
             (answer(404, "<h1>404 Not Found</h1>"), "failed"),
             (answer(200, "<html>"), "failed"),
             (answer(502, ""), "failed"),

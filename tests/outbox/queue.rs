@@ -201,6 +201,59 @@ fn results_become_reports() {
     }
 }
 
+/// Its author deleted the post. Nobody can answer it any more, and that is no fault that an operator could mend.
+#[test]
+fn a_reply_to_a_post_that_is_gone_is_dropped_and_counted() {
+    let (id, key) = (id(17), key(12));
+    let dropped = Report::Dropped(vec![key]);
+    // The buyer of a prompt is asked by e-mail; if the deletion released the unit, the offer drops this too.
+    let asks_otherwise = Report::Undeliverable { id, key };
+    let dead = Report::DeadLettered { key, reason: "404 Not found".into() };
+    let table = [
+        (reply(Outcome::Expired, 17), dropped.clone(), 1),
+        (reply(Outcome::Released, 17), dropped.clone(), 1),
+        (reply(Outcome::Waitlisted, 17), dropped.clone(), 1),
+        (reply(Outcome::Confirmed, 17), dropped.clone(), 1),
+        (reply(Outcome::Sold, 17), dropped.clone(), 1),
+        (reply(Outcome::Declined, 17), dropped.clone(), 1),
+        (reply(Outcome::Refunded, 17), dropped, 1),
+        (reply(Outcome::Reserved, 17), asks_otherwise.clone(), 1),
+        (reply(Outcome::Promoted, 17), asks_otherwise, 1),
+        // These answer no post.
+        (announce(Announcement::Opening), dead.clone(), 0),
+        (email(), dead, 0),
+    ];
+    for (effect, report, counted) in table {
+        let mut outbox = outbox();
+        let lane = Lane::of(&effect);
+        outbox.accept_bare(at(0), key, at(0), effect.clone());
+        let attempt = outbox.take_due(at(0), lane).unwrap();
+        let settled = outbox.settle(at(40), &attempt.key, AttemptResult::gone("404 Not found"));
+        assert_eq!(settled, Some(report), "{effect:?}");
+        let drops = Drops { gone: counted, ..Drops::default() };
+        assert_eq!((outbox.drops(), outbox.dead_letters_total()), (drops, 1 - counted), "{effect:?}");
+        assert!(outbox.is_idle());
+    }
+}
+
+/// The second look finds that the post is gone; an account that opted out meanwhile is counted as such.
+#[test]
+fn what_may_have_left_and_what_nobody_wants_is_dropped_as_well() {
+    let mut outbox = outbox();
+    outbox.accept_bare(at(0), key(12), at(0), reply(Outcome::Sold, 17));
+    let attempt = outbox.take_due(at(0), ON_X).unwrap();
+    assert_eq!(outbox.settle(at(40), &attempt.key, unknown()), None);
+    let (due, attempt) = next_of(&mut outbox, ON_X);
+    let settled = outbox.settle(due, &attempt.key, AttemptResult::gone("deleted"));
+    assert_eq!(settled, Some(Report::Dropped(vec![key(12)])));
+    outbox.accept_bare(due, key(13), due, reply(Outcome::Reserved, 18));
+    let attempt = outbox.take_due(due, ON_X).unwrap();
+    outbox.opt_out(super::account(42));
+    let settled = outbox.settle(due, &attempt.key, AttemptResult::gone("deleted"));
+    assert_eq!(settled, Some(Report::Undeliverable { id: id(18), key: key(13) }));
+    assert_eq!(outbox.drops(), Drops { gone: 1, silent: 1, ..Drops::default() });
+}
+
 /// Takes the next attempt of a lane at its due time, and returns that time.
 pub(super) fn next_of(outbox: &mut Outbox, lane: Lane) -> (Timestamp, Attempt) {
     let due = outbox.next_due().unwrap();

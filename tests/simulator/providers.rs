@@ -171,7 +171,9 @@ impl Providers {
             _ => self.faults.letters_fail,
         };
         let fate = if fails { self.rng.below(10) } else { usize::MAX };
+        let is_reply = matches!(attempt.effect, Effect::Reply(_));
         match fate {
+            3 if is_reply => return AttemptResult::gone("its author deleted the post"),
             0 => return AttemptResult::failed("try later"),
             1 => return AttemptResult::impossible("never"),
             _ => {}

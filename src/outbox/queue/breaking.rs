@@ -32,6 +32,7 @@ impl Sign {
         match result {
             AttemptResult::Done { .. }
             | AttemptResult::Declined { .. }
+            | AttemptResult::Gone { .. }
             | AttemptResult::Failed { permanent: true, .. } => Self::Answer,
             AttemptResult::Unknown { .. } | AttemptResult::Failed { permanent: false, .. } => Self::NoAnswer,
             AttemptResult::NotFound | AttemptResult::Throttled { .. } | AttemptResult::Deferred { .. } => {

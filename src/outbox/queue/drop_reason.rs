@@ -13,6 +13,8 @@ pub(super) enum DropReason {
     Expired,
     /// The account opted out of replies.
     OptedOut,
+    /// The post that the reply answers is gone.
+    Gone,
     /// The reply or announcement has no text.
     NoText,
     /// The money may have moved, and the provider would move it again.
@@ -32,6 +34,8 @@ pub struct Drops {
     pub lapsed: u64,
     /// Replies to accounts that opted out.
     pub silent: u64,
+    /// Replies to posts that are gone.
+    pub gone: u64,
     /// Replies to refused posts beyond the bound of those that may wait.
     pub crowded: u64,
 }
@@ -39,12 +43,13 @@ pub struct Drops {
 impl Drops {
     /// Each count with the name of its reason.
     #[must_use]
-    pub fn each(&self) -> [(&'static str, u64); 5] {
+    pub fn each(&self) -> [(&'static str, u64); 6] {
         [
             ("stale", self.stale),
             ("withdrawn", self.withdrawn),
             ("lapsed", self.lapsed),
             ("silent", self.silent),
+            ("gone", self.gone),
             ("crowded", self.crowded),
         ]
     }
@@ -54,6 +59,7 @@ impl Drops {
             DropReason::Stale => self.stale += 1,
             DropReason::Withdrawn => self.withdrawn += 1,
             DropReason::OptedOut => self.silent += 1,
+            DropReason::Gone => self.gone += 1,
             DropReason::Lapsed => self.lapsed += 1,
             DropReason::NoText | DropReason::Doubtful | DropReason::Uncredited | DropReason::Expired => {}
         }

@@ -53,9 +53,11 @@ impl Outbox {
                 DropReason::Uncredited => self.give_up(key, UNCREDITED.into()),
                 DropReason::Doubtful => self.give_up(key, UNRESOLVED.into()),
                 DropReason::Expired => self.give_up(key, NO_DELIVERY.into()),
-                DropReason::Stale | DropReason::Withdrawn | DropReason::Lapsed | DropReason::OptedOut => {
-                    self.drop_reply(key, slot, reason)
-                }
+                DropReason::Stale
+                | DropReason::Withdrawn
+                | DropReason::Lapsed
+                | DropReason::OptedOut
+                | DropReason::Gone => self.drop_reply(key, slot, reason),
             };
             return Some((key.partition, report));
         }
@@ -116,12 +118,12 @@ impl Outbox {
         self.drop_waiting_at(slot, why);
     }
 
-    /// Removes a reply that is not needed. The buyer of a prompt to an account that opted out must still be
-    /// asked another way.
+    /// Removes a reply that is not needed, or cannot be posted. The buyer of a prompt must still be asked another way if the
+    /// account opted out, or deleted the claim.
     pub(super) fn drop_reply(&mut self, key: EffectKey, slot: SlotId, reason: DropReason) -> Report {
         self.drops.count(reason);
         let prompted = self.remove_at(slot).and_then(|entry| entry.effect.prompts());
-        match prompted.filter(|_| reason == DropReason::OptedOut) {
+        match prompted.filter(|_| matches!(reason, DropReason::OptedOut | DropReason::Gone)) {
             Some(id) => Report::Undeliverable { id, key },
             None => Report::Dropped(vec![key]),
         }

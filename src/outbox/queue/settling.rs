@@ -10,6 +10,7 @@ use super::lane::Lane;
 use super::{Outbox, outside};
 use crate::domain::command::Report;
 use crate::domain::dead_letter::{DeadLetter, Settlement};
+use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, Network};
 use crate::domain::time::{Millis, Timestamp};
@@ -50,6 +51,10 @@ impl Outbox {
                 Some(report) => Verdict::Over(report),
                 None => Verdict::Hopeless(format_compact!("declined: {reason}")),
             },
+            AttemptResult::Gone { .. } if matches!(effect, Effect::Reply(_)) => {
+                Verdict::Needless(DropReason::Gone)
+            }
+            AttemptResult::Gone { why } => Verdict::Hopeless(why),
             AttemptResult::Failed { error, permanent: true } => Verdict::Hopeless(error),
             AttemptResult::Failed { error, permanent: false } => Verdict::Retry(error),
             AttemptResult::Unknown { error } => {
@@ -130,6 +135,10 @@ impl Outbox {
                 self.remove(key);
                 Some(report)
             }
+            Verdict::Needless(reason) => {
+                let slot = self.entries.slot(&key)?;
+                Some(self.drop_reply(key, slot, reason))
+            }
             Verdict::Hopeless(reason) => Some(self.give_up(key, reason)),
             Verdict::Retry(error) if last => {
                 Some(self.give_up(key, format_compact!("after {attempts} attempts: {error}")))
@@ -208,6 +217,8 @@ impl Outbox {
 enum Verdict {
     /// The effect has ended.
     Over(Report),
+    /// The effect is dropped: nobody can take it any more.
+    Needless(DropReason),
     /// The effect is given up.
     Hopeless(CompactString),
     /// The effect is tried again after a wait.

@@ -217,7 +217,7 @@ fn metrics_show_each_reply_lane_and_the_reasons_of_drops() {
     let served = Served::open();
     let lanes = ["x", "bluesky", "mastodon"]
         .map(|network| format!("flashtag_reply_lane_waiting{{network=\"{network}\"}} 0"));
-    let whys = ["stale", "withdrawn", "silent", "crowded"]
+    let whys = ["stale", "withdrawn", "lapsed", "silent", "gone", "crowded"]
         .map(|why| format!("flashtag_replies_dropped_total{{why=\"{why}\"}} 0"));
     // The announcements of the start may still wait at first.
     let shows = |metrics: &String, line: &String| metrics.lines().any(|found| found == line);

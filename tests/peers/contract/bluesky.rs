@@ -46,7 +46,7 @@ const CONTRACT: &[(&str, &str)] = &[
     ("what the shop posted", "1 reply"),
     ("an attested post that was deleted", "gone"),
     ("an attested post of somebody who is not there", "gone"),
-    ("a reply to a deleted post", "the post that it answers is gone"),
+    ("a reply to a deleted post", "gone"),
     ("the stream from now on", "a post, a reply, a repost, a deletion"),
     ("the stream after a cut", "nothing is missed, nothing older is told"),
     ("the stream from a number that is not reached yet", "the host says FutureCursor"),
@@ -171,6 +171,7 @@ fn reply(wire: &Wire, town: &impl Town, to: &str, sequence: u64, text: &str) -> 
 fn result(result: &AttemptResult) -> String {
     match result {
         AttemptResult::Done { .. } => "done".to_owned(),
+        AttemptResult::Gone { .. } => "gone".to_owned(),
         AttemptResult::Failed { error, permanent: true } => error.to_string(),
         result => format!("{result:?}"),
     }

@@ -38,7 +38,7 @@ const CONTRACT: &[(&str, &str)] = &[
     ("a look at the own timeline for it", "done, the same"),
     ("a look for what was never posted", "NotFound"),
     ("a reply to a post of somebody else", "the post is another author's"),
-    ("a reply to a deleted post", "404"),
+    ("a reply to a deleted post", "gone"),
     ("notifications since the cursor", "a mention, a repost of an own status"),
     ("notifications since the newest", "nothing older"),
     ("posts with a hashtag", "the post that does not mention the shop"),
@@ -115,6 +115,7 @@ fn looked_up(mut delivery: Delivery) -> Delivery {
 fn result(result: &AttemptResult) -> String {
     match result {
         AttemptResult::Done { .. } => "done".to_owned(),
+        AttemptResult::Gone { .. } => "gone".to_owned(),
         // The server's own words follow its status.
         AttemptResult::Failed { error, permanent: true }
             if error.starts_with(|ch: char| ch.is_ascii_digit()) =>

@@ -108,7 +108,7 @@ impl<'a> Posting<'a> {
                 Stage::Put
             }
             Parent::Absent => elsewhere.unwrap_or_else(|| {
-                Stage::Over(AttemptResult::impossible("the post that it answers is gone"))
+                Stage::Over(AttemptResult::gone("the post that it answers is gone"))
             }),
             Parent::Unknown(result) => elsewhere.unwrap_or(Stage::Over(result)),
             Parent::Throttled(until) => Stage::Over(AttemptResult::Throttled { until }),
@@ -119,7 +119,7 @@ impl<'a> Posting<'a> {
         match pds_of(uri.did(), answer) {
             Ok(server) => Stage::ParentAtAuthor(uri, server),
             Err(IdentityFault::Gone) => {
-                Stage::Over(AttemptResult::impossible("the author whom it answers is gone"))
+                Stage::Over(AttemptResult::gone("the author whom it answers is gone"))
             }
             Err(fault) => Stage::Over(AttemptResult::failed(fault)),
         }

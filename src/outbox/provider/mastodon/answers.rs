@@ -54,15 +54,23 @@ pub(super) fn parent(answer: Result<Answer, Unanswered>, now: Timestamp) -> Resu
     }
 }
 
-/// The answer to a request that posts a status.
+/// The answer to a request that posts a status, which may be a reply.
 ///
 /// # Errors
 /// When it is no success.
-pub(super) fn posted(answer: Result<Answer, Unanswered>, now: Timestamp) -> Result<Answer, AttemptResult> {
+pub(super) fn posted(
+    answer: Result<Answer, Unanswered>,
+    is_reply: bool,
+    now: Timestamp,
+) -> Result<Answer, AttemptResult> {
     match answer {
         Err(unanswered @ Unanswered::NotSent(_)) => Err(AttemptResult::failed(unanswered)),
         Err(unanswered @ Unanswered::Unknown(_)) => Err(AttemptResult::unknown(unanswered)),
         Ok(answer) if answer.is_success() => Ok(answer),
+        // What it answers was deleted since it was read.
+        Ok(answer) if is_reply && answer.status == 404 && has_message(&answer) => {
+            Err(AttemptResult::gone(said(&answer)))
+        }
         Ok(answer) if is_refusal(&answer) => Err(AttemptResult::impossible(said(&answer))),
         // The status may have been made before the failure, or by the request that came first.
         Ok(answer) => Err(delay(&answer, now).unwrap_or_else(|| AttemptResult::unknown(said(&answer)))),

@@ -127,7 +127,7 @@ impl<'a> Posting<'a> {
                         self.addressee = Some(self.addressee(is_a, &answer)?);
                         Ok(self.addressed())
                     }
-                    Parent::Gone(words) => Err(AttemptResult::impossible(words)),
+                    Parent::Gone(words) => Err(AttemptResult::gone(words)),
                     // It may be the word of a proxy whose server is away.
                     Parent::Unsaid(words) => {
                         self.asked = Asked::Server(words);
@@ -137,7 +137,7 @@ impl<'a> Posting<'a> {
             }
             Asked::Server(words) => {
                 let _: Ref = answers::read(answer, now)?.json().map_err(AttemptResult::failed)?;
-                Err(AttemptResult::impossible(words))
+                Err(AttemptResult::gone(words))
             }
             Asked::Own => {
                 let own: Ref = answers::read(answer, now)?.json().map_err(AttemptResult::failed)?;
@@ -162,7 +162,9 @@ impl<'a> Posting<'a> {
             }
             Asked::Post => {
                 // What cannot be read was posted all the same; the same key brings it again.
-                let posted: Ref = answers::posted(answer, now)?.json().map_err(AttemptResult::unknown)?;
+                let is_reply = self.addressee.is_some();
+                let posted = answers::posted(answer, is_reply, now)?;
+                let posted: Ref = posted.json().map_err(AttemptResult::unknown)?;
                 Ok(self.done(&posted.id))
             }
         }

@@ -89,7 +89,8 @@ pub(super) fn posted(answer: &Result<Answer, Unanswered>, attempt: &Attempt, at:
         403 if is_of_all_posts(&problem) => AttemptResult::failed(words),
         // Cut or damaged on its way: it may have said that X has this text already.
         400..500 if !problem.is_told() => AttemptResult::unknown(words),
-        // Not summoned, deleted, or against the rules: X refuses this reply for good.
+        403 | 404 | 410 if is_of_absence(attempt, answer.status, &problem) => AttemptResult::gone(words),
+        // Not summoned, or against the rules: X refuses this reply for good.
         400 | 403 | 404 | 410 | 413 | 422 => AttemptResult::impossible(refusal(attempt, &words)),
         300..500 if answer.status != 408 => AttemptResult::failed(words),
         _ => AttemptResult::unknown(words),
@@ -110,6 +111,12 @@ fn is_of_all_posts(problem: &Problem) -> bool {
     let account =
         detail.contains("your account") && (detail.contains("suspended") || detail.contains("locked"));
     account || OF_ALL_POSTS.iter().any(|name| problem.is(name))
+}
+
+/// Whether X says that the answered post is no more, or that its author hides it from the shop.
+fn is_of_absence(attempt: &Attempt, status: u16, problem: &Problem) -> bool {
+    let is_hidden = problem.detail.to_ascii_lowercase().contains("deleted or not visible");
+    matches!(attempt.effect, Effect::Reply(_)) && (status != 403 || is_hidden)
 }
 
 /// Names the usual reason beside X's words, which do not.
