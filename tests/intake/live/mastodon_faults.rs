@@ -113,15 +113,16 @@ impl World {
         }
         let (path, query) = request.url.split_once('?').unwrap();
         let of = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.parse::<u64>().ok());
-        let (limit, after) = (of("limit=").unwrap() as usize, of("min_id="));
+        let limit = of("limit=").unwrap() as usize;
+        let within = (of("min_id="), of("max_id=").unwrap_or(u64::MAX));
         let entries: Vec<String> = if path.ends_with("/notifications") {
-            let page = page(&self.notifications, limit, after);
+            let page = page(&self.notifications, limit, within);
             page.map(|(id, (status_id, second))| {
                 mention(&id.to_string(), &status(&status_id.to_string(), *second), *second)
             })
             .collect()
         } else {
-            let page = page(&self.tagged, limit, after);
+            let page = page(&self.tagged, limit, within);
             page.map(|(id, second)| status(&id.to_string(), *second)).collect()
         };
         let body = format!("[{}]", entries.join(",")).into_bytes();
@@ -210,11 +211,15 @@ impl World {
     }
 }
 
-/// The newest entries, or those right behind `after`; the newest first, as Mastodon gives them.
-fn page<T>(entries: &BTreeMap<u64, T>, limit: usize, after: Option<u64>) -> impl Iterator<Item = (&u64, &T)> {
+/// The newest entries before an id, or those right behind another one; the newest first, as Mastodon gives them.
+fn page<T>(
+    entries: &BTreeMap<u64, T>,
+    limit: usize,
+    (after, before): (Option<u64>, u64),
+) -> impl Iterator<Item = (&u64, &T)> {
     let mut page: Vec<_> = match after {
-        Some(after) => entries.range(after + 1..).take(limit).collect(),
-        None => entries.iter().rev().take(limit).collect(),
+        Some(after) => entries.range(after + 1..before).take(limit).collect(),
+        None => entries.range(..before).rev().take(limit).collect(),
     };
     page.sort_by(|one, two| two.0.cmp(one.0));
     page.into_iter()

@@ -110,6 +110,72 @@ fn feeds_are_read_again_now_and_then_and_nothing_is_delivered_twice() {
     assert_eq!(source.health(), Health::Live);
 }
 
+/// A hashtag that nobody used before the sale. Small servers give nothing behind an id that is none of theirs.
+#[test]
+fn a_tag_without_posts_is_read_from_its_newest_page() {
+    let settings = Settings { notifications: false, ..settings(Transport::WebSocket, &["buypot"]) };
+    let mut source = MastodonSource::new(settings, None).unwrap();
+    let first = page(&[status("502", 50), status("501", 40)]);
+    play(
+        &mut source,
+        &[
+            (0, SOCKET, Opened, ""),
+            (0, SUBSCRIBE_TAG, Done, ""),
+            (0, "get #buypot&limit=40", Page("[]"), ""),
+            (0, "receive 0s", Nothing, ""),
+            (30, "receive 10s", Alive, ""),
+            (60, "get #buypot&limit=40", Page(&first), "501 502"),
+            (60, "receive 0s", Nothing, ""),
+            (65, "receive 5s", Alive, ""),
+            (100, "receive 5s", Alive, ""),
+            (120, "get #buypot&limit=40&min_id=502", Page("[]"), ""),
+        ],
+    );
+    let cursor = r##"{"host":"a.example","tags":{"buypot":"502"}}"##;
+    assert_eq!(serde_json::to_value(source.cursor()).unwrap(), cursor);
+}
+
+/// What was posted since the last look fills more than a page: the pages are read back to the first post, and then all are
+/// delivered in their order. The position waits for that.
+#[test]
+fn a_tag_without_posts_that_fills_pages_is_read_back_to_its_first_post() {
+    let cursor = r##"{"host":"a.example","tags":{"buypot":"0"}}"##;
+    let resumed: Cursor = serde_json::from_value(cursor.into()).unwrap();
+    let settings = Settings { notifications: false, ..settings(Transport::Polling, &["buypot"]) };
+    let mut source = MastodonSource::new(settings, Some(&resumed)).unwrap();
+    let entries = |ids: std::ops::RangeInclusive<i64>| {
+        page(&ids.rev().map(|id| status(&id.to_string(), id - 500)).collect::<Vec<_>>())
+    };
+    let (newest, older, oldest) = (entries(541..=580), entries(501..=540), entries(499..=500));
+    play(&mut source, &[(90, "get #buypot&limit=40", Page(&newest), "")]);
+    assert_eq!(serde_json::to_value(source.cursor()).unwrap(), cursor);
+    let all = (499..=580).map(|id| id.to_string()).collect::<Vec<_>>().join(" ");
+    play(
+        &mut source,
+        &[
+            (90, "get #buypot&limit=40&max_id=541", Page(&older), ""),
+            (90, "get #buypot&limit=40&max_id=501", Page(&oldest), &all),
+            (90, "wait 15s", Done, ""),
+            (105, "get #buypot&limit=40&min_id=580", Page("[]"), ""),
+        ],
+    );
+    assert_eq!(serde_json::to_value(source.cursor()).unwrap(), cursor.replace("\"0\"", "\"580\""));
+    // A server that does not know `max_id` gives the same page again, which is taken once.
+    let mut source = MastodonSource::new(
+        Settings { notifications: false, ..self::settings(Transport::Polling, &["buypot"]) },
+        Some(&resumed),
+    )
+    .unwrap();
+    let page = (541..=580).map(|id| id.to_string()).collect::<Vec<_>>().join(" ");
+    play(
+        &mut source,
+        &[
+            (90, "get #buypot&limit=40", Page(&newest), ""),
+            (90, "get #buypot&limit=40&max_id=541", Page(&newest), &page),
+        ],
+    );
+}
+
 /// A hashtag whose timeline the server does not give can be heard live, and what was missed is gone.
 #[test]
 fn a_refused_timeline_is_a_gap_after_an_interruption() {

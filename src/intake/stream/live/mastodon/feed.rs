@@ -32,6 +32,8 @@ const OVERLAP_MOST: Millis = Millis::from_secs(600);
 
 /// The position of a feed that has no entries yet: before all of them.
 const BEGINNING: &str = "0";
+/// Upper bound on the pages that are read back: what a busy sale posts in a minute or two.
+const BACK_PAGES_MOST: usize = 50;
 
 /// Which feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,8 +65,24 @@ pub(super) struct Feed {
     reached: Option<CompactString>,
     /// The entries that were there when a source without a cursor began; no reading delivers them.
     earlier: Vec<CompactString>,
+    /// The pages that are read back from the newest one, of a feed of which nothing was read before.
+    back: Option<Back>,
     /// Whether the server refused to give it; no other feed is concerned.
     pub(super) is_refused: bool,
+}
+
+/// Pages from the newest entry towards the oldest one. Small servers give nothing behind an id that is none of theirs, so
+/// what has no position cannot be read forwards.
+#[derive(Debug, Clone, Default)]
+struct Back {
+    /// The posts so far, the oldest first.
+    lines: Vec<Line>,
+    /// The newest entry.
+    newest: Option<CompactString>,
+    /// The entry before which the next page ends.
+    before: Option<CompactString>,
+    /// Pages read.
+    pages: usize,
 }
 
 /// What a page showed.
@@ -82,7 +100,7 @@ pub(super) struct NotAPage;
 
 impl Feed {
     pub(super) fn new(name: Name, position: Option<CompactString>) -> Self {
-        Self { name, position, reached: None, earlier: Vec::new(), is_refused: false }
+        Self { name, position, reached: None, earlier: Vec::new(), back: None, is_refused: false }
     }
 
     /// The request for the entries right behind what was read; the oldest of them come first.
@@ -98,9 +116,18 @@ impl Feed {
                 (format!("/api/v1/timelines/tag/{tag}?local=false"), STATUSES)
             }
         };
-        let after = self.read_until().map(|after| byte_serialize(after.as_bytes()).collect::<String>());
-        let after = after.map(|after| format!("&min_id={after}")).unwrap_or_default();
-        Request::get(server.at(&format!("{path}&limit={most}{after}"))).signed()
+        let (bound, id) = match &self.back {
+            Some(back) => ("max_id", back.before.clone()),
+            None => ("min_id", self.read_until().filter(|_| !self.is_read_back())),
+        };
+        let id = id.map(|id| byte_serialize(id.as_bytes()).collect::<String>());
+        let within = id.map(|id| format!("&{bound}={id}")).unwrap_or_default();
+        Request::get(server.at(&format!("{path}&limit={most}{within}"))).signed()
+    }
+
+    /// Whether its first page is the newest one: there is no entry from which it could be read forwards.
+    fn is_read_back(&self) -> bool {
+        self.reached.is_none() && self.read_until().as_deref() == Some(BEGINNING)
     }
 
     /// The entry behind which the next page begins.
@@ -139,14 +166,39 @@ impl Feed {
         };
         let line = |entry: &&str| self.line(server, entry).filter(|line| !is_old(entry, line));
         // The newest entry stands first, and of posts with one time the earlier one is to come first.
-        let lines = entries.iter().rev().filter_map(line).collect();
+        let lines: Vec<Line> = entries.iter().rev().filter_map(line).collect();
         let full = entries.len() >= if self.name == Name::Notifications { NOTIFICATIONS } else { STATUSES };
+        if self.is_read_back() {
+            let oldest = entries.last().and_then(|entry| id_of(entry)).filter(|_| full);
+            return Ok(self.read_back(lines, newest, oldest));
+        }
         let before = self.read_until();
         let reached = newest.into_iter().chain(before.clone()).reduce(newer);
         // A server that does not know `min_id` gives the same page again.
         let has_more = full && reached != before;
         self.reached = reached;
         Ok(Page { lines, has_more })
+    }
+
+    /// Takes a page that is read back; `oldest` is its last entry, if others may stand before that.
+    fn read_back(
+        &mut self,
+        lines: Vec<Line>,
+        newest: Option<CompactString>,
+        oldest: Option<CompactString>,
+    ) -> Page {
+        let mut back = self.back.take().unwrap_or_default();
+        back.lines.splice(0..0, lines);
+        back.newest = back.newest.or(newest);
+        back.pages += 1;
+        // A server that does not know `max_id` gives the same page again.
+        if oldest.is_some() && oldest != back.before && back.pages < BACK_PAGES_MOST {
+            back.before = oldest;
+            self.back = Some(back);
+            return Page { lines: Vec::new(), has_more: true };
+        }
+        self.reached = Some(back.newest.unwrap_or_else(|| BEGINNING.into()));
+        Page { lines: back.lines, has_more: false }
     }
 
     fn line(&self, server: &Server, entry: &str) -> Option<Line> {
@@ -164,7 +216,7 @@ impl Feed {
 
     /// The reading is over; the next one begins behind the position.
     pub(super) fn end_reading(&mut self) {
-        self.reached = None;
+        (self.reached, self.back) = (None, None);
     }
 }
 
