@@ -12,7 +12,10 @@ const ASKS_SERVER: &str = "GET https://pds.ana/xrpc/com.atproto.repo.getRecord?r
 
 /// The requests of a reading, and its verdict.
 fn read(uri: &str, answers: &[&str]) -> (Vec<String>, Verdict) {
-    let mut reading = Attestation::new(uri.parse().unwrap(), "bafy1", Directory::default());
+    play(Attestation::new(uri.parse().unwrap(), "bafy1", Directory::default()), answers)
+}
+
+fn play(mut reading: Attestation, answers: &[&str]) -> (Vec<String>, Verdict) {
     let (mut requests, mut answers) = (Vec::new(), answers.iter());
     loop {
         match reading.next() {
@@ -79,4 +82,27 @@ fn an_author_whose_server_is_not_known_is_gone_or_unreachable() {
     );
     let nobody = "at://did:key:zQ3sh/app.bsky.feed.post/3k2a";
     assert_eq!(read(nobody, &[]), (Vec::new(), Verdict::Gone));
+}
+
+/// An author may have left the server that is remembered, so it can agree with what was heard, and nothing else.
+#[test]
+fn a_remembered_server_is_believed_only_if_the_post_stands_there_as_it_was_heard() {
+    let record = |cid: &str| format!(r#"200 | {{"uri":"{URI}","cid":"{cid}","value":{{"text":"x"}}}}"#);
+    let (same, other) = (record("bafy1"), record("bafy2"));
+    let at_old = ASKS_SERVER.replace("pds.ana", "old.pds");
+    let asked_again = vec![at_old.clone(), ASKS_DIRECTORY.to_owned(), ASKS_SERVER.to_owned()];
+    let gone = r#"400 | {"error":"RepoDeactivated","message":"x"}"#;
+    let table = [
+        (vec![same.as_str()], vec![at_old], Verdict::Same),
+        (vec![gone, DOCUMENT, &same], asked_again.clone(), Verdict::Same),
+        (vec![&other, DOCUMENT, &same], asked_again.clone(), Verdict::Same),
+        (vec!["lost", DOCUMENT, &same], asked_again.clone(), Verdict::Same),
+        (vec!["503 | ", DOCUMENT, &other], asked_again.clone(), Verdict::Differs { cid: "bafy2".into() }),
+        (vec![gone, DOCUMENT, gone], asked_again, Verdict::Gone),
+    ];
+    for (answers, requests, verdict) in table {
+        let reading = Attestation::new(URI.parse().unwrap(), "bafy1", Directory::default());
+        let reading = reading.remembering(Some("https://old.pds"));
+        assert_eq!(play(reading, &answers), (requests, verdict), "{answers:?}");
+    }
 }

@@ -1,16 +1,21 @@
 //! Posting on Bluesky: given the server's answers in order, requests and results out.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
+use flashtag::domain::cid::Cid;
 use flashtag::domain::effect::{Announcement, Effect};
+use flashtag::domain::heard_posts::HeardPost;
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::ProviderRef;
 use flashtag::net::{Answer, Http, Request, Unanswered};
 use flashtag::networks::bluesky::Directory;
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
+use flashtag::outbox::attestor::{Attestor, Finding, Refuted};
 use flashtag::outbox::provider::Provider;
-use flashtag::outbox::provider::bluesky::{Bluesky, BlueskyAccount, Posting};
+use flashtag::outbox::provider::bluesky::{Bluesky, BlueskyAccount, BlueskyAttestor, Posting};
 use flashtag::outbox::provider::network::{Exchanges, Turn};
 use flashtag::outbox::resend_safety::ResendSafety;
 use serde_json::{Value, json};
@@ -326,4 +331,36 @@ async fn an_attempt_is_carried_out_request_by_request() {
     let got = provider.deliver(&delivery(reply_to(CLAIM), 1000)).await;
     assert_eq!(got, done());
     assert_eq!(http.0.lock().unwrap().0, ["get claim at pds.shop", "put at pds.shop"]);
+}
+
+/// Claim and confirmation are two posts of one author, and so are those of the author's next order.
+#[tokio::test]
+async fn the_directory_is_asked_once_for_the_posts_of_an_author_in_some_minutes() {
+    let claim = claim("");
+    let other = claim.replace("bafyclaim", "bafyother");
+    // When an order's posts are read, what its servers answer, what is asked, and what is found.
+    let both = "get claim at pds.ana, get claim at pds.ana";
+    let by_document = format!("document at plc, {both}");
+    let again = "get claim at pds.ana, document at plc, get claim at pds.ana";
+    let table: &[(i64, &[&str], &str, Finding)] = &[
+        (0, &[DOCUMENT, &claim, &claim], &by_document, Finding::Attested),
+        (299, &[&claim, &claim], both, Finding::Attested),
+        (300, &[DOCUMENT, &claim, &claim], &by_document, Finding::Attested),
+        // What fails is forgotten, and the directory is asked before that counts.
+        (310, &["500 | ", DOCUMENT, "500 | "], again, Finding::Unreachable),
+        (320, &[DOCUMENT, &claim, &claim], &by_document, Finding::Attested),
+        (330, &[&other, DOCUMENT, &other], again, Finding::Refuted(Refuted::Differs)),
+        (340, &[DOCUMENT, &claim, &claim], &by_document, Finding::Attested),
+    ];
+    let (http, now) = (Arc::new(Scripted(Mutex::default())), Rc::new(Cell::new(at(0))));
+    let (client, clock) = (Arc::clone(&http) as Arc<dyn Http>, Rc::clone(&now));
+    let attestor = BlueskyAttestor::new(client, account().directory, move || clock.get());
+    let heard = HeardPost { post: PostId::parse_reference(CLAIM).unwrap(), cid: Cid::parse("bafyclaim").unwrap() };
+    for (second, answers, asked, finding) in table {
+        now.set(at(second * 1000));
+        let script = answers.iter().rev().map(|text| answer(text)).collect();
+        *http.0.lock().unwrap() = (Vec::new(), script);
+        assert_eq!(attestor.attest(&[heard.clone(), heard.clone()]).await, *finding, "{second}");
+        assert_eq!(http.0.lock().unwrap().0.join(", "), *asked, "{second}");
+    }
 }

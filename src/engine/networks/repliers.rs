@@ -78,7 +78,8 @@ pub(crate) fn attestor(
 ) -> Option<Rc<dyn Attestor>> {
     let account = configured.iter().find(|account| account.network == Network::Bluesky)?;
     let http: Arc<dyn Http> = Arc::new(Arc::clone(&networks.shared().net));
-    Some(Rc::new(BlueskyAttestor::new(http, directory(account))))
+    let clock = networks.shared().clock.clone();
+    Some(Rc::new(BlueskyAttestor::new(http, directory(account), move || clock.now())))
 }
 
 /// The directory that knows the servers of authors.

@@ -44,6 +44,8 @@ pub struct Attestation {
     uri: AtUri,
     cid: CompactString,
     directory: Directory,
+    /// The server that the directory named for this reading.
+    named: Option<String>,
     stage: Stage,
 }
 
@@ -52,15 +54,42 @@ enum Stage {
     /// The author's server is not known.
     Document,
     /// The record is to be read at this server.
-    Record(String),
+    Record(AuthorServer),
     Over(Verdict),
+}
+
+#[derive(Debug, Clone)]
+struct AuthorServer {
+    address: String,
+    /// Whether the directory named it earlier. The author may have left it since, so it can only agree.
+    is_remembered: bool,
 }
 
 impl Attestation {
     /// Reads the post at `uri`, which was heard with the hash `cid`.
     #[must_use]
     pub fn new(uri: AtUri, cid: impl Into<CompactString>, directory: Directory) -> Self {
-        Self { uri, cid: cid.into(), directory, stage: Stage::Document }
+        Self { uri, cid: cid.into(), directory, named: None, stage: Stage::Document }
+    }
+
+    /// Reads at that server first, which the directory named earlier. If the post does not stand there as it was heard, the
+    /// directory is asked again.
+    #[must_use]
+    pub fn remembering(self, server: Option<&str>) -> Self {
+        let Some(address) = server.map(str::to_owned) else { return self };
+        Self { stage: Stage::Record(AuthorServer { address, is_remembered: true }), ..self }
+    }
+
+    /// The DID of the post's author.
+    #[must_use]
+    pub fn author(&self) -> &str {
+        self.uri.did()
+    }
+
+    /// The server that the directory named for this reading.
+    #[must_use]
+    pub fn named_server(&self) -> Option<&str> {
+        self.named.as_deref()
     }
 
     /// The next step.
@@ -71,23 +100,29 @@ impl Attestation {
                 Ok(request) => AttestationStep::Ask(request),
                 Err(_) => AttestationStep::Over(Verdict::Gone),
             },
-            Stage::Record(server) => AttestationStep::Ask(get_record(server, &self.uri)),
+            Stage::Record(server) => AttestationStep::Ask(get_record(&server.address, &self.uri)),
             Stage::Over(verdict) => AttestationStep::Over(verdict.clone()),
         }
     }
 
     /// Takes the answer to the request of [`next`](Self::next).
     pub fn answered(&mut self, answer: Result<Answer, Unanswered>) {
-        self.stage = match (&self.stage, answer) {
+        let stage = match (&self.stage, answer) {
             (Stage::Over(_), _) => return,
             (_, Err(unanswered)) => unreachable_because(unanswered),
             (Stage::Document, Ok(answer)) => match pds_of(self.uri.did(), &answer) {
-                Ok(server) => Stage::Record(server),
+                Ok(address) => {
+                    self.named = Some(address.clone());
+                    Stage::Record(AuthorServer { address, is_remembered: false })
+                }
                 Err(IdentityFault::Gone | IdentityFault::NotADid) => Stage::Over(Verdict::Gone),
                 Err(fault) => unreachable_because(fault),
             },
             (Stage::Record(_), Ok(answer)) => self.judge(&answer),
         };
+        let is_remembered = matches!(&self.stage, Stage::Record(server) if server.is_remembered);
+        let agrees = matches!(stage, Stage::Over(Verdict::Same));
+        self.stage = if is_remembered && !agrees { Stage::Document } else { stage };
     }
 
     fn judge(&self, answer: &Answer) -> Stage {

@@ -4,6 +4,7 @@
 
 mod at_uri;
 mod attest;
+mod author_servers;
 mod collections;
 mod facets;
 mod identity;
@@ -14,6 +15,7 @@ mod xrpc;
 
 pub use at_uri::{AtUri, NotAnAtUri};
 pub use attest::{Attestation, AttestationStep, Verdict};
+pub use author_servers::AuthorServers;
 pub use collections::{POSTS, REPOSTS};
 pub use facets::{ByteRange, Facet, Feature, Mention, facets};
 pub use identity::{Directory, IdentityFault, pds_of};
