@@ -168,7 +168,7 @@ pub async fn serve(
     let subscribers = parts.subscribers();
     let networks = parts.networks().map(OpenNetworks::shared);
     let sources = match parts.networks() {
-        Some(networks) => Some(networks.read(&node).map_err(Error::NoReaders)?),
+        Some(networks) => Some(networks.read(&node, &words.lengths()).map_err(Error::NoReaders)?),
         None => None,
     };
     let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone(), subscribers.clone());

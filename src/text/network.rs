@@ -280,7 +280,7 @@ const MASTODON: NetworkFacts = NetworkFacts {
     // A number is only one server's own, and means somebody else on another one.
     linked_author_id: IdGrammar::Uri,
     post_id: IdGrammar::Opaque,
-    // The default; a server may have another limit.
+    // The default; where a server of the shop's accounts has a lower limit, texts are composed for that.
     post_length: Limit { counting: Counting::Characters, most: 500, bytes_most: None },
     // Of `@name@server` only `@name` counts. Mastodon's own names have at most 30 characters, others may have more.
     mention_length: 64,
@@ -310,13 +310,6 @@ impl Network {
             Self::Bluesky => &BLUESKY,
             Self::Mastodon => &MASTODON,
         }
-    }
-
-    /// Upper bound on the text of a reply.
-    #[must_use]
-    pub const fn reply_length(self) -> Limit {
-        let NetworkFacts { post_length, mention_length, .. } = self.facts();
-        Limit { most: post_length.most - *mention_length, ..*post_length }
     }
 
     /// The network's name in files, routes and metrics.

@@ -14,6 +14,7 @@ use crate::domain::money::Rate;
 use crate::domain::offering::Offering;
 use crate::domain::terms::{Tax, Terms};
 use crate::domain::time::Timestamp;
+use crate::text::length::Limit;
 use crate::text::network::{Capabilities, Delivers};
 
 /// The title is not cut below this number of graphemes while a sentence is left to drop.
@@ -31,17 +32,17 @@ struct Parts {
     sentences: Vec<(Rank, String)>,
 }
 
-/// The text that the shop posts on `network` about an offer of either kind.
+/// The text that the shop posts about an offer of either kind, within the limit of where it is posted.
 #[must_use]
 pub fn announce_offering(
     offering: &Offering,
-    network: Network,
+    limit: Limit,
     delivers: Capabilities,
     announcement: Announcement,
 ) -> Option<String> {
     match offering {
-        Offering::Purchase(terms) => announce(terms, network, delivers, announcement),
-        Offering::Credit(terms) => announce_credit(terms, network, delivers, announcement),
+        Offering::Purchase(terms) => announce_within(terms, limit, delivers, announcement),
+        Offering::Credit(terms) => announce_credit_within(terms, limit, delivers, announcement),
     }
 }
 
@@ -54,6 +55,15 @@ pub fn announce(
     delivers: Capabilities,
     announcement: Announcement,
 ) -> Option<String> {
+    announce_within(terms, network.facts().post_length, delivers, announcement)
+}
+
+fn announce_within(
+    terms: &Terms,
+    limit: Limit,
+    delivers: Capabilities,
+    announcement: Announcement,
+) -> Option<String> {
     let verb = verb(delivers);
     let parts = match announcement {
         Announcement::Opening => opening(terms, verb),
@@ -62,7 +72,7 @@ pub fn announce(
         Announcement::Restock { units } => restock(terms, units, verb),
         Announcement::Drawn { entries } => drawn(terms, entries),
     };
-    fitting(&parts, &terms.title, network)
+    fitting(&parts, &terms.title, limit)
 }
 
 /// The text that the shop posts on `network` about a statement-credit offer. `None` if even the shortest form
@@ -74,13 +84,22 @@ pub fn announce_credit(
     delivers: Capabilities,
     announcement: Announcement,
 ) -> Option<String> {
+    announce_credit_within(terms, network.facts().post_length, delivers, announcement)
+}
+
+fn announce_credit_within(
+    terms: &CreditTerms,
+    limit: Limit,
+    delivers: Capabilities,
+    announcement: Announcement,
+) -> Option<String> {
     let parts = match announcement {
         Announcement::Opening => credit_opening(terms, verb(delivers)),
         Announcement::SoldOut => credit_full(terms),
         Announcement::Closing => credit_closing(terms),
         Announcement::Restock { .. } | Announcement::Drawn { .. } => return None,
     };
-    fitting(&parts, &terms.title, network)
+    fitting(&parts, &terms.title, limit)
 }
 
 /// What readers do with a tag: where only posts come that answer or mention the shop, they reply to the announcement.
@@ -88,15 +107,15 @@ fn verb(delivers: Capabilities) -> &'static str {
     if delivers.fresh_post == Delivers::IfMentioned { "Reply" } else { "Post" }
 }
 
-/// The longest text of these parts that the network accepts.
-fn fitting(parts: &Parts, title: &str, network: Network) -> Option<String> {
+/// The longest text of these parts within the limit.
+fn fitting(parts: &Parts, title: &str, limit: Limit) -> Option<String> {
     let title: Vec<&str> = title.trim().graphemes(true).collect();
     (ALWAYS..=DROPPED_FIRST).rev().find_map(|rank| {
         let shortest = if rank == ALWAYS { 1 } else { TITLE_GRAPHEMES_MIN.min(title.len()) };
         let text_at = |shown| compose(parts, &cut(&title, shown), rank);
         // Tries every length, longest first: a cut can turn text into a link, which counts for more
         // characters.
-        (shortest..=title.len()).rev().map(text_at).find(|text| fits(network, text))
+        (shortest..=title.len()).rev().map(text_at).find(|text| limit.fits(text))
     })
 }
 

@@ -47,6 +47,7 @@ mod folder;
 mod layer;
 mod line;
 mod local_time;
+mod post_lengths;
 mod preview;
 pub mod renderer;
 mod sample;
@@ -58,6 +59,7 @@ mod template_name;
 mod template_set;
 
 pub use self::local_time::UnknownZone;
+pub use self::post_lengths::PostLengths;
 pub use self::preview::Preview;
 pub use self::shop_words::{Letter, Signer, Words};
 pub use self::subject::Subject;

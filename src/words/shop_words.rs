@@ -8,6 +8,7 @@ use super::announcement::announce_offering;
 use super::fit::{fitted, paragraph};
 use super::line::{cut, one_line};
 use super::local_time::{UnknownZone, Zone};
+use super::post_lengths::PostLengths;
 use super::subject::Subject;
 use super::template_context::{Channel, TemplateContext};
 use super::template_name::{self, ANSWERED};
@@ -49,6 +50,8 @@ pub struct Words {
     deliveries: Deliveries,
     /// Where prompts and reminders may leave as direct messages.
     direct: Vec<Network>,
+    /// How long a post may be where the shop posts.
+    lengths: Arc<PostLengths>,
     pub(super) templates: TemplateSet,
     signer: Option<Signer>,
 }
@@ -72,6 +75,7 @@ impl Words {
             has_paid_links: false,
             deliveries: Deliveries::default(),
             direct: Vec::new(),
+            lengths: Arc::default(),
             templates: TemplateSet::default(),
             signer: None,
         }
@@ -99,6 +103,12 @@ impl Words {
     #[must_use]
     pub fn with_direct_messages(self, direct: Vec<Network>) -> Self {
         Self { direct, ..self }
+    }
+
+    /// How long a post may be where the shop posts. What is learnt there shortens the texts from then on.
+    #[must_use]
+    pub fn lengths(&self) -> Arc<PostLengths> {
+        Arc::clone(&self.lengths)
     }
 
     /// Replaces built-in templates by those of a folder.
@@ -132,7 +142,9 @@ impl Words {
         now: Timestamp,
     ) -> Option<String> {
         let answered = ANSWERED.contains(&request.outcome);
-        answered.then(|| fitted(&self.templates, &self.context(Channel::Reply, request, subject.into(), now)))
+        let limit = self.lengths.of_reply(request.account.network);
+        let context = || self.context(Channel::Reply, request, subject.into(), now);
+        answered.then(|| fitted(&self.templates, &context(), limit))
     }
 
     /// The letter about an outcome.
@@ -178,7 +190,7 @@ impl Words {
         let headline = one_line(&self.templates.render(&headline, &context));
         let how = self.templates.render(template_name::CONFIRM, &context);
         let text = format!("{headline}\n\n{}", how.trim());
-        network.reply_length().fits(&text).then_some(text)
+        self.lengths.of_reply(network).fits(&text).then_some(text)
     }
 
     /// The text of the post that the effect publishes when it leaves at `now`; `None` if it publishes
@@ -189,7 +201,8 @@ impl Words {
             Effect::Reply(request) => self.reply(request, offering, now),
             Effect::Email { request, .. } => self.direct_message(request, offering, now),
             Effect::Announce { network, announcement, .. } => {
-                announce_offering(offering, *network, self.deliveries.of(*network), *announcement)
+                let limit = self.lengths.of_post(*network);
+                announce_offering(offering, limit, self.deliveries.of(*network), *announcement)
             }
             _ => None,
         }

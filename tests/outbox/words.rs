@@ -6,6 +6,7 @@ use flashtag::domain::effect::{About, Announcement, CardUse, Effect, ReplyReques
 use flashtag::domain::heard_posts::Unattested;
 use flashtag::domain::id::{Account, Network};
 use flashtag::domain::money::Money;
+use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::Rules;
 use flashtag::domain::terms::Terms;
@@ -13,6 +14,7 @@ use flashtag::domain::time::Millis;
 use flashtag::domain::transaction::TransactionId;
 use flashtag::outbox::attempt::Attempt;
 use flashtag::outbox::effect_line::EffectLine;
+use flashtag::text::length::characters;
 use flashtag::text::network::{Capabilities, Deliveries, Delivers};
 use flashtag::words::{Subject, Words};
 
@@ -777,4 +779,39 @@ fn nobody_is_told_to_delete_a_post_where_that_is_not_told() {
     let (x, bluesky) = (on(Network::X, "42"), on(Network::Bluesky, "did:plc:ana"));
     assert!(x.ends_with("it is ordered and charged at once."), "{x}");
     assert!(bluesky.ends_with("charged at once; to leave the line before, delete your post."), "{bluesky}");
+}
+
+/// The servers of the shop's accounts tell how long a post may be there.
+#[test]
+fn on_a_server_with_shorter_posts_texts_are_shortened_and_say_the_same() {
+    const NAME: usize = 64;
+    let title = "The Northwind enamel kettle in forest green, 1.2 litres, with a lid of beech and a filter";
+    let terms = Terms { title: title.into(), networks: vec![Network::Mastodon], ..terms() };
+    let ana = Account::parse_linked(Network::Mastodon, "https://b.example/users/ana").unwrap();
+    let prompt = ReplyRequest {
+        account: ana,
+        deadline: Some(at(15 * MINUTE)),
+        ..reply_request(Outcome::Reserved, Some(1))
+    };
+    let opening = Effect::Announce {
+        network: Network::Mastodon,
+        offer: flashtag::domain::id::OfferNo(0),
+        announcement: Announcement::Opening,
+    };
+    let words = words();
+    // The server's limit, and whether the texts name the whole title, or its beginning.
+    for (most, whole, beginning) in [(5_000, true, true), (500, true, true), (230, false, true), (140, false, false)] {
+        words.lengths().learn(Network::Mastodon, "shop", most);
+        let reply = words.reply(&prompt, &terms, at(0)).unwrap();
+        let announcement = words.post_text(&opening, &Offering::from(terms.clone()), at(0)).unwrap();
+        assert!(characters(&reply) + NAME <= most.min(500), "{most}: {reply}");
+        assert!(characters(&announcement) <= most.min(500), "{most}: {announcement}");
+        assert_eq!(announcement.contains(title), whole, "{announcement}");
+        for fact in ["#BuyKindleFireHD", "149.99 USD", "Ends "] {
+            assert!(announcement.contains(fact), "{most}: {announcement}");
+        }
+        if beginning {
+            assert!(reply.contains("#ConfirmKindleFireHD") && reply.contains("The Northwind"), "{most}: {reply}");
+        }
+    }
 }

@@ -18,6 +18,7 @@ use crate::networks::{Connector, Entry, OperationFault, SealedKeep, Shared, Shop
 use crate::ops::{NetworkState, OpsDatabase, OpsError, SecretName, SecretStore};
 use crate::outbox::attestor::Attestor;
 use crate::outbox::provider::Provider;
+use crate::words::PostLengths;
 
 /// Why the accounts cannot be used. Nothing was sold, and nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -74,9 +75,9 @@ impl OpenNetworks {
         directs(&self.networks, &self.configured)
     }
 
-    /// Starts to read the accounts for `node`.
-    pub(crate) fn read(&self, node: &Arc<Node>) -> io::Result<SourceThreads> {
-        SourceThreads::start(&self.networks, &self.configured, node)
+    /// Starts to read the accounts for `node`; `lengths` learns how long posts may be at their servers.
+    pub(crate) fn read(&self, node: &Arc<Node>, lengths: &Arc<PostLengths>) -> io::Result<SourceThreads> {
+        SourceThreads::start(&self.networks, &self.configured, node, lengths)
     }
 }
 

@@ -25,6 +25,7 @@ use crate::intake::stream::live::LiveStream;
 use crate::networks::mastodon::{Instance, Server};
 use crate::networks::{Entry, Purse, ShopAccount, ShopNetworks, Signed, Source};
 use crate::telemetry::SourceMeters;
+use crate::words::PostLengths;
 
 /// How long an account that is not read waits before it looks again; an operator's word comes at once.
 const IDLE: Millis = Millis::from_secs(5);
@@ -52,6 +53,8 @@ struct Reader {
     app_token: Option<String>,
     networks: Arc<ShopNetworks>,
     node: Arc<Node>,
+    /// Learns how long a post may be at the account's server.
+    lengths: Arc<PostLengths>,
     has_siblings: bool,
 }
 
@@ -61,6 +64,7 @@ impl SourceThreads {
         networks: &Arc<ShopNetworks>,
         configured: &[NetworkAccount],
         node: &Arc<Node>,
+        lengths: &Arc<PostLengths>,
     ) -> io::Result<Self> {
         let (mut accounts, mut threads) = (Vec::new(), Vec::new());
         for Entry { account, signed, app, app_token, .. } in networks.entries() {
@@ -73,6 +77,7 @@ impl SourceThreads {
                 app_token: app_token.clone(),
                 networks: Arc::clone(networks),
                 node: Arc::clone(node),
+                lengths: Arc::clone(lengths),
                 has_siblings: configured.iter().filter(|other| other.network == own.network).count() > 1,
             };
             let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -117,7 +122,7 @@ impl Reader {
         }
     }
 
-    /// Nothing is read of the account; whose token it has is asked before a reply needs it.
+    /// Nothing is read of the account; whose token it has, and what its server allows, is asked before a reply needs it.
     fn stand_by(&self) {
         let account = &self.account;
         account.note(|state| state.source = Source::Off);
@@ -125,8 +130,8 @@ impl Reader {
         while account.is_serving() {
             self.networks.note_standings();
             if !is_asked && account.can_post() {
-                let asked = self.networks.sign_in(&account.name);
-                is_asked = asked.is_ok();
+                let is_described = self.instance().is_ok();
+                is_asked = self.networks.sign_in(&account.name).is_ok() && is_described;
                 account.wait(if is_asked { IDLE } else { RETRY_WAIT });
             } else {
                 account.wait(IDLE);
@@ -141,8 +146,14 @@ impl Reader {
         }
         let server = Server::parse(&self.configured.host).map_err(|fault| fault.to_string())?;
         let instance = read_instance(&*self.signed, &server)?;
-        let by_tags = matches!(self.configured.read, Reading::Hashtags(_));
-        let advice = instance.as_ref().map(|instance| instance.advice(by_tags)).unwrap_or_default();
+        if let Some(instance) = &instance {
+            self.lengths.learn(Network::Mastodon, &self.account.name, instance.characters_max);
+        }
+        let advice = instance.as_ref().map(|instance| match &self.configured.read {
+            Reading::Off => instance.posting_advice(),
+            read => instance.advice(matches!(read, Reading::Hashtags(_))),
+        });
+        let advice = advice.unwrap_or_default();
         for advice in &advice {
             tracing::warn!(network = %self.account.name, "{advice}");
         }

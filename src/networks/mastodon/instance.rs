@@ -121,16 +121,20 @@ impl Instance {
         (self.local_hashtags, self.remote_hashtags) != (FeedAccess::Disabled, FeedAccess::Disabled)
     }
 
+    /// What an operator should know of the shop's own posts there.
+    #[must_use]
+    pub fn posting_advice(&self) -> Vec<CompactString> {
+        let most = self.characters_max;
+        let words = compact_str::format_compact!(
+            "a status holds {most} characters here: longer replies and announcements are shortened, the title first"
+        );
+        (most < CHARACTERS_DEFAULT).then_some(words).into_iter().collect()
+    }
+
     /// What an operator should know before the sale; `by_tags` says that the shop reads the posts of hashtags.
     #[must_use]
     pub fn advice(&self, by_tags: bool) -> Vec<CompactString> {
-        let mut advice = Vec::new();
-        if self.characters_max < CHARACTERS_DEFAULT {
-            let most = self.characters_max;
-            advice.push(compact_str::format_compact!(
-                "a status holds {most} characters here, and texts are composed for {CHARACTERS_DEFAULT}: longer ones are refused"
-            ));
-        }
+        let mut advice = self.posting_advice();
         if !by_tags {
             // Who mentions the shop is heard in any case.
         } else if !self.has_hashtags() {
