@@ -30,6 +30,8 @@ pub struct Answer {
     pub transacted: Option<Box<Transacted>>,
     /// Whether the post was decided before; this answer repeats the earlier one.
     pub duplicate: bool,
+    /// Whether an `overloaded` answer concerns this account alone: the posts of others find room.
+    pub others_have_room: bool,
     /// When the answer was decided, in journal time.
     pub at: Timestamp,
 }
@@ -60,6 +62,7 @@ impl Answer {
             parked_until: None,
             transacted: None,
             duplicate: false,
+            others_have_room: false,
             at,
         }
     }

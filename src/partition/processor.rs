@@ -94,7 +94,8 @@ impl PartitionProcessor {
 
     /// Handles a post at `now`: its session decides, and the decision is applied to every session and offer
     /// that it names, and appended. When `sessions_live` is reached, a new conversation is refused as
-    /// overloaded, unless its account holds something.
+    /// overloaded, unless its account holds something. An account without a link gets its answer all the same: it can
+    /// begin no conversation.
     pub fn handle_post(&mut self, now: Timestamp, post: &PostCommand) -> AnswerRef {
         let session = self.state.begin_post(now, post, &mut self.batch);
         let Some(campaign) = session.campaign() else {
@@ -102,9 +103,10 @@ impl PartitionProcessor {
             return self.state.handle_post(session, post, &mut self.batch);
         };
         let is_live = self.state.note_activity(session);
-        if !is_live && self.live.is_full() && !self.holds(session) {
+        if !is_live && post.link.is_some() && self.live.is_full() && !self.holds(session) {
             let answer = Answer::new(now, Some(post.post.clone()), post.account.clone(), Outcome::Overloaded);
-            return AnswerRef::Apart(Box::new(Answer { offer: post.intent.offer(), ..answer }));
+            let offer = post.intent.offer();
+            return AnswerRef::Apart(Box::new(Answer { offer, others_have_room: true, ..answer }));
         }
         let last = self.state.last_sequence();
         let answer = self.state.handle_post(session, post, &mut self.batch);

@@ -2,6 +2,7 @@
 
 use metrics::Counter;
 
+use super::waiting_claims::WaitingClaims;
 use super::waiting_words::WaitingWords;
 use crate::domain::post::Post;
 use crate::domain::time::{Millis, Timestamp};
@@ -22,6 +23,8 @@ pub(super) enum Submitted {
     Decided,
     /// The node has no room for it now.
     NoRoom,
+    /// The node has no place for its account now, which holds nothing; others are served.
+    NoPlace,
     /// It is the word of an account without a link, and all such accounts together post too many now.
     TooManyWords,
 }
@@ -38,17 +41,19 @@ pub(super) trait Submit {
 /// Lets posts be decided, in the order in which they came.
 ///
 /// A post that finds no room pauses the reading, and is submitted again without those that were decided with it: whoever
-/// posted first is served first. Words of strangers wait apart ([`WaitingWords`]).
+/// posted first is served first. Who finds no place while others have theirs waits apart ([`WaitingClaims`]), and so do
+/// words of strangers ([`WaitingWords`]): no input of one author blocks another's.
 pub(super) struct Deciding<S> {
     node: S,
     words: WaitingWords,
+    claims: WaitingClaims,
     /// Counts the words that are refused for good.
     words_refused: Counter,
 }
 
 impl<S: Submit> Deciding<S> {
     pub(super) fn new(node: S, words_refused: Counter) -> Self {
-        Self { node, words: WaitingWords::default(), words_refused }
+        Self { node, words: WaitingWords::default(), claims: WaitingClaims::default(), words_refused }
     }
 
     /// Who decides.
@@ -58,7 +63,7 @@ impl<S: Submit> Deciding<S> {
 
     /// Decides posts that came behind `resume_at`. Returns whether one of them mattered.
     pub(super) fn decide(&mut self, posts: &[Post], resume_at: Option<&Cursor>, now: Timestamp) -> bool {
-        let mut mattered = self.retry_words(now);
+        let mut mattered = self.retry_words(now) | self.retry_claims(now, !posts.is_empty());
         for batch in posts.chunks(POSTS_AT_ONCE) {
             mattered |= self.decide_batch(batch.to_vec(), resume_at, now);
         }
@@ -67,7 +72,9 @@ impl<S: Submit> Deciding<S> {
 
     /// The cursor to store: behind it, nothing is undecided.
     pub(super) fn decided(&self, newest: Option<Cursor>) -> Option<Cursor> {
-        self.words.behind(newest)
+        let waiting = [self.words.oldest(), self.claims.oldest()].into_iter().flatten();
+        let oldest = waiting.min_by_key(|(since, _)| *since);
+        oldest.map_or(newest, |(_, resume_at)| resume_at.cloned())
     }
 
     fn retry_words(&mut self, now: Timestamp) -> bool {
@@ -82,6 +89,20 @@ impl<S: Submit> Deciding<S> {
         submitted.contains(&Submitted::Decided)
     }
 
+    /// Submits the claims that wait, before anything that came later.
+    fn retry_claims(&mut self, now: Timestamp, others_came: bool) -> bool {
+        let waited = self.claims.take(now, others_came);
+        if waited.is_empty() {
+            return false;
+        }
+        let posts: Vec<Post> = waited.iter().map(|claim| claim.post.clone()).collect();
+        let submitted = self.node.submit(&posts);
+        let is_done = |became: &Submitted| matches!(became, Submitted::Decided | Submitted::Unrelated);
+        let undecided = waited.into_iter().zip(&submitted).filter(|(_, became)| !is_done(became));
+        self.claims.put_back(undecided.map(|(claim, _)| claim));
+        submitted.contains(&Submitted::Decided)
+    }
+
     fn decide_batch(&mut self, mut batch: Vec<Post>, resume_at: Option<&Cursor>, now: Timestamp) -> bool {
         let mut mattered = false;
         while !batch.is_empty() {
@@ -92,6 +113,7 @@ impl<S: Submit> Deciding<S> {
                     Submitted::Unrelated => {}
                     Submitted::Decided => mattered = true,
                     Submitted::NoRoom => no_room.push(post),
+                    Submitted::NoPlace => no_room.extend(self.claims.push(post, resume_at, now)),
                     Submitted::TooManyWords => {
                         let has_room = self.words.push(post, resume_at, now);
                         self.words_refused.increment(u64::from(!has_room));
@@ -99,8 +121,11 @@ impl<S: Submit> Deciding<S> {
                 }
             }
             batch = no_room;
-            if !batch.is_empty() && !self.node.pause(NO_ROOM_WAIT) {
-                return mattered;
+            if !batch.is_empty() {
+                if !self.node.pause(NO_ROOM_WAIT) {
+                    return mattered;
+                }
+                mattered |= self.retry_claims(now, true);
             }
         }
         mattered
@@ -115,6 +140,7 @@ mod tests {
 
     use super::*;
     use crate::domain::id::{Account, Network, PostId};
+    use crate::engine::networks::waiting_claims::WAITING_MOST as CLAIMS_MOST;
     use crate::engine::networks::waiting_words::{WAIT_MOST, WAITING_MOST};
 
     /// A node that takes `WORDS` words of strangers in a minute, and other posts while it has room.
@@ -125,6 +151,10 @@ mod tests {
         minute: Cell<i64>,
         /// Submissions that find no room for claims any more.
         busy: Cell<u32>,
+        /// Further accounts that may begin something with a cup. Those that have a kettle are served in any case.
+        places: Cell<usize>,
+        /// The places that become free while the reading pauses next.
+        freed_at_pause: Cell<usize>,
         pauses: Cell<u32>,
         decided: RefCell<Vec<String>>,
     }
@@ -146,6 +176,12 @@ mod tests {
                 if post.text == "#BuyKettle" && is_busy {
                     return Submitted::NoRoom;
                 }
+                if post.text == "#BuyCup" {
+                    if self.places.get() == 0 {
+                        return Submitted::NoPlace;
+                    }
+                    self.places.set(self.places.get() - 1);
+                }
                 self.words.set(self.words.get() + usize::from(post.text == "STOP"));
                 self.decided.borrow_mut().push(post.id.to_string());
                 Submitted::Decided
@@ -155,6 +191,7 @@ mod tests {
 
         fn pause(&self, wait: Millis) -> bool {
             self.pauses.set(self.pauses.get() + 1);
+            self.places.set(self.places.get() + self.freed_at_pause.take());
             self.now.set(self.now.get().plus(wait));
             true
         }
@@ -272,6 +309,60 @@ mod tests {
         play.chunk(600, &posts, "before");
         assert_eq!(play.decided(), ids([1, 0, 2]), "each once, and claims in the order in which they came");
         assert_eq!(node.pauses.get(), 2);
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("now"));
+    }
+
+    #[test]
+    fn claims_that_find_no_place_hold_up_nobody_who_has_one_and_are_not_overtaken() {
+        let node = Node::default();
+        let mut play = Play::new(&node);
+        let cup = |no| post(no, "#BuyCup");
+        node.places.set(1);
+        play.chunk(600, &[cup(0), cup(1), post(2, "#ConfirmKettle"), cup(3)], "before");
+        assert_eq!(play.decided(), ids([0, 2]), "who has something is served");
+        play.chunk(601, &[post(4, "#ConfirmKettle")], "behind");
+        assert_eq!((play.decided(), node.pauses.get()), (ids([4]), 0), "reading never paused");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("before"), "two claims wait");
+
+        // One of those who have something is done.
+        node.places.set(1);
+        play.chunk(602, &[cup(5), post(6, "#ConfirmKettle")], "further behind");
+        assert_eq!(play.decided(), ids([1, 6]), "who came first is first");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("before"));
+        node.places.set(2);
+        play.chunk(603, &[], "later");
+        assert_eq!(play.decided(), ids([3, 5]), "none is lost");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("now"));
+        assert_eq!(play.refused(), 0);
+    }
+
+    #[test]
+    fn the_cursor_waits_for_the_oldest_of_claims_and_words() {
+        let node = Node::default();
+        let mut play = Play::new(&node);
+        let words: Vec<Post> = (0..3).map(|no| post(no, "STOP")).collect();
+        play.chunk(600, &[post(10, "#BuyCup")], "the claim");
+        play.chunk(601, &words, "the words");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("the claim"));
+        node.places.set(1);
+        play.chunk(602, &[], "later");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("the words"));
+        play.chunk(660, &[], "later");
+        assert_eq!(play.deciding.decided(cursor("now")), cursor("now"));
+    }
+
+    #[test]
+    fn more_claims_than_may_wait_pause_the_reading_and_none_is_lost() {
+        let node = Node::default();
+        let claims: Vec<Post> = (0..CLAIMS_MOST + 2).map(|no| post(no, "#BuyCup")).collect();
+        let mut play = Play::new(&node);
+        // Places become free while the reading pauses.
+        node.freed_at_pause.set(3);
+        play.chunk(600, &claims, "the flood");
+        assert_eq!((play.decided(), node.pauses.get()), (ids(0..3), 1), "the oldest claims first");
+        node.places.set(usize::MAX);
+        play.chunk(700, &[post(5_000, "#BuyCup")], "later");
+        assert_eq!(play.decided(), ids((3..CLAIMS_MOST + 2).chain([5_000])));
         assert_eq!(play.deciding.decided(cursor("now")), cursor("now"));
     }
 }

@@ -10,6 +10,7 @@ mod repliers;
 mod shop_node;
 mod source;
 mod threads;
+mod waiting_claims;
 mod waiting_words;
 mod winnable;
 

@@ -30,9 +30,11 @@ impl ShopNode<'_> {
     }
 
     fn became(&self, post: &Post, slot: Option<PartitionAnswer>) -> Submitted {
-        match slot.map_or(Outcome::NotRelevant, |slot| slot.answer.outcome) {
+        let Some(PartitionAnswer { answer, .. }) = slot else { return Submitted::Unrelated };
+        match answer.outcome {
             Outcome::NotRelevant => Submitted::Unrelated,
             Outcome::Overloaded if self.node.is_unlinked_word(post) => Submitted::TooManyWords,
+            Outcome::Overloaded if answer.others_have_room => Submitted::NoPlace,
             Outcome::Overloaded => Submitted::NoRoom,
             _ => Submitted::Decided,
         }

@@ -74,8 +74,8 @@ impl WaitingWords {
         ended
     }
 
-    /// The cursor behind which nothing is undecided, given the newest one.
-    pub(super) fn behind(&self, newest: Option<Cursor>) -> Option<Cursor> {
-        self.words.front().map_or(newest, |oldest| oldest.resume_at.clone())
+    /// When the oldest word came, and behind which cursor.
+    pub(super) fn oldest(&self) -> Option<(Timestamp, Option<&Cursor>)> {
+        self.words.front().map(|oldest| (oldest.since, oldest.resume_at.as_ref()))
     }
 }
