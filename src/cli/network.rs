@@ -100,8 +100,10 @@ fn shown(networks: &[NetworkView]) -> String {
         table.add_row([name, kind, account, wanted, source, &behind, replies]);
     }
     // Under the table, which would be wider than a terminal otherwise.
-    let told = networks.iter().filter_map(|network| Some((&network.name, network.reason.as_ref()?)));
-    told.fold(table.to_string(), |text, (name, reason)| format!("{text}\n{name}: {reason}"))
+    let told = networks
+        .iter()
+        .flat_map(|network| network.reason.iter().chain(&network.advice).map(|told| (&network.name, told)));
+    told.fold(table.to_string(), |text, (name, told)| format!("{text}\n{name}: {told}"))
 }
 
 fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, Fail> {

@@ -39,6 +39,8 @@ pub struct AccountState {
     pub behind: Millis,
     /// The newest time of which posts may be missing: from when to when.
     pub gap: Option<(Timestamp, Timestamp)>,
+    /// In which other way posts come than the configuration says, and why.
+    pub shortfall: Option<CompactString>,
     /// What the sale cannot expect of its server.
     pub advice: Vec<CompactString>,
     /// Why the network no longer accepts what the shop signs in with.
@@ -73,6 +75,7 @@ impl ShopAccount {
             source,
             behind: Millis::ZERO,
             gap: None,
+            shortfall: None,
             advice: Vec::new(),
             signed_out: None,
         };

@@ -97,13 +97,13 @@ impl Entry {
     /// The account as operators see it.
     pub(super) fn view(&self) -> NetworkView {
         let account = &self.account;
-        let AccountState { wanted, source, behind, gap, advice, signed_out } = account.state();
+        let AccountState { wanted, source, behind, gap, shortfall, advice, signed_out } = account.state();
         let (source, reason) = match source {
             Source::Off => ("off", None),
             Source::Stopped => ("stopped", None),
             Source::Connecting(why) => ("connecting", Some(why.to_string())),
             Source::CatchingUp => ("catching_up", None),
-            Source::Live => ("live", None),
+            Source::Live => ("live", shortfall.map(Into::into)),
             Source::BudgetSpent(until) => ("budget_spent", Some(format!("until {until}"))),
         };
         NetworkView {

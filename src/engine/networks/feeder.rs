@@ -106,6 +106,7 @@ impl<N: Net> Feeder<'_, N> {
     /// Shows the state of the source, and logs what changed.
     fn show(&mut self, now: Timestamp) {
         let (health, behind) = (self.stream.source().health(), self.stream.source().behind(now));
+        let shortfall = self.stream.source().shortfall();
         let gap = self.stream.source_mut().take_gap();
         let name = &self.account.name;
         if let Some((from, to)) = gap {
@@ -127,6 +128,10 @@ impl<N: Net> Feeder<'_, N> {
                 tracing::info!(network = %name, ?source, "the source changed");
             }
             (state.source, state.behind) = (source, behind);
+            if let Some(told) = shortfall.as_ref().filter(|told| state.shortfall.as_ref() != Some(*told)) {
+                tracing::warn!(network = %name, "{told}");
+            }
+            state.shortfall = shortfall;
             state.gap = gap.or(state.gap);
         });
     }

@@ -139,7 +139,6 @@ impl World {
                 source.answered(answer, self.now, &mut lines);
             }
             Step::Open(opening) => {
-                assert!(matches!(opening, Opening::WebSocket(_)));
                 self.pass(300);
                 let fault = self.rng.below(12);
                 let refused = |status| {
@@ -149,6 +148,8 @@ impl World {
                     0 if self.is_faulty => refused(503),
                     1 if self.is_faulty => refused(401),
                     2 if self.is_faulty => Err(NotOpened::Unanswered(Unanswered::NotSent("down".into()))),
+                    // The other way, where the WebSocket brought nothing: this server has none.
+                    _ if matches!(opening, Opening::Lines(_)) => refused(404),
                     _ => Ok(()),
                 };
                 self.stream = opened.is_ok().then(VecDeque::new);

@@ -87,6 +87,11 @@ pub trait LiveSource: Send {
     /// What an operator sees.
     fn health(&self) -> Health;
 
+    /// In which other way posts come than the configuration says, and why, for an operator.
+    fn shortfall(&self) -> Option<CompactString> {
+        None
+    }
+
     /// How far the newest post is behind `now`, while it is catching up; zero when it is live.
     fn behind(&self, now: Timestamp) -> Millis;
 

@@ -5,7 +5,7 @@ use flashtag::intake::stream::live::mastodon::{MastodonSource, Settings, Transpo
 use flashtag::intake::stream::live::{Health, LiveSource, Step};
 use flashtag::net::{NotOpened, Unanswered};
 
-use super::session::What::{Alive, Done, Headers, NoAnswer, Nothing, Opened, Page, Refused, Text};
+use super::session::What::{Alive, Closed, Done, Headers, NoAnswer, Nothing, Opened, Page, Refused, Text};
 use super::session::{
     CURSOR, SOCKET, SUBSCRIBE, SUBSCRIBE_TAG, at, frame, mention, page, play, settings, source, status,
 };
@@ -150,6 +150,9 @@ fn one_hashtag_alone_has_a_connection_of_its_own() {
     play(&mut source, &[(1, "close", Done, "")]);
 }
 
+const EVENTS: &str = "events https://s.a.example/api/v1/streaming/user/notification";
+const GET: &str = "get notifications&limit=80&min_id=860";
+
 #[test]
 fn a_server_without_streams_is_asked_every_few_seconds() {
     let mut source = source(Transport::WebSocket, &[], Some(CURSOR));
@@ -158,11 +161,91 @@ fn a_server_without_streams_is_asked_every_few_seconds() {
         &mut source,
         &[
             (0, SOCKET, Refused(404), ""),
-            (0, "get notifications&limit=80&min_id=860", Page("[]"), ""),
+            (0, EVENTS, Refused(404), ""),
+            (0, GET, Page("[]"), ""),
             (0, "wait 15s", Done, ""),
-            (15, "get notifications&limit=80&min_id=860", Page(&missed), "501"),
+            (15, GET, Page(&missed), "501"),
             (15, "wait 15s", Done, ""),
         ],
     );
     assert_eq!(source.health(), Health::Live);
+    let told = "the server's streams cannot be read (the stream was refused with status 404): posts come as they are asked \
+                for, every few seconds";
+    assert_eq!(source.shortfall().as_deref(), Some(told));
+    // What is wanted is tried again, and posts are asked for meanwhile.
+    let again = GET.replace("860", "861");
+    play(
+        &mut source,
+        &[
+            (599, &again, Page("[]"), ""),
+            (600, SOCKET, Refused(502), ""),
+            (600, EVENTS, Opened, ""),
+            (600, &again, Page("[]"), ""),
+            (600, "receive 0s", Text(":)"), ""),
+        ],
+    );
+    assert_eq!(source.health(), Health::Live);
+    assert!(source.shortfall().unwrap().contains("(the stream was refused with status 502): posts come by server-sent"));
+}
+
+/// A server that answers requests, and no connection at the address that it names for its streams.
+#[test]
+fn a_server_that_names_streams_which_it_lacks_is_read_in_another_way() {
+    let mut source = source(Transport::WebSocket, &[], Some(CURSOR));
+    let fails = |source: &mut MastodonSource, now, wanted: &str| {
+        let Step::Open(opening) = source.next(now) else { panic!("{wanted} is opened") };
+        assert_eq!(super::session::shown(&Step::Open(opening), now), wanted);
+        source.opened(Err(NotOpened::Unanswered(Unanswered::NotSent("no route".into()))), now);
+    };
+    fails(&mut source, at(0), SOCKET);
+    play(&mut source, &[(0, GET, Page("[]"), "")]);
+    assert_eq!(source.health(), Health::Connecting("not sent: no route".into()));
+    // The server answers, so three more failures mean that it lacks them.
+    for second in [1, 3] {
+        fails(&mut source, at(second), SOCKET);
+    }
+    fails(&mut source, at(7), SOCKET);
+    for second in [7, 8, 10] {
+        fails(&mut source, at(second), EVENTS);
+    }
+    play(&mut source, &[(15, GET, Page("[]"), ""), (15, "wait 15s", Done, "")]);
+    assert_eq!(source.health(), Health::Live);
+    assert!(source.shortfall().unwrap().contains("(not sent: no route): posts come as they are asked for"));
+}
+
+/// A stream that worked is waited for, however long it is away.
+#[test]
+fn streams_that_worked_before_are_opened_again_and_nothing_else_is() {
+    let mut source = source(Transport::WebSocket, &[], Some(CURSOR));
+    play(
+        &mut source,
+        &[
+            (0, SOCKET, Opened, ""),
+            (0, SUBSCRIBE, Done, ""),
+            (0, GET, Page("[]"), ""),
+            (0, "receive 0s", Alive, ""),
+            (0, "receive 0s", Closed, ""),
+            (0, "close", Done, ""),
+            (0, GET, Page("[]"), ""),
+        ],
+    );
+    let mut now = at(0);
+    for _ in 0..9 {
+        loop {
+            match source.next(now) {
+                Step::Open(opening) => {
+                    assert_eq!(super::session::shown(&Step::Open(opening), now), SOCKET);
+                    source.opened(Err(NotOpened::Unanswered(Unanswered::NotSent("down".into()))), now);
+                    break;
+                }
+                Step::Exchange(_) => {
+                    source.answered(Ok(super::session::answer(200, None, "[]")), now, &mut Vec::new());
+                }
+                Step::Wait(until) => now = until,
+                step => panic!("{step:?}"),
+            }
+        }
+    }
+    assert_eq!(source.health(), Health::Connecting("not sent: down".into()));
+    assert_eq!(source.shortfall(), None);
 }

@@ -79,6 +79,7 @@ impl MastodonSource {
         let Some(name) = self.asked.take() else { return };
         let reading = self.page(&name, &answer, now);
         self.reading_is_signed_out = matches!(reading, Reading::SignedOut);
+        self.connection.note_server(matches!(reading, Reading::Read | Reading::Refused));
         match reading {
             Reading::Read | Reading::Refused => self.read_backoff.worked(),
             Reading::SignedOut => self.reads_from = now.plus(SIGNED_OUT),

@@ -231,7 +231,8 @@ impl LiveSource for MastodonSource {
 
     fn next(&mut self, now: Timestamp) -> Step {
         if std::mem::take(&mut self.has_other_feed) && self.connection.is_open() {
-            self.lose("another hashtag is wanted", now);
+            self.connection.close("another hashtag is wanted", now);
+            (self.is_resuming, self.next_round_at) = (true, now);
         }
         if self.connection.dies_at().is_some_and(|at| at <= now) {
             self.lose("nothing came for too long", now);
@@ -240,7 +241,8 @@ impl LiveSource for MastodonSource {
             return Step::Close;
         }
         if self.connection.opens_at().is_some_and(|at| at <= now) {
-            return Step::Open(self.connection.opening(self.first()));
+            let first = self.first().cloned();
+            return Step::Open(self.connection.opening(first.as_ref()));
         }
         if let Some(message) = self.connection.next_message() {
             return Step::Send(message);
@@ -308,6 +310,10 @@ impl LiveSource for MastodonSource {
         } else {
             Health::Live
         }
+    }
+
+    fn shortfall(&self) -> Option<CompactString> {
+        self.connection.shortfall()
     }
 
     fn behind(&self, now: Timestamp) -> Millis {
