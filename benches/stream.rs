@@ -39,7 +39,7 @@ const POSTS: usize = 20_000;
 /// Posts that are read at one time, because the CPU time is counted in ticks of milliseconds.
 const READ_LEAST: u64 = 50_000;
 
-/// One post in so many has a tag of the catalog.
+/// Posts of which one has a tag of the catalog.
 const TAGGED_ONE_IN: usize = 500;
 
 const OFFER: &str = include_str!("offer.toml");

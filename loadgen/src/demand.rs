@@ -44,7 +44,7 @@ impl<'a> Demand<'a> {
         })
     }
 
-    /// The units that the claims of a run take for certain, if `free` ones were there. Whoever does not buy for
+    /// The units that the claims of a run take for certain, if `free` ones were there. Who does not buy for
     /// certain holds one of them at most.
     #[must_use]
     pub fn units(&self, claimants: &HashMap<u64, Claimant>, free: u64) -> u64 {

@@ -99,7 +99,7 @@ pub struct ControlActor {
     partitions: PartitionPorts,
     clock: Clock,
     mailbox: usize,
-    /// Accounts that are being linked or unlinked: partitions still learn of it.
+    /// Accounts that are being linked or unlinked: partitions are still being told.
     linking: HashSet<Account>,
     tail: UnlinkedTail,
     telemetry: Arc<Telemetry>,

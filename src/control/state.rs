@@ -49,8 +49,8 @@ impl ControlState {
         self.links_imported
     }
 
-    /// Whether an operator accepted a difference of which so much is left at `last`, the time of the last record of
-    /// all journals.
+    /// Whether an operator accepted a difference of which `ahead` is left at `last`, the time of the last record of all
+    /// journals.
     #[must_use]
     pub fn accepts_ahead(&self, last: Timestamp, ahead: Millis) -> bool {
         self.clock_accepted.is_some_and(|(journal, ahead_ms)| {

@@ -40,7 +40,7 @@ pub enum NotConfirmable {
     },
     /// The reservation was passed on or ended, or its order did not come about.
     Used,
-    /// Neither the reservation nor an order of it exists.
+    /// Neither the reservation nor its order exists.
     Gone,
     /// The account's owner froze the account.
     Frozen,

@@ -20,7 +20,7 @@ pub const LEDGER: &str = "cards.ndjson";
 pub fn audit(data: &Path, ledger: Option<&Path>, ending: Ending) -> Result<Report, Error> {
     let archive = Archive::open(data)?;
     let mut checker = Checker::new(ending);
-    // A freeze holds in every partition, also in one that never heard of it.
+    // A freeze holds in every partition, also in one that was never told.
     archive.words(|at, word| checker.read_word(at, word))?;
     archive.read(|partition, sequence, form, record| {
         checker.read_form(partition, sequence, form);

@@ -84,7 +84,7 @@ fn key(headers: &HeaderMap) -> Result<CompactString, Problem> {
     match key.to_str().ok().filter(good) {
         Some(key) if keys.next().is_none() => Ok(CompactString::new(key)),
         _ => {
-            let detail = "an Idempotency-Key is 1 to 128 visible ASCII characters, and there is one of it";
+            let detail = "an Idempotency-Key is 1 to 128 visible ASCII characters, and a request has one";
             Err(Problem::bad_request("bad_idempotency_key", detail))
         }
     }

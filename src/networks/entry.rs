@@ -25,7 +25,7 @@ pub type Signed = SignedNet<SharedNet, SealedKeep, Box<dyn Fn() -> Timestamp + S
 
 /// One account, and what it signs in with.
 pub struct Entry {
-    /// What is known of it.
+    /// What is known of the account.
     pub account: Arc<ShopAccount>,
     /// Signs its requests.
     pub signed: Arc<Signed>,

@@ -7,10 +7,10 @@ use crate::ops::{Expense, OpsDatabase, OpsError, Spent, UtcDay};
 /// A day, as networks count it.
 const DAY: Millis = Millis::from_secs(86_400);
 
-/// The budget is low when this part of it is left.
+/// The budget is low when a part of one in `LOW` is left.
 const LOW: u64 = 4;
 
-/// This part of the budget is kept for replies to what was read: a buyer who is heard hears the prompt.
+/// One part in `REPLIES_ALONE` of the budget is kept for replies to what was read: a buyer who is heard hears the prompt.
 const REPLIES_ALONE: u64 = 10;
 
 /// What a budget still allows, until it is renewed at that instant.

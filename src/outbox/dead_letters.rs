@@ -72,7 +72,7 @@ impl DeadLetters {
     }
 
     fn letters(&self) -> MutexGuard<'_, BTreeMap<EffectKey, Listed>> {
-        // Whoever panics ends the process.
+        // A panic ends the process.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

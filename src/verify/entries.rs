@@ -120,7 +120,7 @@ pub(super) struct Order {
     /// The keys of the requests to the card provider, and whether the merchant was notified.
     pub(super) asked: BTreeMap<Operation, EffectKey>,
     pub(super) shipped: bool,
-    /// Whether an operator settled a payment of it that had become a dead letter.
+    /// Whether an operator settled one of its payments that had become a dead letter.
     pub(super) by_operator: bool,
     /// Whether its card is asked only after posts that relays told of were read again.
     pub(super) rests_on_heard: bool,
@@ -142,7 +142,7 @@ pub(super) struct Paid {
 pub(super) struct Takings {
     pub(super) units: i64,
     pub(super) minor: i128,
-    /// The last record that requested any of it.
+    /// The last record that requested one of its payments.
     pub(super) asked_by: u64,
 }
 

@@ -36,7 +36,7 @@ impl Asked {
         matches!(self, Self::Authorize | Self::Capture | Self::Refund | Self::Credit)
     }
 
-    /// Effects that may be dropped: replies, announcements, and e-mails that ask for a confirmation or remind of it.
+    /// Effects that may be dropped: replies, announcements, and e-mails that ask for or remind of a confirmation.
     /// Payments, merchant orders and other e-mails are never dropped.
     const DROPPABLE: [Self; 6] =
         [Self::Prompt, Self::MailedPrompt, Self::Reminder, Self::SoldReply, Self::RefundedReply, Self::Other];

@@ -151,7 +151,7 @@ impl Crate {
         };
         let onward = if steps > 0 { self.origins(file, name, below) } else { Vec::new() };
         if onward.is_empty() && self.modules.contains_key(path) {
-            // A module alone; the names used of it are in other paths.
+            // A module alone; the names used from there are in other paths.
             return;
         }
         let is_above = module_of(user).starts_with(module);

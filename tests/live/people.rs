@@ -27,7 +27,7 @@ impl People {
         self.claims.push(Claim { who: who.to_owned(), post, has_confirmed: false });
     }
 
-    /// Whoever has been asked confirms. Returns how many have by now.
+    /// The people who were asked confirm. Returns how many have confirmed by now.
     pub(crate) fn confirm<N: Play>(&mut self, shop: &Shop<N>) -> usize {
         for claim in self.claims.iter_mut().filter(|claim| !claim.has_confirmed) {
             let replies = shop.replies_to(&claim.post);

@@ -83,7 +83,7 @@ fn what_is_found_otherwise_is_never_charged() {
         assert_eq!(begin_all(&mut outbox, at(0)), [1]);
         let report = outbox.settle_attestation(at(10), key(1), Finding::Refuted(refuted));
         assert_eq!(report, Some(Report::Unattested { id: id(1), key: key(1), why }));
-        assert!(outbox.is_idle(), "nothing is left of it");
+        assert!(outbox.is_idle(), "nothing is left");
         assert_eq!(leaves(&mut outbox, at(100_000)), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Replies and announcements on Mastodon, as conversations: a request, its answer, and what comes of it.
+//! Replies and announcements on Mastodon, as conversations: a request, its answer, and the result.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -46,7 +46,7 @@ pub(super) trait Peer: Network + Society + Sized + 'static {
     /// Whether the network is read through relays, which may lie.
     const IS_RELAYED: bool = false;
 
-    /// A network that remembers so many events.
+    /// A network that keeps `keep_events` events for who comes back.
     fn found(keep_events: usize, now_ms: i64) -> Self;
 
     /// The shop's account.

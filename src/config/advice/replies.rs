@@ -52,7 +52,7 @@ pub(super) fn prompts(facts: &Facts<'_>, terms: &Terms, network: Network) -> u64
     buyers.map_or(units, |buyers| buyers.min(units))
 }
 
-/// How long so many replies take at least.
+/// The least time in which the ceilings let `replies` replies leave.
 fn time_of(pace: &ReplyPace, replies: u64) -> Millis {
     let longest = pace.ceilings().iter().map(|ceiling| {
         let full = replies.saturating_sub(1) / (ceiling.most as u64).max(1);

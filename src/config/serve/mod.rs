@@ -85,7 +85,7 @@ pub struct ServeConfig {
 
 impl ServeConfig {
     /// What each network delivers to this shop. Texts ask for what all of its accounts at a network read; where it has none,
-    /// posts come by HTTP, from whoever reads the network for it.
+    /// posts come by HTTP, from a program that reads the network for the shop.
     #[must_use]
     pub fn deliveries(&self) -> Deliveries {
         Deliveries::new(|network| {

@@ -14,7 +14,7 @@ use crate::domain::session::{RENOTIFY_AFTER, Session};
 use crate::domain::time::Timestamp;
 
 impl Campaign {
-    /// The session of an account; none if the campaign remembers nothing of it.
+    /// The session of an account; none if the campaign does not remember the account.
     #[must_use]
     pub fn session(&self, account: &Account) -> Option<&Session> {
         self.sessions.get(account)

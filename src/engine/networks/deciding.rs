@@ -40,8 +40,8 @@ pub(super) trait Submit {
 
 /// Lets posts be decided, in the order in which they came.
 ///
-/// A post that finds no room pauses the reading, and is submitted again without those that were decided with it: whoever
-/// posted first is served first. Who finds no place while others have theirs waits apart ([`WaitingClaims`]), and so do
+/// A post that finds no room pauses the reading, and is submitted again without those that were decided with it: the first
+/// to post is the first to be served. Who finds no place while others have theirs waits apart ([`WaitingClaims`]), and so do
 /// words of strangers ([`WaitingWords`]): no input of one author blocks another's.
 pub(super) struct Deciding<S> {
     node: S,

@@ -97,7 +97,7 @@ fn random() -> [u8; 32] {
     bytes
 }
 
-/// An account as the configuration names it, with what was kept of it.
+/// An account as the configuration names it, with its state that was kept.
 pub(crate) fn entry_of(account: &NetworkAccount, shared: &Shared) -> Result<Entry, NetworksError> {
     let name = account.name.clone();
     let wanted = shared.database.network_state(&name)?.map_or(NetworkState::Connected, |(state, _)| state);

@@ -139,7 +139,7 @@ impl Reader {
         }
     }
 
-    /// What the server allows, if the account is at Mastodon. An operator is told what the sale cannot expect of it.
+    /// What the server allows, if the account is at Mastodon. An operator is told what the sale cannot expect there.
     fn instance(&self) -> Result<Option<Instance>, String> {
         if self.configured.network != Network::Mastodon {
             return Ok(None);

@@ -28,7 +28,7 @@ pub(super) fn unescape_basic(text: &str) -> String {
     plain
 }
 
-/// The text that readers see, and what of it they see as a quotation.
+/// The text that readers see, and the parts that they see as a quotation.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ShownText {
     /// The text.

@@ -1,4 +1,4 @@
-//! How effects leave: which attempt begins next, and what is made of it at the provider.
+//! How effects leave: which attempt begins next, and what the provider is asked.
 
 use std::sync::Arc;
 

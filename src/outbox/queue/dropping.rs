@@ -109,7 +109,7 @@ impl Outbox {
             let own = key.partition == partition && entry.recipient() == Some(account);
             (own && entry.effect.prompts() == Some(id)).then_some((*key, slot))
         };
-        // Whoever confirms has a prompt, so this runs once for each sale: by slot, without another search by key.
+        // Every buyer who confirms has a prompt, so this runs once for each sale: by slot, without another search by key.
         let newest = self.index.replies_to(account).filter_map(asks).max_by_key(|(key, _)| *key);
         let Some((_, slot)) = newest else { return };
         if let Some(entry) = self.entries.at_mut(slot) {

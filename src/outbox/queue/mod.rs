@@ -72,7 +72,7 @@ pub struct Outbox {
     purchases: Purchases,
     /// The orders whose posts are read again before they enter their lane.
     readings: Readings,
-    /// The pending letters that ask for a confirmation or remind of it, by partition and reservation.
+    /// The pending letters that ask for or remind of a confirmation, by partition and reservation.
     letters: HashMap<(u32, ReservationId), SmallVec<[EffectKey; 1]>, foldhash::fast::FixedState>,
     /// Reports on lanes, until they are taken.
     lane_reports: VecDeque<(u32, Report)>,

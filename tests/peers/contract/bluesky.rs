@@ -60,7 +60,7 @@ fn fault(answer: &Answer) -> String {
     format!("{} {}", answer.status, XrpcFault::of(answer).error)
 }
 
-/// Signs in as the adapter does, and returns what became of it.
+/// Signs in as the adapter does, and returns the result.
 fn session(wire: &Wire, sign_in: &mut BlueskySignIn) -> String {
     let Renewal::Ask(request) = sign_in.renewal(wire.now()) else { return "nothing is asked".to_owned() };
     let answer = wire.exchange(&request);

@@ -59,7 +59,7 @@ fn described(answer: &Answer) -> String {
     format!("{} characters, {streams}", told.characters_max)
 }
 
-/// Signs in as this account, and returns what became of it.
+/// Signs in as this account, and returns the result.
 fn signed_in(wire: &Wire, town: &impl Town, account: &str, token: &str) -> String {
     let mut sign_in = MastodonSignIn::new(server(town), account, token);
     let Renewal::Ask(request) = sign_in.renewal(wire.now()) else { return "nothing is asked".to_owned() };

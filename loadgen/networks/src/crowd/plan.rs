@@ -41,7 +41,7 @@ pub struct Habits {
     pub cancels: f64,
     /// Who forgets to name the shop in the claim.
     pub forgets_shop: f64,
-    /// Who deletes the claim before anything comes of it.
+    /// Who deletes the claim before it is decided.
     pub deletes: f64,
     /// Who reposts the announcement besides.
     pub reposts: f64,

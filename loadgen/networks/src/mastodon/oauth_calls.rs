@@ -144,7 +144,7 @@ pub(crate) fn token(world: &mut World, call: &Call, now_ms: i64, random: &mut dy
     answer(200, &body)
 }
 
-/// Takes a code, which is good once, whatever comes of it.
+/// Takes a code, which is good once, also if the exchange fails.
 fn exchange(world: &mut World, call: &Call, app: &App, now_ms: i64) -> Option<Code> {
     let code = world.apps.codes.remove(call.field("code")?)?;
     let is_proved = match (&code.challenge, call.field("code_verifier")) {

@@ -109,7 +109,7 @@ pub(crate) fn token(
     Ok(answer(200, &body))
 }
 
-/// Takes a code, which is good once, whatever comes of it.
+/// Takes a code, which is good once, also if the exchange fails.
 fn exchange(world: &mut World, call: &Call, app: &App, now_ms: i64) -> Option<Code> {
     let code = world.tokens.codes.remove(call.field("code")?)?;
     let is_proved = pkce_challenge(call.field("code_verifier")?) == code.challenge;
