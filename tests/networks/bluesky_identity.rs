@@ -37,8 +37,7 @@ fn what_a_document_says_about_the_server() {
     let ok = |text: &str| Ok(text.to_owned());
     let none = Err(IdentityFault::NoServer);
     let denied = |status: &str, words: &str| format!(r#"{status} | {{"message":"{words}"}}"#);
-    let says_nothing =
-        |status: u16| Err(IdentityFault::Unreachable(format!("status {status}").into()));
+    let says_nothing = |status: u16| Err(IdentityFault::Unreachable(format!("status {status}").into()));
     let table = [
         (document("did:plc:ana", "#atproto_pds", pds, r#""https://pds.example""#), ok("https://pds.example")),
         (

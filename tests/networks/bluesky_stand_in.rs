@@ -159,7 +159,7 @@ fn a_reply_is_posted_once_and_nothing_is_replaced() {
     assert_eq!(peer.own_texts(), ["Reply #ConfirmKettle", "Sold out"]);
     assert!(peer.world.delete("ana.example", &claim, at(15).ms()));
     let gone = peer.reply(&claim, 14, "Reply #ConfirmKettle", 16);
-    assert_eq!(gone, AttemptResult::impossible("the post that it answers is gone"));
+    assert_eq!(gone, AttemptResult::gone("the post that it answers is gone"));
 }
 
 #[test]

@@ -298,7 +298,10 @@ fn what_is_at_the_address_already_is_the_post_or_stays() {
         ("200 | {\"uri\":\"x\",\"cid\":\"y\",\"value\":{}}".to_owned(), other),
         (format!(r#"200 | {{"uri":"{}","cid":"y"}}"#, address()), other),
         (found(TEXT, &recorded, "").replace("shop/", "eve/"), other),
-        ("200 | {\"uri\":\"at://did".to_owned(), "failed: the answer cannot be read: EOF while parsing a string at line 1 column 16"),
+        (
+            "200 | {\"uri\":\"at://did".to_owned(),
+            "failed: the answer cannot be read: EOF while parsing a string at line 1 column 16",
+        ),
         ("429 retry-after: 30 | ".to_owned(), "throttled until 2013-02-13T17:00:31.000Z"),
         ("500 | ".to_owned(), "failed: 500 : "),
         ("lost".to_owned(), "failed: no answer: timeout"),
@@ -355,7 +358,8 @@ async fn the_directory_is_asked_once_for_the_posts_of_an_author_in_some_minutes(
     let (http, now) = (Arc::new(Scripted(Mutex::default())), Rc::new(Cell::new(at(0))));
     let (client, clock) = (Arc::clone(&http) as Arc<dyn Http>, Rc::clone(&now));
     let attestor = BlueskyAttestor::new(client, account().directory, move || clock.get());
-    let heard = HeardPost { post: PostId::parse_reference(CLAIM).unwrap(), cid: Cid::parse("bafyclaim").unwrap() };
+    let heard =
+        HeardPost { post: PostId::parse_reference(CLAIM).unwrap(), cid: Cid::parse("bafyclaim").unwrap() };
     for (second, answers, asked, finding) in table {
         now.set(at(second * 1000));
         let script = answers.iter().rev().map(|text| answer(text)).collect();

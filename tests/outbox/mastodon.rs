@@ -216,7 +216,9 @@ fn each_answer_to_a_reading_has_its_meaning() {
 /// server itself is there shows which.
 #[test]
 fn an_absence_without_a_message_counts_if_the_server_answers() {
-    for absence in [answer(404, "<h1>404 Not Found</h1>"), answer(410, ""), answer(404, r#"{"error":"Record"#)] {
+    for absence in
+        [answer(404, "<h1>404 Not Found</h1>"), answer(410, ""), answer(404, r#"{"error":"Record"#)]
+    {
         for (own, result) in [
             (answer(200, OWN), "gone"),
             (answer(404, "<h1>404 Not Found</h1>"), "failed"),
@@ -235,7 +237,9 @@ fn an_absence_without_a_message_counts_if_the_server_answers() {
 /// What a look-up does not show may be there all the same.
 #[test]
 fn no_refusal_of_a_look_up_ends_the_attempt() {
-    for refused in [answer(404, r#"{"error":"Record not found"}"#), answer(422, r#"{"error":"x"}"#), answer(410, "")] {
+    for refused in
+        [answer(404, r#"{"error":"Record not found"}"#), answer(422, r#"{"error":"x"}"#), answer(410, "")]
+    {
         let told = played(&looked_up(announcement()), vec![refused.clone()]);
         assert!(told.ends_with("verify_credentials\nfailed"), "{told}");
         let told = played(&looked_up(announcement()), vec![answer(200, OWN), refused]);

@@ -800,7 +800,9 @@ fn on_a_server_with_shorter_posts_texts_are_shortened_and_say_the_same() {
     };
     let words = words();
     // The server's limit, and whether the texts name the whole title, or its beginning.
-    for (most, whole, beginning) in [(5_000, true, true), (500, true, true), (230, false, true), (140, false, false)] {
+    for (most, whole, beginning) in
+        [(5_000, true, true), (500, true, true), (230, false, true), (140, false, false)]
+    {
         words.lengths().learn(Network::Mastodon, "shop", most);
         let reply = words.reply(&prompt, &terms, at(0)).unwrap();
         let announcement = words.post_text(&opening, &Offering::from(terms.clone()), at(0)).unwrap();
@@ -811,7 +813,10 @@ fn on_a_server_with_shorter_posts_texts_are_shortened_and_say_the_same() {
             assert!(announcement.contains(fact), "{most}: {announcement}");
         }
         if beginning {
-            assert!(reply.contains("#ConfirmKindleFireHD") && reply.contains("The Northwind"), "{most}: {reply}");
+            assert!(
+                reply.contains("#ConfirmKindleFireHD") && reply.contains("The Northwind"),
+                "{most}: {reply}"
+            );
         }
     }
 }

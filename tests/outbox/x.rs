@@ -124,11 +124,25 @@ fn every_answer_has_its_result() {
     let forbidden = "https://api.x.com/2/problems/client-forbidden";
     let table = [
         ("no summons", status(403, &problem("Not allowed.", "about:blank")), "refused"),
-        ("deleted", status(403, &problem("You attempted to reply to a Tweet that is deleted or not visible to you.", "about:blank")), "gone"),
+        (
+            "deleted",
+            status(
+                403,
+                &problem(
+                    "You attempted to reply to a Tweet that is deleted or not visible to you.",
+                    "about:blank",
+                ),
+            ),
+            "gone",
+        ),
         ("not found", status(404, &problem("Not found.", "about:blank")), "gone"),
         ("too long", status(400, &problem("Too long.", "about:blank")), "refused"),
         // X may have said that it has this text already.
-        ("a refusal that was cut", status(403, r#"{"title":"Forbidden","detail":"You are not all"#), "unknown"),
+        (
+            "a refusal that was cut",
+            status(403, r#"{"title":"Forbidden","detail":"You are not all"#),
+            "unknown",
+        ),
         ("a refusal without a word", status(403, "{}"), "unknown"),
         ("a refusal without a body", status(403, ""), "unknown"),
         ("a proxy's refusal", status(403, "<html>"), "unknown"),

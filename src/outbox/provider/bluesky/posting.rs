@@ -107,9 +107,8 @@ impl<'a> Posting<'a> {
                 self.reply = Some(refs);
                 Stage::Put
             }
-            Parent::Absent => elsewhere.unwrap_or_else(|| {
-                Stage::Over(AttemptResult::gone("the post that it answers is gone"))
-            }),
+            Parent::Absent => elsewhere
+                .unwrap_or_else(|| Stage::Over(AttemptResult::gone("the post that it answers is gone"))),
             Parent::Unknown(result) => elsewhere.unwrap_or(Stage::Over(result)),
             Parent::Throttled(until) => Stage::Over(AttemptResult::Throttled { until }),
         }

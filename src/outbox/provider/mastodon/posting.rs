@@ -179,7 +179,8 @@ impl<'a> Posting<'a> {
         .map_err(AttemptResult::failed)?;
         // Servers before 4.2 leave the address out.
         let stated = author.uri.map(|uri| Recipient::parse_linked(Network::Mastodon, &uri)).transpose();
-        let stated = stated.map_err(|_| AttemptResult::failed("the server does not say whose the post is"))?;
+        let stated =
+            stated.map_err(|_| AttemptResult::failed("the server does not say whose the post is"))?;
         if stated.is_some_and(|author| Some(&author) != self.delivery.attempt.effect.account()) {
             return Err(AttemptResult::impossible("the post is another author's"));
         }

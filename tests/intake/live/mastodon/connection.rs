@@ -185,7 +185,12 @@ fn a_server_without_streams_is_asked_every_few_seconds() {
         ],
     );
     assert_eq!(source.health(), Health::Live);
-    assert!(source.shortfall().unwrap().contains("(the stream was refused with status 502): posts come by server-sent"));
+    assert!(
+        source
+            .shortfall()
+            .unwrap()
+            .contains("(the stream was refused with status 502): posts come by server-sent")
+    );
 }
 
 /// A server that answers requests, and no connection at the address that it names for its streams.

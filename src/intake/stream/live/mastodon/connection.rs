@@ -137,8 +137,9 @@ impl Connection {
             Transport::WebSocket | Transport::Polling => "as they are asked for, every few seconds",
         };
         let lack = &self.lack;
-        (self.transport != self.wanted && self.is_settled())
-            .then(|| compact_str::format_compact!("the server's streams cannot be read ({lack}): posts come {how}"))
+        (self.transport != self.wanted && self.is_settled()).then(|| {
+            compact_str::format_compact!("the server's streams cannot be read ({lack}): posts come {how}")
+        })
     }
 
     /// Notes whether the server answers requests.

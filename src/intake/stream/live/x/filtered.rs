@@ -122,9 +122,8 @@ impl Filtered {
 
     /// Whether X took every rule; one that is there already counts. An answer that cannot be read says that of none.
     fn check_added(answer: &Answer) -> Result<(), Trouble> {
-        let Added { errors } = answer
-            .json()
-            .map_err(|_| Trouble::Server("X's answer to the rules cannot be read".into()))?;
+        let Added { errors } =
+            answer.json().map_err(|_| Trouble::Server("X's answer to the rules cannot be read".into()))?;
         match errors.iter().find(|problem| !problem.is_duplicate()) {
             Some(problem) => Err(Trouble::Server(problem.words(answer.status))),
             None => Ok(()),
