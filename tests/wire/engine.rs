@@ -87,7 +87,7 @@ impl<P: Peer> Engine<P> {
             None => Arc::clone(&signed),
         };
         let reader = reader(&node, &reads_by, setup, stored);
-        let attestor = P::attestor(Arc::new(line.clone()));
+        let attestor = P::attestor(Arc::new(line.clone()), time);
         Self { node, reader, signed, reads_by, account, provider, attestor }
     }
 

@@ -17,6 +17,8 @@ use flashtag::outbox::attestor::{Attestor, NoAttestor};
 use flashtag::outbox::provider::Provider;
 use networks::{Network, Society};
 
+use super::time::Time;
+
 /// How a source begins.
 pub(super) struct Beginning<'a> {
     /// Where it resumes.
@@ -70,7 +72,7 @@ pub(super) trait Peer: Network + Society + Sized + 'static {
     fn provider(http: Arc<dyn Http>, shop: &Account) -> Rc<dyn Provider>;
 
     /// Who reads posts again where their authors keep them, through a client that asks in nobody's name.
-    fn attestor(_http: Arc<dyn Http>) -> Rc<dyn Attestor> {
+    fn attestor(_http: Arc<dyn Http>, _time: &Time) -> Rc<dyn Attestor> {
         Rc::new(NoAttestor)
     }
 

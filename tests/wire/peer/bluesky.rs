@@ -18,6 +18,7 @@ use networks::bluesky::{Options, World};
 use networks::{Network, Society};
 
 use super::{Beginning, Peer};
+use crate::wire::time::Time;
 
 const SERVER: &str = "https://bluesky.example";
 const SOCKET: &str = "wss://bluesky.example";
@@ -76,8 +77,9 @@ impl Peer for World {
         Rc::new(Bluesky::new(http, account))
     }
 
-    fn attestor(http: Arc<dyn Http>) -> Rc<dyn Attestor> {
-        Rc::new(BlueskyAttestor::new(http, directory()))
+    fn attestor(http: Arc<dyn Http>, time: &Time) -> Rc<dyn Attestor> {
+        let time = time.clone();
+        Rc::new(BlueskyAttestor::new(http, directory(), move || time.engine()))
     }
 
     fn lie(&mut self, handle: &str, text: &str, over: bool, now_ms: i64) -> Option<String> {
