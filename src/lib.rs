@@ -37,6 +37,7 @@
 //! | [`journal`] | segments, group commit, recovery, snapshots as files; payloads are opaque |
 //! | [`ops`] | the database beside the journals, and the shop's sealed secrets |
 //! | [`networks`] | the shop's own accounts at the networks: signing in, and the requests of each network |
+//! | [`linking`] | signing in to link a card: whose account it is, what its owner agrees to, and the card's token |
 //! | [`partition`] | the partition's state machine without actix: batch, post, query, recovery, snapshot |
 //! | [`intake`] | lines of JSON into posts, card transactions and commands; the catalog that reads posts; the prefilter |
 //! | [`outbox`] | effects on their way to providers, by priority and pace, and the providers |
@@ -105,8 +106,9 @@
 //!   `loadgen/networks` a stand-in to test all of them.
 //! - **A card processor, such as Stripe**: a [`outbox::provider::Provider`] beside the sandbox in `outbox/provider/`, which
 //!   declares its [`outbox::resend_safety::ResendSafety`]; named in `config/serve/providers.rs` and started in
-//!   `engine/outbox_thread.rs`. The card page that makes its tokens is a `CardVault`, sign-in with a network an
-//!   `IdentityProvider`: both traits come with their first use, in a room `linking` between [`actors`] and [`http`].
+//!   `engine/outbox_thread.rs`. The card page that makes its tokens is a [`linking::CardVault`], chosen in
+//!   `engine/link_desk.rs`; no page of the engine has a field for a card number.
+//! - **A way to sign in**: a [`linking::IdentityProvider`] in `linking/`, chosen in `engine/link_desk.rs`.
 //! - **An SQL table**: a [`subscribers::subscriber::Subscriber`] beside `subscribers/history/`, which commits its rows
 //!   and its position together; named in `config/serve/subscribers.rs`, started in `engine/service.rs`, and held to the
 //!   contract in `tests/subscribers/contract.rs`.
@@ -154,6 +156,9 @@
 //!   id), so the journals need no common order: the router hands a word to control first and then to every partition,
 //!   and at a start each takes in what it lacks ([`engine::status_exchange`]). Each journal is replayed on its own. An
 //!   unlinked account has a tombstone in control, which beats the accounts file; what it had not ordered is released.
+//! - **A sign-in is its browser's.** What a browser holds is stored as hashes, and what a flow keeps is sealed with the
+//!   browser's cookie, so the database alone finishes no sign-in ([`linking`]). A network's token is used once, to learn whose
+//!   account it is, and revoked.
 //! - **The newest offer answers to its tags.** Offers are ordered by when they were added, over all partitions; a start
 //!   refuses to give a tag to an offer while another is on sale under it ([`engine::catalog_setup`]).
 //! - **A pause stops claims and nothing else.** While deadlines are frozen, a sale's clock stands still, and a resume moves
@@ -184,6 +189,7 @@ pub mod engine;
 pub mod http;
 pub mod intake;
 pub mod journal;
+pub mod linking;
 pub mod memory;
 pub mod net;
 pub mod networks;

@@ -417,6 +417,10 @@ pub fn describe() {
         "Requests refused, and connections that brought none, by code (code)"
     );
     describe_counter!("flashtag_confirm_links_total", "Confirm links opened or pressed, by result (result)");
+    describe_counter!(
+        "flashtag_linking_total",
+        "Steps on the linking page, and what it refused, by result (result)"
+    );
     describe_gauge!("flashtag_sessions_live", "Sessions that are not passivated");
     describe_gauge!(
         "flashtag_clock_difference_seconds",

@@ -63,6 +63,16 @@ pub struct Unfreeze {
     pub then: oneshot::Sender<Result<(), Overloaded>>,
 }
 
+/// Changes the status of a linked account. Answered once that is durable in every partition.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ChangeStatus {
+    /// The change.
+    pub word: StatusWord,
+    /// Gets the result; dropped if there is no room now, or the account is not linked.
+    pub then: oneshot::Sender<Result<(), Overloaded>>,
+}
+
 /// Unlinks an account. Answered once no post sees its link, and what it had not ordered is released in every
 /// partition.
 #[derive(Message)]
@@ -277,6 +287,26 @@ impl Handler<Unfreeze> for ControlActor {
             then.send(lifted).ok();
         };
         ctx.spawn(lifted.into_actor(self));
+    }
+}
+
+impl Handler<ChangeStatus> for ControlActor {
+    type Result = ();
+
+    fn handle(&mut self, ChangeStatus { word, then }: ChangeStatus, ctx: &mut Self::Context) {
+        if !self.processor.is_linked(&word.account) {
+            return;
+        }
+        self.processor.record_word(self.clock.now(), &word);
+        let (durable, partitions) = (self.commit(), Arc::clone(&self.partitions));
+        let changed = async move {
+            let known = match durable.await {
+                Ok(()) => set_everywhere(&partitions, &[word]).await,
+                Err(_) => Err(Overloaded),
+            };
+            then.send(known).ok();
+        };
+        ctx.spawn(changed.into_actor(self));
     }
 }
 

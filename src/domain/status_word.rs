@@ -26,7 +26,7 @@ pub struct StatusWord {
     pub stops: bool,
     /// When the post was published, or when the linking page made the change.
     pub posted_at: Timestamp,
-    /// The post; `None` if the linking page made the change, which is always an unfreezing.
+    /// The post; `None` if the linking page lifted a freeze. Where it stopped or started something, its own mark stands here.
     pub post: Option<PostId>,
     /// The post that the linking page undid; `None` for a post.
     pub undid: Option<PostId>,

@@ -10,6 +10,7 @@ pub mod decision_tap;
 mod error;
 pub mod explanation;
 mod identity;
+mod link_desk;
 pub mod live;
 pub mod networks;
 mod ops;

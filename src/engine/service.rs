@@ -6,16 +6,17 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::signal::unix::Signal;
 
+use super::link_desk::link_pages;
 use super::networks::OpenNetworks;
-use super::{ConfirmLinks, Error, JournalAhead, Keys, Setup, Words, start};
+use super::{ConfirmLinks, Error, JournalAhead, Keys, Node, Parts, Setup, Words, start};
 use crate::config::offers::OfferFile;
 use crate::config::serve::{Auth, ServeConfig};
 pub use crate::control::link_registry::Links;
 use crate::domain::id::{Account, Network, OfferId};
 use crate::domain::time::Millis;
-use crate::http::{Hosts, HttpServer, NotListening, State, TokenFault, Tokens};
+use crate::http::{Hosts, HttpServer, LinkPages, NotListening, State, TokenFault, Tokens};
 use crate::journal::{FileDisk, private};
-use crate::net::{Trust, TrustFault};
+use crate::net::{Client, Http, Trust, TrustFault};
 use crate::ops::KeyPlace;
 use crate::partition::snapshot::Policy;
 use crate::subscribers::history::HistoryFile;
@@ -106,6 +107,18 @@ pub struct Allowed {
     pub journal_ahead: JournalAhead,
 }
 
+/// Opens the linking page's desk, if there is a database for it.
+fn open_linking(
+    config: &ServeConfig,
+    node: &Node,
+    parts: &Parts,
+    words: &Words,
+) -> Result<Option<LinkPages>, Fault> {
+    let Some(ops) = parts.ops() else { return Ok(None) };
+    let net: Arc<dyn Http> = Arc::new(Client::of_shop(config, node.clock())?);
+    Ok(Some(link_pages(config, ops, &net, words.shop())?))
+}
+
 /// What the process is asked while it serves.
 pub struct Signals<S> {
     /// Resolves when it shall stop.
@@ -171,9 +184,21 @@ pub async fn serve(
         Some(networks) => Some(networks.read(&node, &words.lengths()).map_err(Error::NoReaders)?),
         None => None,
     };
+    let linking = open_linking(&config, &node, &parts, &words);
+    let linking = match linking {
+        Ok(linking) => linking,
+        Err(fault) => {
+            parts.stop().await;
+            return Err(fault);
+        }
+    };
     let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone(), subscribers.clone());
     let hosts = Hosts::new(config.http.allowed_hosts.clone(), config.http.public_url.as_deref());
     let state = state.with_words(words).with_hosts(hosts).with_mode(config.mode).with_networks(networks);
+    let state = match linking {
+        Some(linking) => state.with_linking(linking),
+        None => state,
+    };
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
         Err(fault) => {

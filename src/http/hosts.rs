@@ -15,8 +15,13 @@ use super::problem::Problem;
 /// What is open under every name: no answer there helps a stranger, and probes use any name.
 const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
-/// What buyers reach under the public name. The signed link is the credential.
-const PUBLIC: &str = "/confirm/";
+/// Whether buyers reach a path under the public name. The signed link is the credential of a confirm page; the linking
+/// page asks for a sign-in.
+fn is_public(path: &str) -> bool {
+    let below =
+        |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    path.starts_with("/confirm/") || below("/link") || below("/me")
+}
 
 /// The names of a server.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +32,43 @@ pub struct Hosts {
     public: Option<String>,
     /// The scheme, host and port of the public URL.
     public_origin: Option<String>,
+    /// The path of the public URL, without a slash at its end.
+    public_path: String,
+}
+
+/// Under which address a browser sees the server, and so which cookies it may get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Site {
+    /// The public address, by TLS.
+    Secure {
+        /// Its scheme, host and port.
+        origin: String,
+        /// Its path, without a slash at its end.
+        path: String,
+    },
+    /// A loopback address: nothing leaves this machine.
+    Local {
+        /// Its scheme, host and port.
+        origin: String,
+    },
+    /// Any other address by plain HTTP: whoever is on the way could read a cookie, and use it.
+    Plain,
+}
+
+impl Site {
+    /// What the addresses of the server's pages begin with; `None` where nobody may sign in.
+    pub(super) fn base(&self) -> Option<String> {
+        match self {
+            Self::Secure { origin, path } => Some(format!("{origin}{path}")),
+            Self::Local { origin } => Some(origin.clone()),
+            Self::Plain => None,
+        }
+    }
+
+    /// What the paths of the server's pages begin with, as the browser sees them.
+    pub(super) fn path(&self) -> &str {
+        if let Self::Secure { path, .. } = self { path } else { "" }
+    }
 }
 
 impl Hosts {
@@ -34,12 +76,31 @@ impl Hosts {
     #[must_use]
     pub fn new(own: Vec<String>, public_url: Option<&str>) -> Self {
         let parts = public_url.and_then(|url| url.split_once("://"));
+        let public_path = parts.and_then(|(_, rest)| rest.split_once('/'));
+        let public_path = public_path.map(|(_, path)| format!("/{}", path.trim_matches('/')));
         let parts = parts.map(|(scheme, rest)| (scheme, rest.split('/').next().unwrap_or_default()));
         let public = parts.and_then(|(_, authority)| host_name(authority)).map(str::to_owned);
         Self {
             own,
             public,
             public_origin: parts.map(|(scheme, authority)| format!("{scheme}://{authority}")),
+            public_path: public_path.filter(|path| path != "/").unwrap_or_default(),
+        }
+    }
+
+    /// Under which address the request's browser sees the server.
+    pub(super) fn site(&self, request: &HttpRequest) -> Site {
+        let Ok(Some(name)) = requested_name(request) else { return Site::Plain };
+        let is_public = self.public.as_ref().is_some_and(|public| public.eq_ignore_ascii_case(&name));
+        match &self.public_origin {
+            Some(origin) if is_public && origin.starts_with("https://") => {
+                Site::Secure { origin: origin.clone(), path: self.public_path.clone() }
+            }
+            _ if is_loopback(&name) => {
+                let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+                Site::Local { origin: format!("http://{}", host.unwrap_or(&name)) }
+            }
+            _ => Site::Plain,
         }
     }
 
@@ -53,11 +114,7 @@ impl Hosts {
         let Some(name) = requested_name(request)? else { return Ok(()) };
         let own = is_loopback(&name) || self.own.iter().any(|own| own.eq_ignore_ascii_case(&name));
         let public = || self.public.as_ref().is_some_and(|public| public.eq_ignore_ascii_case(&name));
-        if has_tokens || own || (path.starts_with(PUBLIC) && public()) {
-            Ok(())
-        } else {
-            Err(Problem::foreign_host())
-        }
+        if has_tokens || own || (is_public(path) && public()) { Ok(()) } else { Err(Problem::foreign_host()) }
     }
 
     /// Whether the request does not come from a web page of another site. A browser sends the page's site in
@@ -73,6 +130,19 @@ impl Hosts {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         // A proxy may pass its own name for the server's in `Host`.
         Some(site) == host || self.public_origin.as_deref() == Some(origin)
+    }
+}
+
+impl Hosts {
+    /// Whether a form was sent by a page of this server, as far as the browser tells. Its pages hide their address, so
+    /// their forms say `Origin: null`; browsers of today tell in `Sec-Fetch-Site` whose page that was.
+    pub(super) fn is_own_form(&self, headers: &HeaderMap) -> bool {
+        let fetched_from = headers.get("sec-fetch-site");
+        if fetched_from.is_some_and(|site| site != "same-origin") {
+            return false;
+        }
+        let is_nameless = headers.get(header::ORIGIN).is_some_and(|origin| origin == "null");
+        is_nameless || self.is_same_site(headers)
     }
 }
 
@@ -118,9 +188,45 @@ fn is_loopback(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
+    use actix_web::http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 
-    use super::{Hosts, host_name, is_loopback};
+    use super::{Hosts, Site, host_name, is_loopback, is_public};
+
+    /// Only where nobody on the way can read them, a browser gets cookies.
+    #[test]
+    fn a_browser_signs_in_by_tls_or_on_this_machine() {
+        let secure =
+            |path: &str| Site::Secure { origin: "https://shop.example".to_owned(), path: path.to_owned() };
+        let local = |origin: &str| Site::Local { origin: origin.to_owned() };
+        let table = [
+            (Some("https://shop.example"), "shop.example", secure("")),
+            (Some("https://shop.example"), "SHOP.example:443", secure("")),
+            (Some("https://shop.example/sale"), "shop.example", secure("/sale")),
+            (Some("https://shop.example/a/b/"), "shop.example", secure("/a/b")),
+            (Some("http://shop.example"), "shop.example", Site::Plain),
+            (None, "shop.example", Site::Plain),
+            (Some("https://shop.example"), "10.0.0.5:8080", Site::Plain),
+            (Some("https://shop.example"), "127.0.0.1:8080", local("http://127.0.0.1:8080")),
+            (None, "localhost:1", local("http://localhost:1")),
+            (Some("http://127.0.0.1:8080"), "127.0.0.1:8080", local("http://127.0.0.1:8080")),
+        ];
+        for (public_url, host, expected) in table {
+            let request = actix_web::test::TestRequest::get().insert_header((HOST, host)).to_http_request();
+            let site = Hosts::new(Vec::new(), public_url).site(&request);
+            assert_eq!(site, expected, "{host} of {public_url:?}");
+            assert_eq!(site.base().is_none(), expected == Site::Plain);
+        }
+    }
+
+    #[test]
+    fn the_public_name_opens_the_pages_for_buyers_alone() {
+        for path in ["/confirm/abc", "/link", "/link/cb/x", "/me", "/me/stop"] {
+            assert!(is_public(path), "{path}");
+        }
+        for path in ["/", "/confirm", "/linked", "/metrics", "/v1/accounts/x/1", "/mean", "/v1/link"] {
+            assert!(!is_public(path), "{path}");
+        }
+    }
 
     #[test]
     fn requests_from_pages_of_other_sites_are_recognized() {
@@ -142,6 +248,35 @@ mod tests {
                 headers.insert(ORIGIN, HeaderValue::from_static(origin));
             }
             assert_eq!(hosts.is_same_site(&headers), welcome, "{origin:?}");
+        }
+    }
+
+    #[test]
+    fn forms_of_other_sites_are_recognized() {
+        let hosts = Hosts::new(Vec::new(), Some("https://shop.example"));
+        let (own, evil) = (Some("https://shop.example"), Some("https://evil.example"));
+        let table = [
+            (own, Some("same-origin"), true),
+            (Some("null"), Some("same-origin"), true),
+            (Some("null"), None, true),
+            (None, None, true),
+            (Some("null"), Some("cross-site"), false),
+            (Some("null"), Some("same-site"), false),
+            (own, Some("cross-site"), false),
+            (None, Some("cross-site"), false),
+            (evil, Some("same-origin"), false),
+            (evil, None, false),
+        ];
+        for (origin, site, welcome) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("shop.example"));
+            if let Some(origin) = origin {
+                headers.insert(ORIGIN, HeaderValue::from_static(origin));
+            }
+            if let Some(site) = site {
+                headers.insert(HeaderName::from_static("sec-fetch-site"), HeaderValue::from_static(site));
+            }
+            assert_eq!(hosts.is_own_form(&headers), welcome, "{origin:?} {site:?}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! HTTP: intake, reads, operator commands, confirm links, health and metrics. `docs/reference/http.md`
+//! HTTP: intake, reads, operator commands, confirm links, the linking page, health and metrics. `docs/reference/http.md`
 //! documents the interface.
 //!
 //! A request passes `response_stamp` (every failure becomes a problem with the request's id), `hosts` (a server
@@ -17,10 +17,13 @@ mod clock;
 mod confirm;
 mod connection_guard;
 mod effects;
+mod escape;
+mod form;
 mod health;
 mod hosts;
 mod html;
 mod intake;
+mod link;
 mod metrics;
 mod networks;
 mod offers;
@@ -40,6 +43,7 @@ mod transactions;
 
 pub use confirm::CONFIRM_LINKS_TOTAL;
 pub use hosts::Hosts;
+pub use link::{LINKING_TOTAL, LinkPages};
 pub use refusal_count::REJECTED_TOTAL;
 pub use server::{HttpServer, NotListening};
 pub use state::State;

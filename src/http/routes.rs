@@ -6,7 +6,7 @@ use actix_web::{Handler, Resource, Responder, web};
 use super::auth::require_token;
 use super::problem::Problem;
 use super::{
-    accounts, clock, confirm, effects, health, intake, metrics, networks, offers, orders, sale, stock,
+    accounts, clock, confirm, effects, health, intake, link, metrics, networks, offers, orders, sale, stock,
     transactions,
 };
 
@@ -67,12 +67,32 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             only("POST", post("/v1/networks/{name}/disconnect", networks::disconnect))
                 .wrap(from_fn(require_token)),
         )
+        .configure(linking)
         // The secret in the address is the authorization.
         .service(only("GET, HEAD", read("/networks/callback", networks::callback)))
         .service(only("GET, HEAD", read("/healthz", health::alive)))
         .service(only("GET, HEAD", read("/readyz", health::ready)))
         .service(only("GET, HEAD", read("/metrics", metrics::show)).wrap(from_fn(require_token)))
         .default_service(web::to(|| async { Err::<&str, _>(Problem::not_found()) }));
+}
+
+/// The pages on which the owner of an account links a card. A cookie and the token of the form are the authorization.
+fn linking(config: &mut web::ServiceConfig) {
+    let sandbox = read("/link/sandbox/{network}", link::sandbox::sign_in);
+    let sandbox = sandbox.route(web::post().to(link::sandbox::signed_in));
+    let card = read("/link/sandbox-card", link::sandbox::card).route(web::post().to(link::sandbox::give));
+    config
+        .service(only("GET, HEAD", read("/link", link::start::show)))
+        .service(only("POST", post("/link/start", link::start::start)))
+        .service(only("GET, HEAD", read("/link/cb/{network}", link::start::come_back)))
+        .service(only("GET, HEAD", read("/link/client-metadata.json", link::start::client_metadata)))
+        .service(only("GET, HEAD", read("/link/consent", link::card::consent)))
+        .service(only("POST", post("/link/card", link::card::begin)))
+        .service(only("GET, HEAD", read("/link/done", link::card::done)))
+        .service(only("GET, HEAD, POST", sandbox))
+        .service(only("GET, HEAD, POST", card))
+        .service(only("GET, HEAD", read("/me", link::me::show)))
+        .service(only("POST", post("/me/{action}", link::me::act)));
 }
 
 /// A resource that answers `GET`.

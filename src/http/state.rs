@@ -8,6 +8,7 @@ use actix_web::http::header::HeaderMap;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::hosts::Hosts;
+use super::link::LinkPages;
 use super::problem::Problem;
 use super::request_id::RequestIds;
 use super::request_log::RequestLog;
@@ -34,6 +35,8 @@ pub struct State {
     pub(crate) mode: Mode,
     /// The shop's accounts at the networks; `None` if it has none.
     pub(crate) networks: Option<Arc<ShopNetworks>>,
+    /// Who signs people in and takes their cards; `None` if nobody does.
+    pub(crate) linking: Option<Arc<LinkPages>>,
     stopping: AtomicBool,
 }
 
@@ -62,6 +65,7 @@ impl State {
             words,
             mode: Mode::default(),
             networks: None,
+            linking: None,
             stopping,
         }
     }
@@ -76,6 +80,12 @@ impl State {
     #[must_use]
     pub fn with_networks(self, networks: Option<Arc<ShopNetworks>>) -> Self {
         Self { networks, ..self }
+    }
+
+    /// Signs people in and takes their cards on `/link`; without it, nobody can.
+    #[must_use]
+    pub fn with_linking(self, linking: LinkPages) -> Self {
+        Self { linking: Some(Arc::new(linking)), ..self }
     }
 
     /// Says on pages and in `/readyz` that it sells in this mode; without it, in mode `test`.

@@ -138,8 +138,11 @@ pub fn decode_link(line: &[u8]) -> Result<LinkedAccount, Fault> {
     Ok(LinkedAccount { account, link: Link::new(&check_card(card)?, &email, &region) })
 }
 
-/// A region in the form in which rates of tax name theirs: in capitals, as `US-NY`.US-NY`.
-fn region(written: &str) -> Result<String, Fault> {
+/// A region in the form in which rates of tax name theirs: in capitals, as `US-NY`.
+///
+/// # Errors
+/// When the text is no region.
+pub fn region(written: &str) -> Result<String, Fault> {
     let region = written.trim().to_ascii_uppercase();
     let good = (2..=16).contains(&region.len())
         && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

@@ -24,7 +24,7 @@ pub struct Migration {
 }
 
 /// Every step, the first one from an empty database.
-pub const MIGRATIONS: &[Migration] = &[Migration { sql: FIRST }];
+pub const MIGRATIONS: &[Migration] = &[Migration { sql: FIRST }, Migration { sql: LINKING }];
 
 const FIRST: &str = "
     -- Where each stream of a network goes on.
@@ -81,6 +81,48 @@ const FIRST: &str = "
         network TEXT PRIMARY KEY,
         state TEXT NOT NULL,
         since INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+";
+
+const LINKING: &str = "
+    -- Sign-ins that began and did not come back yet. Neither the state nor the cookie is here, only their hashes, and
+    -- `kept` opens with the cookie alone.
+    CREATE TABLE link_flows (
+        state BLOB PRIMARY KEY,
+        cookie BLOB NOT NULL,
+        client BLOB NOT NULL,
+        network TEXT NOT NULL,
+        issuer TEXT NOT NULL,
+        kept BLOB NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX link_flows_by_client ON link_flows (client);
+    CREATE INDEX link_flows_by_expiry ON link_flows (expires_at);
+
+    -- Who is signed in on the linking page, by the hash of the cookie.
+    CREATE TABLE link_sessions (
+        id BLOB PRIMARY KEY,
+        account TEXT NOT NULL,
+        shown TEXT NOT NULL,
+        signed_in_at INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        consents TEXT NOT NULL,
+        card_session TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX link_sessions_by_account ON link_sessions (account, seen_at);
+
+    -- The shop's apps at servers where people sign in, each sealed.
+    CREATE TABLE link_apps (
+        server TEXT PRIMARY KEY,
+        sealed BLOB NOT NULL,
+        used_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX link_apps_by_use ON link_apps (used_at);
+
+    -- What the owner of a linked account agreed to.
+    CREATE TABLE link_consents (
+        account TEXT PRIMARY KEY,
+        consents TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 ";
 

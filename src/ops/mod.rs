@@ -2,7 +2,8 @@
 //!
 //! What must survive the loss of this database is in a journal: without it streams are read from an overlap or from now
 //! on, the posts of the last days are answered by the first account of their network, and today's budgets begin anew.
-//! Secrets are no part of it: each is a file of its own ([`SecretStore`]).
+//! Secrets are no part of it: each is a file of its own ([`SecretStore`]). Only the shop's apps at servers where people sign in
+//! are in the database, sealed: they are made again.
 //!
 //! Reading order: [`OpsDatabase`] and its migrations; then one table a file; then `secret`, `seal`, `secrets_key` and
 //! `secret_store`.
@@ -10,12 +11,17 @@
 mod database;
 mod error;
 mod heard_posts;
+mod link_apps;
+mod link_consents;
+mod link_flows;
+mod link_sessions;
 mod migrations;
 mod network_state;
 mod seal;
 mod secret;
 mod secret_store;
 mod secrets_key;
+mod signing_key;
 mod spending;
 mod stream_cursors;
 mod suppressions;
@@ -25,12 +31,15 @@ mod utc_day;
 pub use database::OpsDatabase;
 pub use error::OpsError;
 pub use heard_posts::{HeardBatch, HeardBounds};
+pub use link_flows::{FlowBounds, FlowRow, NewFlow, TakenFlow};
+pub use link_sessions::{SessionBounds, SessionRow};
 pub use migrations::{MIGRATIONS, Migration};
 pub use network_state::NetworkState;
 pub use seal::{NotOpened, SealKey};
 pub use secret::Secret;
 pub use secret_store::{SecretError, SecretName, SecretStore};
 pub use secrets_key::{KeyPlace, SecretsKeyError};
+pub use signing_key::SigningKey;
 pub use spending::{Expense, Spent};
 pub use suppressions::AddressHash;
 pub use token_state::TokenState;

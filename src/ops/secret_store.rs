@@ -154,6 +154,20 @@ impl SecretStore {
         Ok(true)
     }
 
+    /// Seals a secret that is stored elsewhere, under a name.
+    #[must_use]
+    pub fn seal(&self, name: &str, secret: &Secret) -> Vec<u8> {
+        self.key.seal(name, secret)
+    }
+
+    /// Opens what [`Self::seal`] sealed under a name.
+    ///
+    /// # Errors
+    /// When the shop's key did not seal it under that name.
+    pub fn unseal(&self, name: &str, sealed: &[u8]) -> Result<Secret, NotOpened> {
+        self.key.open(name, sealed)
+    }
+
     fn path(&self, name: &SecretName) -> PathBuf {
         self.directory.join(format!("{}{ENDING}", name.as_str()))
     }

@@ -81,6 +81,12 @@ impl Words {
         }
     }
 
+    /// The shop's name.
+    #[must_use]
+    pub fn shop(&self) -> &str {
+        &self.shop
+    }
+
     /// Names the page where accounts are linked to cards, for those who are not linked yet.
     #[must_use]
     pub fn with_link_url(self, url: Option<&str>) -> Self {

@@ -39,6 +39,8 @@ pub(crate) const ROOMS: &[Room] = &[
         "networks",
         &["text", "domain", "clock", "telemetry", "api", "config", "net", "journal", "ops"],
     ),
+    // Who somebody is and which card is theirs; it decides nothing of a sale.
+    closed_room("linking", &["text", "domain", "net", "journal", "ops", "networks"]),
     room("partition"),
     room("intake"),
     room("outbox"),

@@ -7,12 +7,14 @@
 )]
 
 mod account_words;
+mod browser;
 mod client;
 mod confirming;
 mod draws;
 mod freezing;
 mod hostile;
 mod inside;
+mod linking;
 mod mutated;
 mod ports;
 mod posts;

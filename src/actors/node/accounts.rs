@@ -5,13 +5,14 @@ use tokio::sync::oneshot;
 
 use super::handle::Node;
 use super::reads::ask;
-use crate::actors::control::{AcceptClock, LinkAccount, Unfreeze, UnlinkAccount};
+use crate::actors::control::{AcceptClock, ChangeStatus, LinkAccount, Unfreeze, UnlinkAccount};
 use crate::actors::port::Overloaded;
 use crate::api::account_view::AccountActivity;
 use crate::clock::Difference;
 use crate::control::processor::NotLinked;
-use crate::domain::id::Account;
+use crate::domain::id::{Account, PostId};
 use crate::domain::link::{Link, LinkedAccount};
+use crate::domain::status_word::{StatusKind, StatusWord};
 use crate::partition::query::{Query, QueryResult};
 
 impl Node {
@@ -92,5 +93,25 @@ impl Node {
         let message = Unfreeze { account: account.clone(), then };
         self.parts.control.try_send(message).map_err(|_| Overloaded)?;
         lifted.await.map_err(|_| Overloaded)?
+    }
+
+    /// Stops or starts a linked account's buying or replies, as a post of its owner would. `word` stands where that post's
+    /// id would, and no two changes may have the same. When this returns, the change is durable in every partition.
+    ///
+    /// # Errors
+    /// When control or a partition accepts no more work now, or the account is not linked.
+    pub async fn change_status(
+        &self,
+        account: &Account,
+        kind: StatusKind,
+        stops: bool,
+        word: PostId,
+    ) -> Result<(), Overloaded> {
+        let (then, changed) = oneshot::channel();
+        let posted_at = self.parts.clock.now();
+        let word =
+            StatusWord { account: account.clone(), kind, stops, posted_at, post: Some(word), undid: None };
+        self.parts.control.try_send(ChangeStatus { word, then }).map_err(|_| Overloaded)?;
+        changed.await.map_err(|_| Overloaded)?
     }
 }

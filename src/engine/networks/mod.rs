@@ -15,4 +15,4 @@ mod waiting_words;
 mod winnable;
 
 pub use open::NetworksError;
-pub(super) use open::{OpenNetworks, entry_of, shared_of};
+pub(super) use open::{OpenNetworks, entry_of, random, shared_of};

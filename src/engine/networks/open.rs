@@ -91,7 +91,8 @@ pub(crate) fn shared_of(
     Ok(Shared { net, clock, database, secrets, callback: callback(config), random: Box::new(random) })
 }
 
-fn random() -> [u8; 32] {
+/// Bytes that nobody can guess.
+pub(crate) fn random() -> [u8; 32] {
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);
     bytes

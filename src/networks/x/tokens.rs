@@ -34,8 +34,19 @@ impl Client {
     }
 
     /// A request for tokens with these fields.
-    pub(super) fn token_request(&self, api: &Api, fields: &[(&str, &str)]) -> Request {
-        let url = api.at("/2/oauth2/token");
+    #[must_use]
+    pub fn token_request(&self, api: &Api, fields: &[(&str, &str)]) -> Request {
+        self.signed(api.at("/2/oauth2/token"), fields)
+    }
+
+    /// A request that ends an access token.
+    #[must_use]
+    pub fn revocation(&self, api: &Api, token: &str) -> Request {
+        let fields = [("token", token), ("token_type_hint", "access_token")];
+        self.signed(api.at("/2/oauth2/revoke"), &fields)
+    }
+
+    fn signed(&self, url: String, fields: &[(&str, &str)]) -> Request {
         match &self.secret {
             Some(secret) => {
                 let pair = STANDARD.encode(format!("{}:{secret}", self.id));

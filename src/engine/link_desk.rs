@@ -1,0 +1,95 @@
+//! Opens the desk of the linking page: who signs people in, and who takes their cards.
+
+use std::sync::Arc;
+
+use super::error::Error;
+use super::networks::random;
+use super::ops::Ops;
+use crate::config::serve::{Cards, Mode, NetworkAccount, ServeConfig};
+use crate::domain::id::Network;
+use crate::http::LinkPages;
+use crate::linking::{
+    BlueskyIdentity, CardVault, Desk, DeskBounds, IdentityProvider, MastodonIdentity, SandboxCards,
+    SandboxSignIn, ShopClient, XIdentity,
+};
+use crate::net::Http;
+use crate::networks::Connector;
+use crate::networks::bluesky::Directory;
+use crate::ops::{SecretName, SigningKey};
+
+/// The secret with which the shop proves itself to Bluesky's servers.
+const CLIENT_KEY: &str = "link-client-key";
+
+/// The desk as the configuration says: people sign in at the networks where the shop is. Only a test has sandboxes: the sign-in
+/// while no network is configured, the cards while the card sandbox charges them.
+///
+/// # Errors
+/// When the file of a secret cannot be used.
+pub(super) fn link_pages(
+    config: &ServeConfig,
+    ops: &Ops,
+    net: &Arc<dyn Http>,
+    shop: &str,
+) -> Result<LinkPages, Error> {
+    let is_test = config.mode == Mode::Test;
+    let has_sandbox_sign_in = is_test && config.networks.is_empty();
+    let mut providers: Vec<Box<dyn IdentityProvider>> = Vec::new();
+    if has_sandbox_sign_in {
+        providers.extend(Network::ALL.map(|network| Box::new(SandboxSignIn::new(network)) as _));
+    }
+    let at = |network: Network| config.networks.iter().find(move |own| own.network == network);
+    if let Some(own) = at(Network::X)
+        && let Some(x) = x(own, net)
+    {
+        providers.push(Box::new(x));
+    }
+    let mut client_metadata = None;
+    if let Some(own) = at(Network::Bluesky) {
+        let client = ShopClient::new(shop, config.http.public_url.as_deref(), client_key(ops)?);
+        client_metadata = client.metadata();
+        let directory = own.directory.clone().map(|address| Directory { address }).unwrap_or_default();
+        let places = (directory, own.host.clone());
+        let client = Arc::new(client);
+        providers.push(Box::new(BlueskyIdentity::new(
+            Arc::clone(net),
+            places,
+            client,
+            Box::new(random),
+            is_test,
+        )));
+    }
+    if at(Network::Mastodon).is_some() {
+        let kept = (ops.database.clone(), ops.secrets.clone());
+        providers.push(Box::new(MastodonIdentity::new(Arc::clone(net), kept, shop, is_test)));
+    }
+    let takes_sandbox_cards = is_test && matches!(config.providers.cards, Cards::Sandbox(_));
+    let sandbox_cards = takes_sandbox_cards.then(|| Arc::new(SandboxCards::default()));
+    let vault = sandbox_cards.clone().map(|cards| cards as Arc<dyn CardVault>);
+    let database = ops.database.clone();
+    let desk = Desk::new(database, Box::new(random), providers, vault, DeskBounds::default());
+    Ok(LinkPages { desk, has_sandbox_sign_in, client_metadata, sandbox_cards })
+}
+
+/// The sign-in by the app of the shop's account at X. Its secret was read when the account was opened.
+fn x(own: &NetworkAccount, net: &Arc<dyn Http>) -> Option<XIdentity> {
+    let connector = Connector::new(own);
+    match connector.app() {
+        Ok(app) => Some(XIdentity::new(Arc::clone(net), connector.api(), connector.authorize_page(), app)),
+        Err(fault) => {
+            tracing::error!("nobody can sign in with X to link a card: {fault}");
+            None
+        }
+    }
+}
+
+/// The key with which the shop proves itself to Bluesky's servers. It is made once.
+fn client_key(ops: &Ops) -> Result<SigningKey, Error> {
+    let name = SecretName::parse(CLIENT_KEY).expect("it is the name of a file");
+    let kept = ops.secrets.load(&name)?;
+    if let Some(key) = kept.and_then(|kept| SigningKey::restore(kept.expose())) {
+        return Ok(key);
+    }
+    let key = SigningKey::random();
+    ops.secrets.store(&name, key.stored())?;
+    Ok(key)
+}

@@ -1,0 +1,220 @@
+//! The page of an account: its card, its orders, what it may do, and the ways out.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::offers::for_sale;
+use super::pages::{answer, at_desk, count, label, page, see};
+use super::refusal::Refusal;
+use super::visit::{Fields, Visit};
+use crate::api::account_view::{AccountActivity, HoldingView};
+use crate::domain::id::{Account, PostId};
+use crate::domain::status_word::StatusKind;
+use crate::http::form::Form;
+use crate::http::html::HtmlPage;
+use crate::http::offers::late;
+use crate::http::problem::Problem;
+use crate::http::state::State;
+use crate::linking::{Session, Ticket};
+
+/// `GET /me`
+pub(crate) async fn show(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    let visit = Visit::of(&request, &state);
+    let shown = account_page(&visit, &state).await;
+    answer(&state, &visit.path("/link"), shown)
+}
+
+async fn account_page(visit: &Visit, state: &State) -> Result<HttpResponse, Refusal> {
+    let (ticket, session) = visit.signed_in(state).await?;
+    let Some(link) = state.node.link_of(&session.account) else {
+        return Ok(see(&visit.path("/link/consent")));
+    };
+    let activity = state.node.account_activity(&session.account, &link);
+    let activity = state.wait(activity, late).await.map_err(|_| Refusal::Busy)?;
+    let token = ticket.form_token();
+    let form = |page: &str| Form::to(&visit.path(page), &token);
+    let network = label(session.account.network);
+    let mut shown = page(state, "Your account").say(&format!("{} at {network}", session.shown));
+    shown = shown.part("Card").list(&[
+        ("Pays", format!("{}, ending in {}", link.brand(), link.last4())),
+        ("Billing region", link.region().to_owned()),
+    ]);
+    shown = shown.form(form("/link/card").plain_button("Link another card"));
+    shown = orders(shown.part("Orders"), state, &activity);
+    shown = for_sale(shown, state, session.account.network, &link);
+    shown = shown.part("Replies and buying");
+    shown = if activity.status.silent {
+        let shown = shown.say("You get no replies: you said STOP.");
+        shown.form(form("/me/start").plain_button("START: get replies again"))
+    } else {
+        let shown = shown.say("You get a reply to what you post.");
+        shown.form(form("/me/stop").plain_button("STOP: no more replies"))
+    };
+    shown = if activity.status.frozen {
+        let shown = shown.say("Buying is frozen: this account can order nothing.");
+        shown.form(form("/me/unfreeze").plain_button("Unfreeze: buy again"))
+    } else {
+        let shown =
+            shown.say("Freezing lets this account order nothing, and releases what it has not confirmed.");
+        shown.form(form("/me/freeze").plain_button("FREEZE: no more buying"))
+    };
+    shown = shown.part("Leaving");
+    shown = shown.say("Unlinking removes the card from this account. What you ordered stays ordered.");
+    shown = shown.form(form("/me/unlink").plain_button("Unlink the card"));
+    shown = shown.form(form("/me/sign-out").plain_button("Sign out"));
+    Ok(shown.form(form("/me/sign-out-everywhere").plain_button("Sign out on every device")).response())
+}
+
+fn orders(page: HtmlPage, state: &State, activity: &AccountActivity) -> HtmlPage {
+    let catalog = state.node.catalog();
+    let rows: Vec<(String, String)> = activity
+        .offers
+        .iter()
+        .filter_map(|holding| {
+            let title = catalog.named(&holding.offer).map(|listing| listing.offering.title().to_owned());
+            Some((title.unwrap_or_else(|| holding.offer.to_string()), told(holding)?))
+        })
+        .collect();
+    if rows.is_empty() {
+        return page.say("Nothing yet.");
+    }
+    let rows: Vec<(&str, String)> = rows.iter().map(|(title, told)| (title.as_str(), told.clone())).collect();
+    page.list(&rows)
+}
+
+/// What an account has of one offer; `None` if nothing.
+fn told(holding: &HoldingView) -> Option<String> {
+    let mut parts = Vec::new();
+    if holding.sold > 0 {
+        parts.push(format!("bought: {}", holding.sold));
+    }
+    if let Some(reservation) = &holding.reservation {
+        let units = reservation.units;
+        parts.push(match reservation.order {
+            Some(_) => format!("ordered: {units}, order {}", reservation.id),
+            None => format!("reserved: {units}, to be confirmed by {}", reservation.deadline),
+        });
+    }
+    if let Some(place) = holding.place {
+        parts.push(format!("place {place} in line"));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// What the owner of an account asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Stop,
+    Start,
+    Freeze,
+    Unfreeze,
+    Unlink,
+    SignOut,
+    SignOutEverywhere,
+}
+
+impl Action {
+    const ALL: [(&'static str, Self, &'static str); 7] = [
+        ("stop", Self::Stop, "stopped"),
+        ("start", Self::Start, "started"),
+        ("freeze", Self::Freeze, "frozen"),
+        ("unfreeze", Self::Unfreeze, "unfrozen"),
+        ("unlink", Self::Unlink, "unlinked"),
+        ("sign-out", Self::SignOut, "signed_out_by_owner"),
+        ("sign-out-everywhere", Self::SignOutEverywhere, "signed_out_by_owner"),
+    ];
+
+    /// Whether it asks for a sign-in of the last minutes: what lets an account buy, or takes its card. What stops anything
+    /// never does.
+    const fn needs_fresh(self) -> bool {
+        matches!(self, Self::Unfreeze | Self::Unlink)
+    }
+}
+
+/// `POST /me/{action}`
+pub(crate) async fn act(
+    action: web::Path<String>,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let visit = Visit::of(&request, &state);
+    let done = carry_out(&visit, &action, &request, payload, &state).await;
+    answer(&state, &visit.path("/link"), done)
+}
+
+async fn carry_out(
+    visit: &Visit,
+    action: &str,
+    request: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+) -> Result<HttpResponse, Refusal> {
+    state.check_serving().map_err(|_| Refusal::Busy)?;
+    let known = Action::ALL.into_iter().find(|(name, ..)| *name == action);
+    let (_, action, result) = known.ok_or(Refusal::NotFound)?;
+    let (ticket, session) = visit.signed_in(state).await?;
+    let fields = Fields::read(request, payload, state).await?;
+    fields.check(request, state, Some(&ticket))?;
+    if action.needs_fresh() && !session.is_fresh {
+        return Err(Refusal::NotFresh);
+    }
+    let response = match action {
+        Action::Stop => change(visit, state, &session, &ticket, (StatusKind::Replies, true)).await,
+        Action::Start => change(visit, state, &session, &ticket, (StatusKind::Replies, false)).await,
+        Action::Freeze => change(visit, state, &session, &ticket, (StatusKind::Buying, true)).await,
+        Action::Unfreeze => {
+            let lifted = state.wait(state.node.unfreeze(&session.account), late).await;
+            lifted.map(|()| see(&visit.path("/me"))).map_err(|_| Refusal::Busy)
+        }
+        Action::Unlink => unlink(visit, state, session.account).await,
+        Action::SignOut => {
+            at_desk(state, move |desk| desk.sign_out(&ticket)).await?;
+            Ok(gone(visit))
+        }
+        Action::SignOutEverywhere => {
+            at_desk(state, move |desk| desk.sign_out_everywhere(&session.account)).await?;
+            Ok(gone(visit))
+        }
+    }?;
+    count(result);
+    Ok(response)
+}
+
+/// Says a status word in the account's name.
+async fn change(
+    visit: &Visit,
+    state: &State,
+    session: &Session,
+    ticket: &Ticket,
+    (kind, stops): (StatusKind, bool),
+) -> Result<HttpResponse, Refusal> {
+    // As a post has an id, and no two the same.
+    let now = state.node.clock().now();
+    let mark =
+        crate::text::hex::hex(&ticket.derived(&format!("flashtag/word/{kind:?}/{stops}/{}", now.ms())));
+    let word = PostId::parse_reference(&format!("me-{}", mark.get(..32).unwrap_or_default()));
+    let word = word.map_err(|_| Refusal::Busy)?;
+    let changed = state.node.change_status(&session.account, kind, stops, word);
+    state.wait(changed, late).await.map_err(|_| Refusal::Busy)?;
+    Ok(see(&visit.path("/me")))
+}
+
+async fn unlink(visit: &Visit, state: &State, account: Account) -> Result<HttpResponse, Refusal> {
+    state.wait(state.node.unlink(&account), late).await.map_err(|_| Refusal::Busy)?;
+    at_desk(state, move |desk| {
+        desk.forget_consents(&account)?;
+        desk.sign_out_everywhere(&account)
+    })
+    .await?;
+    let shown = page(state, "Your card is unlinked");
+    let shown = shown.say("Posts of this account order nothing any more. What you ordered stays ordered.");
+    let mut response = shown.go(&visit.path("/link"), "Link a card again").response();
+    visit.drop_session(&mut response);
+    Ok(response)
+}
+
+fn gone(visit: &Visit) -> HttpResponse {
+    let mut response = see(&visit.path("/link"));
+    visit.drop_session(&mut response);
+    response
+}

@@ -1,0 +1,18 @@
+//! The linking page, `/link`, and the page of an account, `/me`. They work without scripts.
+//!
+//! A browser holds two cookies: one while it signs in, one while it is signed in. Every form carries a token that is made
+//! from the cookie, and is refused without it, or when it comes from a page of another site. Every step is counted.
+//!
+//! Reading order: `visit`, `refusal`, `start`, `card`, `me`; `sandbox` has the pages of tests.
+
+pub(super) mod card;
+pub(super) mod me;
+mod offers;
+mod pages;
+mod parts;
+mod refusal;
+pub(super) mod sandbox;
+pub(super) mod start;
+mod visit;
+
+pub use parts::{LINKING_TOTAL, LinkPages};

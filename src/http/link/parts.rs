@@ -1,0 +1,20 @@
+//! What the pages of linking stand on: the desk, the sandboxes, and the counter.
+
+use std::sync::Arc;
+
+use crate::linking::{Desk, SandboxCards};
+
+/// Counts the steps of linking, by `result`.
+pub const LINKING_TOTAL: &str = "flashtag_linking_total";
+
+/// Who signs people in and takes their cards.
+pub struct LinkPages {
+    /// Signs people in.
+    pub desk: Desk,
+    /// Whether its sign-in is the sandbox's.
+    pub has_sandbox_sign_in: bool,
+    /// What the shop tells Bluesky's servers about itself; `None` if nobody signs in there.
+    pub client_metadata: Option<serde_json::Value>,
+    /// The sandbox's card page; `None` if cards are taken elsewhere.
+    pub sandbox_cards: Option<Arc<SandboxCards>>,
+}

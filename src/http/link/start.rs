@@ -1,0 +1,159 @@
+//! Signing in: the list of networks, the way there, and the way back.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::pages::{answer, at_desk, count, label, leave, page, pages, see};
+use super::refusal::Refusal;
+use super::visit::{Fields, Visit};
+use crate::domain::id::Network;
+use crate::http::form::Form;
+use crate::http::problem::Problem;
+use crate::http::state::State;
+use crate::linking::{Began, SignedIn, Ticket};
+
+/// `GET /link`: with whatever is configured, it says what to do.
+pub(crate) async fn show(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    let visit = Visit::of(&request, &state);
+    let shown = list(&visit, &state).await;
+    answer(&state, &visit.path("/link"), shown)
+}
+
+async fn list(visit: &Visit, state: &State) -> Result<HttpResponse, Refusal> {
+    let first = page(state, "Link your account");
+    let Ok(pages) = pages(state) else {
+        return Ok(first
+            .say("Linking is not open yet: the shop has not set it up. Come back later.")
+            .response());
+    };
+    if visit.site.base().is_none() {
+        // Told without a refusal: nobody asked for anything yet.
+        return Ok(Refusal::PlainHttp.response(state, ""));
+    }
+    if pages.desk.providers().next().is_none() {
+        let words = "Linking is not open yet: the shop is at no network. Come back later.";
+        return Ok(first.say(words).response());
+    }
+    let browser = visit.browser.clone().unwrap_or_else(|| pages.desk.ticket());
+    let mut shown = first.say(
+        "You buy by posting a tag. For that the shop must know which account is yours, and which card pays. It takes a \
+         minute: sign in, agree, choose a card.",
+    );
+    if let Ok((_, session)) = visit.signed_in(state).await {
+        shown = shown.say(&format!("{} is signed in here.", session.shown));
+        shown = shown.go(&visit.path("/me"), "Go to your account");
+    }
+    if pages.has_sandbox_sign_in {
+        shown = shown.say(
+            "The shop has no network yet, so the sign-in of each is a sandbox: you are whoever you say.",
+        );
+    }
+    for provider in pages.desk.providers() {
+        let network = provider.network();
+        let mut form = Form::to(&visit.path("/link/start"), &browser.form_token());
+        form = form.hidden("network", network.name());
+        if let Some(typed) = provider.typed() {
+            form = form.text("typed", typed.label, typed.example);
+        }
+        shown = shown.form(form.button(&format!("Sign in with {}", label(network))));
+    }
+    let mut response = shown.response();
+    if visit.browser.is_none() {
+        visit.keep_browser(&mut response, &browser);
+    }
+    Ok(response)
+}
+
+/// `POST /link/start`
+pub(crate) async fn start(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let visit = Visit::of(&request, &state);
+    let begun = begin(&visit, &request, payload, &state).await;
+    answer(&state, &visit.path("/link"), begun)
+}
+
+async fn begin(
+    visit: &Visit,
+    request: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+) -> Result<HttpResponse, Refusal> {
+    state.check_serving().map_err(|_| Refusal::Busy)?;
+    let fields = Fields::read(request, payload, state).await?;
+    let network: Network = fields.get("network").parse().map_err(|_| Refusal::NotFound)?;
+    let callback = visit.whole(&format!("/link/cb/{network}"))?;
+    fields.check(request, state, visit.browser.as_ref())?;
+    let browser = visit.browser.clone().ok_or(Refusal::BadToken)?;
+    let client = client(visit, &browser);
+    let (typed, now) = (fields.get("typed").to_owned(), state.node.clock().now());
+    let begun =
+        at_desk(state, move |desk| desk.begin(network, &typed, &browser, client, &callback, now)).await?;
+    match begun {
+        Began::GoTo(own) if own.starts_with('/') => {
+            count("began");
+            Ok(see(&visit.path(&own)))
+        }
+        Began::GoTo(address) => {
+            count("began");
+            let words = format!("Go on to {}", label(network));
+            Ok(leave(page(state, &words).say("You sign in there, and come back."), &address, &words))
+        }
+        Began::NoSuchNetwork => Err(Refusal::NotFound),
+        Began::TooMany => Err(Refusal::TooMany),
+        Began::Fault(fault) => Err(Refusal::SignIn(fault)),
+    }
+}
+
+/// What limits go by. Where many share an address, each browser counts for itself.
+fn client(visit: &Visit, browser: &Ticket) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    match &visit.address {
+        Some(address) => Sha256::digest(format!("address/{address}")).into(),
+        None => browser.hash(),
+    }
+}
+
+/// `GET /link/cb/{network}`: the browser comes back. The state in the address and the cookie are the authorization.
+pub(crate) async fn come_back(
+    network: web::Path<String>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let visit = Visit::of(&request, &state);
+    let received = receive(&visit, &network, request.query_string(), &state).await;
+    answer(&state, &visit.path("/link"), received)
+}
+
+async fn receive(visit: &Visit, network: &str, query: &str, state: &State) -> Result<HttpResponse, Refusal> {
+    state.check_serving().map_err(|_| Refusal::Busy)?;
+    let network: Network = network.parse().map_err(|_| Refusal::NotFound)?;
+    let callback = visit.whole(&format!("/link/cb/{network}"))?;
+    let (query, browser, now) = (query.to_owned(), visit.browser.clone(), state.node.clock().now());
+    let earlier = visit.session.clone();
+    let received = at_desk(state, move |desk| {
+        let received = desk.come_back(network, &query, browser.as_ref(), &callback, now)?;
+        if let (SignedIn::As(..), Some(earlier)) = (&received, earlier) {
+            desk.sign_out(&earlier)?;
+        }
+        Ok(received)
+    });
+    match received.await? {
+        SignedIn::As(_, session) => {
+            count("signed_in");
+            let mut response = see(&visit.path("/me"));
+            visit.keep_session(&mut response, &session);
+            Ok(response)
+        }
+        SignedIn::Refused(fault) => Err(Refusal::Flow(fault)),
+        SignedIn::Fault(fault) => Err(Refusal::SignIn(fault)),
+        SignedIn::Full => Err(Refusal::Busy),
+    }
+}
+
+/// `GET /link/client-metadata.json`: what the shop tells Bluesky's servers about itself.
+pub(crate) async fn client_metadata(state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    let linking = state.linking.as_ref().and_then(|pages| pages.client_metadata.as_ref());
+    linking.map(|metadata| HttpResponse::Ok().json(metadata)).ok_or_else(Problem::not_found)
+}

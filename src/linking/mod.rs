@@ -1,0 +1,38 @@
+//! Linking: the owner of an account signs in at its network, and a card is linked to the account.
+//!
+//! A sign-in is for identity alone: what a network returns is used once, to learn whose account it is, and kept nowhere.
+//! An [`IdentityProvider`] says where the browser goes, and reads with what it comes back; a [`CardVault`] does the same
+//! for the page that takes the card. Time and randomness are passed in. What a browser holds is stored as hashes, and what a
+//! flow keeps is sealed with the browser's cookie: the database alone finishes no sign-in.
+//!
+//! Reading order: `ticket`, `returned`, `flow`, `identity`, `vault`, `consents`, `session`, `desk`; then one network a file: `x`,
+//! `mastodon`, `bluesky`.
+
+mod asked;
+mod bluesky;
+mod consents;
+mod desk;
+mod flow;
+mod identity;
+mod mastodon;
+mod returned;
+mod sandbox_cards;
+mod sandbox_sign_in;
+mod session;
+mod ticket;
+mod vault;
+mod x;
+
+pub use bluesky::{BlueskyIdentity, ShopClient};
+pub use consents::{Consents, NotGiven, Purpose};
+pub use desk::{Began, Desk, DeskBounds, SignedIn};
+pub use flow::{FLOW_LIFE, Flow, FlowFault};
+pub use identity::{Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed};
+pub use mastodon::MastodonIdentity;
+pub use returned::{NotReturned, Returned};
+pub use sandbox_cards::{CARDS, SandboxCard, SandboxCards};
+pub use sandbox_sign_in::SandboxSignIn;
+pub use session::{FRESH, Session};
+pub use ticket::Ticket;
+pub use vault::{CardSession, CardVault, LinkedCard, VaultFault};
+pub use x::XIdentity;
