@@ -130,25 +130,28 @@ impl Desk {
     ) -> Result<Began, OpsError> {
         let Some(provider) = self.provider(network) else { return Ok(Began::NoSuchNetwork) };
         let state = self.ticket();
+        let flow = FlowRow {
+            state: state.hash(),
+            cookie: cookie.hash(),
+            client,
+            network: network.name().to_owned(),
+            issuer: String::new(),
+            kept: Vec::new(),
+            expires_at: now.plus(FLOW_LIFE),
+        };
+        // Counted before another machine is asked, and also if that fails: else strangers could let this one ask without end.
+        if self.database.add_link_flow(&flow, self.bounds.flows, now)? != NewFlow::Stored {
+            return Ok(Began::TooMany);
+        }
         let verifier = verifier(cookie, &state);
         let leaving = Leaving { typed, callback, state: &state, verifier: &verifier, now };
         let started = match provider.start(&leaving) {
             Ok(started) => started,
             Err(fault) => return Ok(Began::Fault(fault)),
         };
-        let flow = FlowRow {
-            state: state.hash(),
-            cookie: cookie.hash(),
-            client,
-            network: network.name().to_owned(),
-            issuer: started.issuer,
-            kept: seal(cookie).seal(KEPT, &Secret::new(started.kept)),
-            expires_at: now.plus(FLOW_LIFE),
-        };
-        Ok(match self.database.add_link_flow(&flow, self.bounds.flows, now)? {
-            NewFlow::Stored => Began::GoTo(started.go_to),
-            NewFlow::ClientFull | NewFlow::Full => Began::TooMany,
-        })
+        let kept = seal(cookie).seal(KEPT, &Secret::new(started.kept));
+        self.database.fill_link_flow(&state.hash(), &started.issuer, &kept)?;
+        Ok(Began::GoTo(started.go_to))
     }
 
     /// Receives a browser that came back with this query to the address of `network`.
@@ -310,173 +313,4 @@ fn seal(cookie: &Ticket) -> SealKey {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU8, Ordering};
-
-    use super::*;
-    use crate::linking::sandbox_cards::SandboxCards;
-    use crate::linking::sandbox_sign_in::SandboxSignIn;
-
-    /// A desk whose random bytes count up, in front of a database of its own.
-    fn desk(bounds: DeskBounds) -> (Desk, tempfile::TempDir) {
-        let directory = tempfile::tempdir().unwrap();
-        let database = OpsDatabase::open(&directory.path().join("ops.sqlite")).unwrap();
-        let count = AtomicU8::new(100);
-        let random: Random = Box::new(move || [count.fetch_add(1, Ordering::Relaxed); 32]);
-        let providers: Vec<Box<dyn IdentityProvider>> =
-            vec![Box::new(SandboxSignIn::new(Network::X)), Box::new(SandboxSignIn::new(Network::Bluesky))];
-        let desk = Desk::new(database, random, providers, Some(Arc::new(SandboxCards::default())), bounds);
-        (desk, directory)
-    }
-
-    fn second(second: i64) -> Timestamp {
-        Timestamp::from_ms(second * 1000)
-    }
-
-    fn cookie(no: u8) -> Ticket {
-        Ticket::new(&[no; 32])
-    }
-
-    /// The state of a sign-in that begins in the browser with that cookie.
-    fn begun(desk: &Desk, browser: u8, at: i64) -> String {
-        match desk.begin(Network::X, "", &cookie(browser), [browser; 32], "/link/cb/x", second(at)) {
-            Ok(Began::GoTo(address)) => address.split_once("state=").unwrap().1.to_owned(),
-            began => panic!("{began:?}"),
-        }
-    }
-
-    fn back(
-        desk: &Desk,
-        query: &str,
-        network: Network,
-        browser: Option<u8>,
-        at: i64,
-    ) -> Result<String, FlowFault> {
-        let cookie = browser.map(cookie);
-        match desk.come_back(network, query, cookie.as_ref(), "/link/cb/x", second(at)).unwrap() {
-            SignedIn::As(proven, _) => Ok(proven.account.to_string()),
-            SignedIn::Refused(fault) => Err(fault),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// Ana begins in browser 1. Each row is one attack on her sign-in; after it hers still succeeds, or was spent by
-    /// herself.
-    #[test]
-    fn a_sign_in_is_finished_once_and_only_by_the_browser_that_began_it() {
-        let x = Network::X;
-        let returned = |state: &str, iss: &str| format!("state={state}&code=7&iss={iss}");
-        let (desk, _directory) = desk(DeskBounds::default());
-        let state = begun(&desk, 1, 0);
-        let good = returned(&state, "sandbox");
-        let never = returned(cookie(9).text(), "sandbox");
-        let table = [
-            ("another browser", good.as_str(), Some(2), FlowFault::OtherBrowser),
-            ("a browser without a cookie", &good, None, FlowFault::OtherBrowser),
-            ("a state that never was", &never, Some(1), FlowFault::Unknown),
-            ("a return without a state", "code=7&iss=sandbox", Some(1), FlowFault::NotReturned),
-        ];
-        for (what, query, browser, expected) in table {
-            assert_eq!(back(&desk, query, x, browser, 1), Err(expected), "{what}");
-        }
-        assert_eq!(back(&desk, &good, x, Some(1), 2).as_deref(), Ok("x:7"), "none of them hurt her");
-        assert_eq!(back(&desk, &good, x, Some(1), 3), Err(FlowFault::Unknown), "replayed");
-
-        // What does not belong to its flow spends it.
-        let table = [
-            ("a server that mixes itself in", "evil", x, 1, FlowFault::OtherIssuer),
-            ("to another network's address", "sandbox", Network::Bluesky, 1, FlowFault::OtherNetwork),
-            ("ten minutes later", "sandbox", x, 600, FlowFault::Late),
-        ];
-        for (what, iss, network, at, expected) in table {
-            let state = begun(&desk, 1, 0);
-            assert_eq!(back(&desk, &returned(&state, iss), network, Some(1), at), Err(expected), "{what}");
-            let again = back(&desk, &returned(&state, "sandbox"), x, Some(1), 1);
-            assert_eq!(again, Err(FlowFault::Unknown), "{what}, again");
-        }
-
-        // Two tabs of one browser do not disturb each other, and neither do two browsers.
-        let states = [begun(&desk, 1, 0), begun(&desk, 1, 0), begun(&desk, 2, 0)];
-        for (state, browser) in states.iter().zip([1, 1, 2]) {
-            assert_eq!(back(&desk, &returned(state, "sandbox"), x, Some(browser), 5).as_deref(), Ok("x:7"));
-        }
-    }
-
-    #[test]
-    fn sign_ins_and_sessions_are_bounded_and_what_is_over_makes_room() {
-        let usual = DeskBounds::default();
-        let sessions = SessionBounds { of_account: 2, all: 3, ..usual.sessions };
-        let (desk, _directory) = desk(DeskBounds { flows: FlowBounds { of_client: 2, all: 3 }, sessions });
-        let begin = |client: u8, at| {
-            let began = desk.begin(Network::X, "", &cookie(client), [client; 32], "/", second(at));
-            matches!(began.unwrap(), Began::GoTo(_))
-        };
-        // From the same address only two; in all only three; and after ten minutes there is room.
-        let table = [(1, 0, true), (1, 0, true), (1, 0, false), (2, 0, true), (3, 0, false), (1, 600, true)];
-        for (client, at, expected) in table {
-            assert_eq!(begin(client, at), expected, "client {client} at {at}");
-        }
-        let sign_in = |author: &str, at| {
-            let account = format!("x:{author}").parse().unwrap();
-            match desk.sign_in(Proven { account, shown: author.to_owned() }, second(at)).unwrap() {
-                SignedIn::As(_, ticket) => Some(ticket),
-                SignedIn::Full => None,
-                other => panic!("{other:?}"),
-            }
-        };
-        let is_in = |ticket: &Ticket, at| desk.session(ticket, second(at)).unwrap().is_some();
-        let tickets: Vec<_> = (0..3).map(|at| sign_in("1", at).unwrap()).collect();
-        let valid: Vec<_> = tickets.iter().map(|ticket| is_in(ticket, 3)).collect();
-        assert_eq!(valid, [false, true, true], "the oldest of an account makes room");
-        let other = sign_in("2", 4).unwrap();
-        assert_eq!(sign_in("3", 5), None, "no room for more");
-        assert!(sign_in("3", 1805).is_some(), "those that rested are over");
-        assert!(!is_in(&other, 1805));
-    }
-
-    #[test]
-    fn signing_out_ends_one_session_or_all_of_an_account() {
-        let (desk, _directory) = desk(DeskBounds::default());
-        let sign_in = |author: &str| {
-            let account = format!("x:{author}").parse().unwrap();
-            match desk.sign_in(Proven { account, shown: String::new() }, second(0)) {
-                Ok(SignedIn::As(_, ticket)) => ticket,
-                other => panic!("{other:?}"),
-            }
-        };
-        let [phone, desktop, laptop, others] = ["1", "1", "1", "2"].map(sign_in);
-        let all = [&phone, &desktop, &laptop, &others];
-        let valid = || all.map(|ticket| desk.session(ticket, second(1)).unwrap().is_some());
-        desk.sign_out(&phone).unwrap();
-        assert_eq!(valid(), [false, true, true, true]);
-        desk.sign_out_everywhere(&"x:1".parse().unwrap()).unwrap();
-        assert_eq!(valid(), [false, false, false, true]);
-    }
-
-    #[test]
-    fn a_card_belongs_to_the_session_that_asked_for_it() {
-        let (desk, _directory) = desk(DeskBounds::default());
-        let proven = |author: &str| Proven { account: author.parse().unwrap(), shown: String::new() };
-        let SignedIn::As(_, ana) = desk.sign_in(proven("x:1"), second(0)).unwrap() else { panic!() };
-        let SignedIn::As(_, bea) = desk.sign_in(proven("x:2"), second(0)).unwrap() else { panic!() };
-        let session = |ticket: &Ticket| desk.session(ticket, second(1)).unwrap().unwrap();
-        let consents = Consents::given(|_| true, second(1)).unwrap();
-        let began =
-            desk.begin_card(&ana, &session(&ana), &consents, "/link/done", second(1)).unwrap().unwrap();
-        let id = began.split_once("cs=").unwrap().1;
-        let finish = |ticket: &Ticket, id: &str| desk.finish_card(&session(ticket), id, second(2)).unwrap();
-        assert_eq!(finish(&bea, id), Err(VaultFault::OtherAccount), "another account's card");
-        assert_eq!(
-            finish(&ana, cookie(8).text()),
-            Err(VaultFault::OtherAccount),
-            "a card she did not ask for"
-        );
-        assert_eq!(finish(&ana, id), Err(VaultFault::NotComplete), "no card was given yet");
-        let account = "x:1".parse().unwrap();
-        assert_eq!(
-            desk.consents(&account).unwrap(),
-            Consents::default(),
-            "nothing is linked, nothing is kept"
-        );
-    }
-}
+mod tests;

@@ -83,6 +83,15 @@ impl OpsDatabase {
         })
     }
 
+    /// Notes who answers for a sign-in, and what it keeps.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn fill_link_flow(&self, state: &[u8; 32], issuer: &str, kept: &[u8]) -> Result<(), OpsError> {
+        const SQL: &str = "UPDATE link_flows SET issuer = ?2, kept = ?3 WHERE state = ?1";
+        self.change(|transaction| transaction.execute(SQL, params![state, issuer, kept]).map(drop))
+    }
+
     /// Takes the sign-in of a state, if the browser with that cookie began it.
     ///
     /// # Errors
