@@ -10,17 +10,58 @@ use crate::list::{BUGS, Bug};
 use crate::run_budget::{self, from_env};
 use crate::{simulator, wire};
 
-/// Seeds after which a bug counts as missed: as many as run before a change lands.
-const SEEDS: u64 = 20_000;
-
-/// The rooms whose code the simulator does not run: there the rig of wires hunts.
-const ON_THE_WIRE: [&str; 3] = ["networks/", "intake/stream/live/", "outbox/provider/"];
-
-/// What the simulator runs of them: it reads posts again, and the rig of wires trusts its relays.
-const IN_THE_SIMULATOR: [&str; 1] = ["networks/bluesky/attest.rs"];
-
 /// Upper bound on the characters shown of a failure.
 const WORDS: usize = 110;
+
+/// What hunts a bug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rig {
+    Simulator,
+    Wires,
+}
+
+impl Rig {
+    /// The rooms whose code the simulator does not run.
+    const ON_THE_WIRE: [&str; 3] = ["networks/", "intake/stream/live/", "outbox/provider/"];
+
+    /// The rig that runs the code of a bug.
+    fn of(bug: &Bug) -> Self {
+        let on_the_wire = Self::ON_THE_WIRE.iter().any(|room| bug.file.starts_with(room));
+        if on_the_wire { Self::Wires } else { Self::Simulator }
+    }
+
+    /// Seeds after which a bug counts as missed. Of the simulator, as many as run before a change lands; a seed of the wire
+    /// takes many times as long.
+    const fn most(self) -> u64 {
+        match self {
+            Self::Simulator => 20_000,
+            Self::Wires => 600,
+        }
+    }
+
+    /// Whether a seed runs the code of a bug: one of the wire has one network.
+    fn runs(self, bug: &Bug, seed: u64) -> bool {
+        let is_of = |network: &str| bug.file.split('/').any(|part| part == network);
+        let of_a_network = self == Self::Wires && wire::trial::NETWORKS.into_iter().any(is_of);
+        !of_a_network || is_of(wire::trial::network_of(seed))
+    }
+
+    fn judge(self, seed: u64) -> Result<(), String> {
+        match self {
+            Self::Simulator => simulator::trial::judge(seed).map(drop),
+            Self::Wires => wire::trial::judge(seed).map(drop),
+        }
+    }
+}
+
+/// How a bug was caught.
+struct Caught {
+    /// The seeds that it took.
+    seeds: u64,
+    /// The last one of them.
+    seed: u64,
+    words: String,
+}
 
 pub(crate) fn hunt() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -31,11 +72,11 @@ pub(crate) fn hunt() {
     let (mut found, mut sound) = (Vec::new(), BTreeSet::new());
     for bug in &wanted {
         let caught = search(bug);
-        if let Some((seed, _)) = &caught {
-            check_sound(&mut sound, bug, *seed);
+        if let Some(Caught { seed, .. }) = &caught {
+            check_sound(&mut sound, Rig::of(bug), *seed);
         }
         eprintln!("{}", describe(bug, &caught));
-        found.push(caught.map(|(seeds, _)| seeds));
+        found.push(caught.map(|caught| caught.seeds));
     }
     let mut seeds: Vec<u64> = found.iter().flatten().copied().collect();
     seeds.sort_unstable();
@@ -51,41 +92,34 @@ pub(crate) fn hunt() {
     exit(i32::from(caught < bugs));
 }
 
-fn is_on_the_wire(bug: &Bug) -> bool {
-    !IN_THE_SIMULATOR.contains(&bug.file) && ON_THE_WIRE.iter().any(|room| bug.file.starts_with(room))
-}
-
-/// Runs a seed of the rig that hunts this bug.
-fn judge(bug: &Bug, seed: u64) -> Result<(), String> {
-    if is_on_the_wire(bug) { wire::trial::judge(seed).map(drop) } else { simulator::trial::judge(seed).map(drop) }
-}
-
 /// A seed that fails without any bug catches none: ends the hunt.
-fn check_sound(sound: &mut BTreeSet<(bool, u64)>, bug: &Bug, seed: u64) {
-    if !sound.insert((is_on_the_wire(bug), seed)) {
+fn check_sound(sound: &mut BTreeSet<(Rig, u64)>, rig: Rig, seed: u64) {
+    if !sound.insert((rig, seed)) {
         return;
     }
-    if let Err(words) = judge(bug, seed) {
-        eprintln!("without a bug, seed {seed} fails: {words}");
+    if let Err(words) = rig.judge(seed) {
+        eprintln!("without a bug, seed {seed} of the {rig:?} fails: {words}");
         exit(1);
     }
 }
 
 /// The first seed that finds a bug, and the failure.
-fn search(bug: &Bug) -> Option<(u64, String)> {
-    let most = from_env("FLASHTAG_SEEDS").unwrap_or(SEEDS);
-    (1..=most).find_map(|seed| {
+fn search(bug: &Bug) -> Option<Caught> {
+    let rig = Rig::of(bug);
+    let most = from_env("FLASHTAG_SEEDS").unwrap_or(rig.most());
+    let run = (1..=most).filter(|seed| rig.runs(bug, *seed));
+    run.zip(1..).find_map(|(seed, seeds)| {
         plant(Some(bug.name));
-        let judged = judge(bug, seed);
+        let judged = rig.judge(seed);
         plant(None);
-        judged.err().map(|words| (seed, words))
+        judged.err().map(|words| Caught { seeds, seed, words })
     })
 }
 
-fn describe(bug: &Bug, caught: &Option<(u64, String)>) -> String {
+fn describe(bug: &Bug, caught: &Option<Caught>) -> String {
     let name = bug.name;
     match caught {
-        Some((seeds, words)) => {
+        Some(Caught { seeds, words, .. }) => {
             let line = words.lines().find(|line| line.contains("VIOLATED")).or(words.lines().next());
             let line: String = line.unwrap_or_default().chars().take(WORDS).collect();
             format!("caught in {seeds:>4} seeds: {name} ({line})")

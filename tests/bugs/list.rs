@@ -125,6 +125,8 @@ bugs! {
         "let deadline = sale_time.plus(self.terms.confirm_within).max(earliest).min(held.deadline);",
         "sale_time.plus(self.terms.confirm_within).max(earliest).min(held.deadline)" =>
         "now.plus(self.terms.confirm_within).plus(self.terms.prompt_patience)";
+    "counts a quiet period in full towards forgetting" in "domain/campaign/quiet_periods.rs":
+        "if quiet > COUNTED {", "quiet > COUNTED" => "false";
     // Sales that an operator paused.
     "takes claims while paused" in "domain/offer/decide.rs":
         "if self.control.pause().is_some() {\n            return Err(Outcome::Paused", "self.control.pause().is_some()" =>
@@ -257,6 +259,37 @@ bugs! {
     "an older word replaces a newer one" in "domain/account_status.rs":
         "Some(last) => (word.posted_at, word.post.as_ref()) > (last.posted_at, last.post.as_ref()),",
         "(word.posted_at, word.post.as_ref()) > (last.posted_at, last.post.as_ref())" => "true";
+    // The wires.
+    "posts on Bluesky under a new key at each attempt" in "outbox/provider/bluesky/posting.rs":
+        "Tid::derived(&attempt.key.to_string(), attempt.recorded_at)", "attempt.key.to_string()" =>
+        "format!(\"{} {at}\", attempt.key)";
+    "takes its own reply on Bluesky for another one" in "networks/bluesky/record.rs":
+        "&& is_same_text(self.text, &found.text)", "is_same_text(self.text, &found.text)" => "self.text == found.text";
+    "gives up a reply on Bluesky that comes too soon" in "outbox/provider/bluesky/answers.rs":
+        "429 => AttemptResult::Throttled { until: retry_at(answer, now) },\n        400 | 413 => {",
+        "AttemptResult::Throttled { until: retry_at(answer, now) }" => "AttemptResult::impossible(\"too soon\")";
+    "posts on Mastodon under a new key at each attempt" in "outbox/provider/mastodon/posting.rs":
+        "let key = self.delivery.attempt.key.to_string();", "self.delivery.attempt.key.to_string()" =>
+        "format!(\"{} {}\", self.delivery.attempt.key, self.delivery.at)";
+    "does not know its own post on X again" in "outbox/provider/x/own_posts.rs":
+        "&& is_same_text(&self.text, &bare(&unescaped(&post.text)))",
+        "is_same_text(&self.text, &bare(&unescaped(&post.text)))" => "false";
+    "posts on X again without a look" in "outbox/provider/x/provider.rs":
+        "ResendSafety::NONE.looked_up(LookUp::Inconclusive)", "ResendSafety::NONE.looked_up(LookUp::Inconclusive)" =>
+        "ResendSafety::NONE";
+    "resumes a Jetstream with the newest post" in "intake/stream/live/bluesky/jetstream_v1.rs":
+        "if let Some(us) = resume_at(progress) {", "resume_at(progress)" => "resume_at(progress).filter(|us| *us == 0)";
+    "resumes repositories one event too late" in "intake/stream/live/bluesky/repos.rs":
+        "Some(position.seq).filter(|seq| *seq > 0)", "Some(position.seq)" => "Some(position.seq + 1)";
+    "reads nothing of the past on Mastodon" in "intake/stream/live/mastodon/reading.rs":
+        "(self.is_resuming, self.next_round_at) = (true, now);", "(true, now)" => "(false, Timestamp::MAX)";
+    "counts what has not shown on X yet as read" in "intake/stream/live/x/progress.rs":
+        "let shown = snowflake::first_at(at.minus(self.margin));\n        self.complete_to = self.complete_to.max(self.newest.min(shown));",
+        "self.newest.min(shown)" => "shown.max(snowflake::first_at(at))";
+    "takes an author's server that is away for one that has the post" in "outbox/provider/bluesky/attestor.rs":
+        "Verdict::Unreachable { .. } => Self::Unreachable,", "Self::Unreachable" => "Self::Attested";
+    "reads the first of an order's posts alone" in "outbox/provider/bluesky/attestor.rs":
+        "for post in posts {", "posts" => "posts.get(..1).unwrap_or(posts)";
 }
 
 impl Bug {

@@ -31,6 +31,7 @@ const AWAITED: &[&str] = &[
     "differs",
     "unreachable",
     "post delivered again",
+    "post told again",
     "reserved",
     "waitlisted",
     "confirmed",

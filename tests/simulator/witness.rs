@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use compact_str::CompactString;
 use flashtag::actors::collector::Answers;
 use flashtag::domain::answer::Answer;
+use flashtag::domain::arrival::Arrival;
 use flashtag::domain::decision::Record;
 use flashtag::domain::event::{Event, Way};
 use flashtag::domain::id::{Account, Network, OfferNo, PostId, ReservationId};
@@ -42,6 +43,34 @@ type Acknowledgement = (u32, Outcome, Option<ReservationId>);
 /// How long every offer remembers its decisions, at least.
 const REMEMBERED: Millis = Millis::from_secs(600);
 
+/// A true instant, and the run of the process that it lies in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) at: Timestamp,
+    pub(super) boot: u64,
+}
+
+impl Moment {
+    /// What counts towards forgetting since `earlier`, at most: a start may set journal time far ahead, and then a minute
+    /// of that counts.
+    fn counted_since(self, earlier: Self) -> Millis {
+        let starts = i64::try_from(self.boot - earlier.boot).unwrap_or(i64::MAX);
+        let passed = self.at.since(earlier.at).ms();
+        Millis::from_ms(starts.saturating_mul(Arrival::AHEAD_MAX.ms()).saturating_add(passed))
+    }
+}
+
+/// When a post arrived.
+#[derive(Debug)]
+struct Arrivals {
+    /// The earliest arrival, by the machine's clock.
+    first: Timestamp,
+    /// The latest one.
+    last: Timestamp,
+    /// The earliest one in truth.
+    began: Moment,
+}
+
 /// What was posted and acknowledged.
 #[derive(Default)]
 pub(super) struct Witness {
@@ -57,8 +86,7 @@ pub(super) struct Witness {
     /// Posts that were accepted by a first answer.
     accepted: BTreeSet<Name>,
     decided_at: BTreeMap<Name, Timestamp>,
-    /// The earliest and the latest arrival of each post, by the machine's clock.
-    arrived: HashMap<Name, (Timestamp, Timestamp)>,
+    arrived: HashMap<Name, Arrivals>,
     /// How far a post may be ahead of its arrival.
     posts_ahead: Millis,
     /// Posts that were told that a sale is over: partition, offer, the post's time, and when they were told.
@@ -89,19 +117,18 @@ impl Witness {
     }
 
     /// Records that a post arrived when the machine's clock showed `wall`.
-    pub(super) fn record_arrival(&mut self, post: &Post, wall: Timestamp) {
-        let (first, last) =
-            self.arrived.entry((post.account.network, post.id.clone())).or_insert((wall, wall));
+    pub(super) fn record_arrival(&mut self, post: &Post, wall: Timestamp, moment: Moment) {
+        let name = (post.account.network, post.id.clone());
+        let new = Arrivals { first: wall, last: wall, began: moment };
+        let Arrivals { first, last, .. } = self.arrived.entry(name).or_insert(new);
         (*first, *last) = (wall.min(*first), wall.max(*last));
     }
 
     /// Checks that an accepted post was credible when it arrived, and that one refused as `future` was not: by the
     /// machine's clock, whatever journal time says.
     fn check_believed(&self, name: &Name, answer: &Answer) {
-        let (Some((posted_at, _)), Some((first, last))) = (self.posted.get(name), self.arrived.get(name))
-        else {
-            return;
-        };
+        let Some((posted_at, _)) = self.posted.get(name) else { return };
+        let Some(Arrivals { first, last, .. }) = self.arrived.get(name) else { return };
         if is_acceptance(answer) {
             assert!(
                 first.since(*posted_at) <= LATENESS_MOST && *posted_at <= last.plus(self.posts_ahead),
@@ -124,7 +151,13 @@ impl Witness {
 
     /// Records the answers to posts that were delivered when `asked` answers had arrived: an acknowledgement
     /// is never contradicted.
-    pub(super) fn record_answers(&mut self, asked: u64, posts: &[PostRef], answers: &Answers) {
+    pub(super) fn record_answers(
+        &mut self,
+        asked: u64,
+        posts: &[PostRef],
+        answers: &Answers,
+        moment: Moment,
+    ) {
         self.answers_seen += 1;
         for (post_ref, placed) in posts.iter().zip(answers) {
             let Some(placed) = placed else { continue };
@@ -161,7 +194,7 @@ impl Witness {
                 Some(first) => {
                     // A parked confirmation is no refusal, and its answer may arrive late.
                     let open = answer.outcome == Outcome::Overloaded || answer.parked_until.is_some();
-                    let may = open || self.is_old(&post_ref.name(), answer.at);
+                    let may = open || self.is_old(&post_ref.name(), answer.at, moment);
                     assert!(may, "{post_ref:?} was answered with {first:?}, and is refused now: {answer:?}");
                 }
                 None if is_acceptance(answer) => {
@@ -182,9 +215,11 @@ impl Witness {
         }
     }
 
-    /// Whether a post was decided so long ago that only its age is judged.
-    fn is_old(&self, name: &Name, now: Timestamp) -> bool {
-        self.decided_at.get(name).is_some_and(|at| now.since(*at) >= REMEMBERED)
+    /// Whether a post was decided so long before `answered`, in journal time and in truth, that only its age is judged.
+    fn is_old(&self, name: &Name, answered: Timestamp, moment: Moment) -> bool {
+        let is_old_in_truth = |arrivals: &Arrivals| moment.counted_since(arrivals.began) >= REMEMBERED;
+        self.decided_at.get(name).is_some_and(|at| answered.since(*at) >= REMEMBERED)
+            && self.arrived.get(name).is_none_or(is_old_in_truth)
     }
 
     /// Checks that every acknowledgement is in the history, and that confirmations in it were in time.

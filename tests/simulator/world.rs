@@ -6,7 +6,7 @@ mod operator;
 mod settling;
 mod starts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use flashtag::actors::collector::{AnswerCollector, Answers};
@@ -33,8 +33,11 @@ use super::node::{Node, control_store, directory, options};
 use super::plan::Plan;
 use super::providers::Providers;
 use super::shop::{OPENS_MS, Shop};
-use super::witness::{PostRef, Witness};
+use super::witness::{Moment, PostRef, Witness};
 use crate::test_rng::TestRng;
+
+/// Posts that a source tells again, at most, when it resumes.
+const TOLD_AGAIN: usize = 16;
 
 /// Posts that wait for their answers.
 struct Intake {
@@ -60,6 +63,9 @@ pub(super) struct World {
     authors: Authors,
     firehose: BTreeMap<(Timestamp, u64), Post>,
     delivered: u64,
+    /// The posts that came last.
+    lately: VecDeque<Post>,
+    overlap_dice: TestRng,
     intakes: Vec<Intake>,
     pub(super) witness: Witness,
     durable_records: DurableRecords,
@@ -92,10 +98,12 @@ impl World {
             shop,
             uncorrected: None,
             providers,
-            // A generator of its own, so that the others give what they gave.
+            // Generators of their own, so that the others give what they gave.
             authors: Authors::new(TestRng::new(seed ^ 0x5eed_0fa7)),
+            overlap_dice: TestRng::new(seed ^ 0x0e71_a95e),
             firehose: BTreeMap::new(),
             delivered: 0,
+            lately: VecDeque::new(),
             intakes: Vec::new(),
             witness,
             durable_records,
@@ -194,8 +202,10 @@ impl World {
         if posts.is_empty() {
             return;
         }
-        let wall = self.wall();
-        posts.iter().for_each(|post| self.witness.record_arrival(post, wall));
+        let (wall, moment) = (self.wall(), self.moment());
+        posts.iter().for_each(|post| self.witness.record_arrival(post, wall, moment));
+        self.lately.extend(posts.iter().cloned());
+        self.lately.drain(..self.lately.len().saturating_sub(TOLD_AGAIN));
         let (collector, answers) = collector(posts.len());
         self.node().take((0..).zip(posts.iter().cloned()).collect(), &collector);
         let post_ref = |post: &Post| PostRef {
@@ -378,13 +388,19 @@ impl World {
         self.disk.inject(fault);
     }
 
+    /// What no clock of the machine shows.
+    fn moment(&self) -> Moment {
+        Moment { at: self.now, boot: self.boot }
+    }
+
     fn receive_answers(&mut self) {
+        let moment = self.moment();
         let Self { intakes, witness, coverage, .. } = self;
         intakes.retain_mut(|intake| match intake.answers.try_recv() {
             Ok(answers) => {
                 let outcomes = answers.iter().flatten().map(|placed| placed.answer.outcome.code());
                 outcomes.for_each(|outcome| coverage.see(outcome));
-                witness.record_answers(intake.asked, &intake.post_refs, &answers);
+                witness.record_answers(intake.asked, &intake.post_refs, &answers, moment);
                 false
             }
             Err(oneshot::error::TryRecvError::Empty) => true,

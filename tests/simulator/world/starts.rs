@@ -31,6 +31,21 @@ impl World {
             self.pass(Millis::from_secs(90_000));
         }
         self.start();
+        self.tell_again();
+    }
+
+    /// A source resumes before its cursor, and tells some of the last posts again.
+    fn tell_again(&mut self) {
+        if self.overlap_dice.below(2) == 0 {
+            return;
+        }
+        for post in self.lately.clone() {
+            if self.overlap_dice.below(3) == 0 {
+                let delay = self.overlap_dice.below(30_000) as i64;
+                self.deliver_in(delay, post);
+                self.coverage.see("post told again");
+            }
+        }
     }
 
     fn fail_machine(&mut self) {
