@@ -21,6 +21,7 @@ pub struct Telemetry {
     records: Counter,
     effects: Counter,
     dead_letters: Counter,
+    mail_bounced: Counter,
     given_up: Mutex<LogGate>,
 }
 
@@ -34,6 +35,7 @@ impl Telemetry {
             records: counter!("flashtag_journal_records_total"),
             effects: counter!("flashtag_effects_total"),
             dead_letters: counter!("flashtag_dead_letters_total"),
+            mail_bounced: counter!("flashtag_mail_bounced_total"),
             given_up: Mutex::default(),
         }
     }
@@ -57,6 +59,9 @@ impl Telemetry {
             if let Event::DeadLettered { key, .. } = event {
                 self.dead_letters.increment(1);
                 self.log_given_up(*key, record.at);
+            }
+            if let Event::MailBounced { keys } = event {
+                self.mail_bounced.increment(keys.len() as u64);
             }
             if let Event::DeadLetterRetried { key } = event {
                 tracing::info!(%key, "an operator lets a dead letter be tried again");
@@ -352,6 +357,10 @@ pub fn describe() {
     describe_counter!(
         "flashtag_dead_letters_total",
         "Effects that were given up; an operator has to handle them"
+    );
+    describe_counter!(
+        "flashtag_mail_bounced_total",
+        "Letters that reach nobody: their addresses are none, or get no letters any more"
     );
     describe_counter!(
         "flashtag_lines_unreadable_total",

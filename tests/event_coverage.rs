@@ -29,7 +29,7 @@ kinds! {
     Joined CancelParked ClaimCancelled DeletionParked TransactionParked
     OfferCorrected CreditOfferCorrected
     DeadLetterRetried DeadLetterSettled
-    PromptMailDelivered ReminderDue ConfirmationHeard
+    PromptMailDelivered ReminderDue ConfirmationHeard MailBounced
 }
 
 /// Counts per kind of event.

@@ -13,3 +13,4 @@ pub mod outcome_line;
 pub mod public_offer_view;
 pub mod readiness;
 pub mod reservation_view;
+pub mod suppressions_view;

@@ -19,6 +19,7 @@ mod sell;
 mod serve;
 mod standard_streams;
 mod stock;
+mod suppressions;
 mod table;
 mod unfreeze;
 mod verify;
@@ -64,6 +65,8 @@ enum Command {
     Clock(clock::Args),
     /// List, connect, pause, resume or disconnect the shop's accounts of a running server
     Network(network::Args),
+    /// Count, add or remove addresses that get no letters from a running server
+    Suppressions(suppressions::Args),
     /// Check every promise against the history of a data directory
     Verify(verify::Args),
     /// Print the journal of a data directory, one JSON line for each record
@@ -91,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::DeadLetters(args) => dead_letters::run(&args),
         Command::Clock(args) => clock::run(&args),
         Command::Network(args) => network::run(&args),
+        Command::Suppressions(args) => suppressions::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::History(args) => history::run(&args),
         Command::Check(args) => check::run(&args),

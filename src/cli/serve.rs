@@ -149,9 +149,9 @@ pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), 
 
 /// Tells that others can read the password of the mail server in the configuration file.
 fn warn_of_password(path: &Path, config: &ServeConfig) {
-    let Email::Smtp(url) = &config.providers.email else { return };
+    let Email::Smtp(relay) = &config.providers.email else { return };
     let by_variable = std::env::var_os("FLASHTAG__PROVIDERS__EMAIL").is_some();
-    if url.expose() != url.to_string()
+    if relay.url.password().is_some()
         && !by_variable
         && let Some(exposed) = exposed(path)
     {

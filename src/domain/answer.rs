@@ -224,6 +224,7 @@ impl Answer {
             | Event::ReminderDue { .. }
             | Event::ConfirmationHeard { .. }
             | Event::Dropped { .. }
+            | Event::MailBounced { .. }
             | Event::Joined { .. }
             | Event::DeletionParked { .. }
             | Event::AccountUnfrozen { .. }

@@ -386,6 +386,8 @@ pub enum Report {
     },
     /// Effects that nothing waits for were not carried out.
     Dropped(Vec<EffectKey>),
+    /// Letters that reach nobody: their addresses are none, or get no letters any more.
+    MailBounced(Vec<EffectKey>),
     /// An effect was given up and becomes a dead letter.
     DeadLettered {
         /// The effect.
@@ -422,7 +424,7 @@ impl Report {
             | Self::PromptMailDelivered { key, .. }
             | Self::DeadLettered { key, .. } => vec![*key],
             Self::Delivered(done) => done.keys.clone(),
-            Self::Dropped(keys) => keys.clone(),
+            Self::Dropped(keys) | Self::MailBounced(keys) => keys.clone(),
             Self::LanePaused(_) | Self::LaneProbed { .. } | Self::LaneResumed(_) => Vec::new(),
         }
     }
@@ -468,6 +470,7 @@ impl Report {
             | Self::Undeliverable { id, .. } => Some(*id),
             Self::Delivered(_)
             | Self::Dropped(_)
+            | Self::MailBounced(_)
             | Self::DeadLettered { .. }
             | Self::LanePaused(_)
             | Self::LaneProbed { .. }

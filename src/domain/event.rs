@@ -443,4 +443,6 @@ pub enum Event {
         /// The hash of its content.
         cid: Box<Cid>,
     },
+    /// Letters did not reach their readers and never will: the addresses are none, or get no letters any more.
+    MailBounced { keys: Vec<EffectKey> },
 }

@@ -12,6 +12,7 @@ pub mod explanation;
 mod identity;
 mod link_desk;
 pub mod live;
+mod mail;
 pub mod networks;
 mod ops;
 mod outbox_thread;

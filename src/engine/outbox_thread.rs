@@ -10,14 +10,16 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::Error;
+use super::mail::{domain_of, relay_of};
 use super::networks::OpenNetworks;
 use crate::actors::port::PartitionPorts;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
-use crate::config::serve::{Cards, Email, Orders, Providers as Named, Replies as RepliesTo};
+use crate::config::serve::{Cards, Email, Mode, Orders, Providers as Named, Replies as RepliesTo};
 use crate::control::catalog_handle::CatalogHandle;
 use crate::domain::time::{Millis, Timestamp};
+use crate::ops::OpsDatabase;
 use crate::outbox::attestor::{Attestor, NoAttestor};
 use crate::outbox::incoming::Incoming;
 use crate::outbox::instance::Instance;
@@ -29,6 +31,7 @@ use crate::outbox::provider::letter::Sender;
 use crate::outbox::provider::sandbox::Sandbox;
 use crate::outbox::provider::sandbox::provider::LiveSandbox;
 use crate::outbox::provider::smtp::Smtp;
+use crate::outbox::provider::suppressing::Suppressing;
 use crate::outbox::provider::{Provider, Providers};
 use crate::outbox::queue::Outbox;
 use crate::outbox::queue::lane::{Bounds, Lane};
@@ -38,9 +41,6 @@ use crate::outbox::status::OutboxStatus;
 use crate::partition::pending_effects::PendingEffects;
 use crate::words::Words;
 use crate::words::renderer::Renderer;
-
-/// Upper bound on an attempt to hand an e-mail to a relay.
-const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
 
 /// The nice value of the outbox thread. Where both want the processor, it yields to the threads that decide:
 /// answers wait for decisions, and the queue in front of the outbox is bounded.
@@ -61,6 +61,9 @@ pub(super) struct OutboxThread {
     pub(super) ceilings: Ceilings,
     pub(super) status: Arc<OutboxStatus>,
     pub(super) networks: Option<OpenNetworks>,
+    pub(super) mode: Mode,
+    /// Which addresses get no letters; `None` for a sale whose letters reach nobody.
+    pub(super) database: Option<OpsDatabase>,
 }
 
 /// A running outbox.
@@ -81,12 +84,9 @@ impl Running {
 }
 
 /// Opens the files of the providers, so that a fault shows at the start and not at the first sale.
-fn open(
-    named: &Named,
-    data: &Path,
-    words: &Arc<Words>,
-    networks: Option<&OpenNetworks>,
-) -> Result<Providers, Error> {
+fn open(named: &Named, data: &Path, setup: &OutboxThread) -> Result<Providers, Error> {
+    let OutboxThread { words, networks, clock, mode, database, .. } = setup;
+    let networks = networks.as_ref();
     let fault = |action, path: &Path| {
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }
@@ -98,15 +98,20 @@ fn open(
         RepliesTo::Console => Replies::console(),
         RepliesTo::File(path) => Replies::file(path).map_err(fault("open", path))?,
     };
-    let domain = named.email_from.rsplit('@').next().unwrap_or_default().trim_end_matches('>');
+    let domain = domain_of(&named.email_from);
     let sender = Sender::new(&named.email_from, domain, Arc::clone(words))
         .map_err(|error| Error::Provider(error.to_string()))?;
     let emails: Rc<dyn Provider> = match &named.email {
         Email::Maildir(path) => Rc::new(Maildir::open(path, sender).map_err(fault("open", path))?),
-        Email::Smtp(relay) => {
-            let smtp = Smtp::new(relay.expose(), sender, SMTP_TIMEOUT);
-            Rc::new(smtp.map_err(|error| Error::Provider(error.to_string()))?)
+        Email::Smtp(configured) => {
+            let relay = relay_of(configured, *mode, domain, clock.clone())
+                .map_err(|error| Error::Provider(error.to_string()))?;
+            Rc::new(Smtp::new(relay, sender.with_unsubscribe(configured.mail.unsubscribe.as_deref())))
         }
+    };
+    let emails: Rc<dyn Provider> = match database {
+        Some(database) => Rc::new(Suppressing::new(emails, database.clone())),
+        None => emails,
     };
     let directs = networks.map(OpenNetworks::directs).unwrap_or_default();
     let emails: Rc<dyn Provider> =
@@ -145,7 +150,7 @@ pub(super) async fn start(
     arbiter.spawn_fn(move || {
         // Affects this thread only. If the system refuses, the outbox runs at normal priority.
         rustix::process::nice(NICENESS).ok();
-        let runner = match open(&named, &data, &setup.words, setup.networks.as_ref()) {
+        let runner = match open(&named, &data, &setup) {
             Ok(providers) => runner(setup, providers),
             Err(error) => return drop(opened.send(Err(error))),
         };
@@ -173,6 +178,7 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
         ceilings,
         status,
         networks,
+        ..
     } = setup;
     let retries = RetryPolicy {
         first: limits.retry_first,

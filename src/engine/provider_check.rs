@@ -10,19 +10,18 @@ use rustix::fs::{Access, access};
 use serde::Serialize;
 
 use super::error::Error;
+use super::mail::{domain_of, relay_of};
 use super::networks::{NetworksError, entry_of, shared_of};
 use super::ops::Ops;
 use crate::clock::Clock;
-use crate::config::serve::{Cards, Email, NetworkAccount, Orders, Providers, Replies, ServeConfig};
+use crate::config::serve::{Cards, Email, MailRelay, Mode, NetworkAccount, Orders, Replies, ServeConfig};
 use crate::control::mode_file::ModeFile;
-use crate::domain::time::Millis;
 use crate::journal::DataLock;
+use crate::net::dns::Texts;
 use crate::networks::{Note, NoteKind, Shared, probe};
 use crate::ops::{KeyPlace, NetworkState};
-use crate::outbox::provider::smtp::greet;
-
-/// Upper bound on the time that a mail server may take to let the shop in.
-const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
+use crate::outbox::provider::smtp::published::SenderDomain;
+use crate::outbox::provider::smtp::relay::Welcome;
 
 /// What is found of one provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,7 +52,7 @@ pub fn check_providers(config: &ServeConfig) -> Result<Vec<ProviderNotes>, Error
     let shared = shared_of(config, (database, secrets), Clock::start())?;
     let mut found: Vec<ProviderNotes> =
         config.networks.iter().map(|account| of_network(account, &shared)).collect();
-    found.extend(of_others(&config.providers));
+    found.extend(of_others(config));
     Ok(found)
 }
 
@@ -84,7 +83,8 @@ fn wanted(state: NetworkState, name: &str) -> Option<Note> {
 }
 
 /// Payments, replies where the shop has no account, letters, and orders.
-fn of_others(providers: &Providers) -> Vec<ProviderNotes> {
+fn of_others(config: &ServeConfig) -> Vec<ProviderNotes> {
+    let providers = &config.providers;
     let Cards::Sandbox(script) = &providers.cards;
     let cards = script.as_deref().map(file).into_iter();
     let cards = [Note::good("the card sandbox, which only pretends to take money")]
@@ -96,20 +96,38 @@ fn of_others(providers: &Providers) -> Vec<ProviderNotes> {
         Replies::File(path) => file(path),
     };
     let email = match &providers.email {
-        Email::Maildir(path) => file(path),
-        Email::Smtp(relay) => match greet(relay.expose(), SMTP_TIMEOUT) {
-            Ok(()) => Note::good(format_compact!("{relay} lets the shop in")),
-            Err(why) => Note::missing(format_compact!("{relay} does not let the shop in: {why}")),
-        },
+        Email::Maildir(path) => vec![file(path)],
+        Email::Smtp(relay) => of_mail(relay, config),
     };
     let Orders::File(orders) = &providers.orders;
-    let named = [
-        ("cards", cards),
-        ("replies", vec![replies]),
-        ("email", vec![email]),
-        ("orders", vec![file(orders)]),
-    ];
+    let named =
+        [("cards", cards), ("replies", vec![replies]), ("email", email), ("orders", vec![file(orders)])];
     named.map(|(provider, notes)| ProviderNotes { provider: provider.to_owned(), notes }).into()
+}
+
+/// The mail server, and what the domain of the letters publishes.
+fn of_mail(relay: &MailRelay, config: &ServeConfig) -> Vec<Note> {
+    let domain = domain_of(&config.providers.email_from);
+    let url = &relay.url;
+    let greeted = relay_of(relay, config.mode, domain, Clock::start())
+        .map_err(|fault| fault.to_string())
+        .and_then(|relay| relay.greet().map_err(|end| end.to_string()));
+    let server = match greeted {
+        Ok(Welcome { tls, mechanism }) => Note::good(format_compact!(
+            "{url} lets the shop in, {}, {}",
+            tls.map_or_else(|| "without TLS".to_owned(), |version| format!("by {version}")),
+            mechanism.map_or_else(
+                || "without a sign-in".to_owned(),
+                |way| format!("signed in by AUTH {}", way.name())
+            ),
+        )),
+        Err(why) => Note::missing(format_compact!("{url} does not let the shop in: {why}")),
+    };
+    let selector = relay.mail.dkim_selector.as_deref();
+    let published = SenderDomain { name: domain, selector, is_live: config.mode == Mode::Live };
+    let texts = Texts::of_system();
+    let notes = published.judge(&|name| texts.of(name).map_err(|fault| fault.to_string()));
+    std::iter::once(server).chain(notes).collect()
 }
 
 /// Whether a file or a directory can be written, or made; it is not made here.

@@ -199,6 +199,7 @@ pub async fn serve(
         Some(linking) => state.with_linking(linking),
         None => state,
     };
+    let state = state.with_database(parts.ops().map(|ops| ops.database.clone()));
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
         Err(fault) => {

@@ -120,6 +120,8 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         ceilings: setup.ceilings,
         status: Arc::clone(&outbox_status),
         networks: networks.clone(),
+        mode: setup.mode,
+        database: ops.as_ref().map(|ops| ops.database.clone()),
     };
     let outbox = outbox_thread::start(outbox_parts, setup.providers, &setup.data, incoming).await?;
     ClockActor::new(Arc::clone(&partitions), setup.limits.tick, clock.clone()).start();

@@ -38,6 +38,7 @@ mod sale;
 mod server;
 mod state;
 mod stock;
+mod suppressions;
 mod tokens;
 mod transactions;
 

@@ -13,8 +13,16 @@ use crate::telemetry::log_gate::{LogGate, Since};
 
 /// The beginnings of the paths by which operators change something. None names a person: orders and offers are the
 /// shop's, and accounts are elsewhere.
-const OPERATED: [&str; 7] =
-    ["/v1/offers/", "/v1/effects/", "/v1/pause", "/v1/resume", "/v1/close", "/v1/clock/", "/v1/networks/"];
+const OPERATED: [&str; 8] = [
+    "/v1/offers/",
+    "/v1/effects/",
+    "/v1/pause",
+    "/v1/resume",
+    "/v1/close",
+    "/v1/clock/",
+    "/v1/networks/",
+    "/v1/suppressions",
+];
 
 /// The gates of the lines, by the code of the failure.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use super::auth::require_token;
 use super::problem::Problem;
 use super::{
     accounts, clock, confirm, effects, health, intake, link, metrics, networks, offers, orders, sale, stock,
-    transactions,
+    suppressions, transactions,
 };
 
 /// Configures every path of the server.
@@ -52,6 +52,16 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         )
         .service(only("GET, HEAD", read("/v1/effects/{key:.+}", effects::show)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD, POST", link))
+        .service(
+            only(
+                "GET, HEAD, POST",
+                read("/v1/suppressions", suppressions::count).route(web::post().to(suppressions::add)),
+            )
+            .wrap(from_fn(require_token)),
+        )
+        .service(
+            only("POST", post("/v1/suppressions/remove", suppressions::remove)).wrap(from_fn(require_token)),
+        )
         .service(only("POST", post("/v1/clock/accept", clock::accept)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD", read("/v1/networks", networks::list)).wrap(from_fn(require_token)))
         .service(

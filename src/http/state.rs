@@ -17,6 +17,7 @@ use crate::actors::node::Node;
 use crate::config::limits::Limits;
 use crate::config::serve::Mode;
 use crate::networks::ShopNetworks;
+use crate::ops::OpsDatabase;
 use crate::subscribers::positions::SubscriberBoard;
 use crate::words::Words;
 
@@ -37,6 +38,8 @@ pub struct State {
     pub(crate) networks: Option<Arc<ShopNetworks>>,
     /// Who signs people in and takes their cards; `None` if nobody does.
     pub(crate) linking: Option<Arc<LinkPages>>,
+    /// What is at hand beside the journals; `None` for a server without it.
+    pub(crate) database: Option<OpsDatabase>,
     stopping: AtomicBool,
 }
 
@@ -66,6 +69,7 @@ impl State {
             mode: Mode::default(),
             networks: None,
             linking: None,
+            database: None,
             stopping,
         }
     }
@@ -86,6 +90,12 @@ impl State {
     #[must_use]
     pub fn with_linking(self, linking: LinkPages) -> Self {
         Self { linking: Some(Arc::new(linking)), ..self }
+    }
+
+    /// Keeps there which addresses get no letters; without it, nowhere.
+    #[must_use]
+    pub fn with_database(self, database: Option<OpsDatabase>) -> Self {
+        Self { database, ..self }
     }
 
     /// Says on pages and in `/readyz` that it sells in this mode; without it, in mode `test`.

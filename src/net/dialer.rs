@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compact_str::{CompactString, format_compact};
-use rustls::ClientConnection;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
 
 use super::egress::Egress;
 use super::resolver::{Lookup, Resolver, Unresolved};
@@ -85,20 +85,43 @@ impl Dialer {
     pub(super) fn dial(&self, peer: Peer<'_>, wait: Duration) -> Result<Socket, NoConnection> {
         self.egress.judge_scheme(peer.tls).map_err(NoConnection::new)?;
         let limit = Limit::new(&self.clock, wait);
-        let addresses = self.resolver.addresses(peer.host, peer.port, wait).map_err(|fault| {
-            NoConnection { late: matches!(fault, Unresolved::Late), text: format_compact!("{fault}") }
-        })?;
-        let tcp = self.connect(peer.host, &addresses, &limit)?;
-        tcp.set_nodelay(true).map_err(NoConnection::new)?;
-        if !peer.tls {
-            return Ok(Socket::plain(tcp, self.clock.clone()));
+        let mut socket = self.plain(peer.host, peer.port, &limit)?;
+        if peer.tls {
+            socket.secure(session(self.trust.web(), peer.host)?, limit.left()?).map_err(no_tls)?;
         }
-        let name = ServerName::try_from(peer.host.to_owned()).map_err(NoConnection::new)?;
-        let session = ClientConnection::new(self.trust.config(), name).map_err(NoConnection::new)?;
-        Socket::tls(tcp, self.clock.clone(), session, limit.left()?).map_err(|error| match error.kind() {
-            io::ErrorKind::WouldBlock => NoConnection::late("TLS was not agreed in time"),
-            _ => NoConnection::new(format_args!("no TLS: {error}")),
-        })
+        Ok(socket)
+    }
+
+    /// Connects to a server of another protocol than HTTP within `wait`: by TLS from the first byte, or without, where the
+    /// protocol agrees on TLS later (`later`).
+    pub(super) fn dial_other(
+        &self,
+        peer: Peer<'_>,
+        later: bool,
+        wait: Duration,
+    ) -> Result<Socket, NoConnection> {
+        self.egress.judge_scheme(peer.tls || later).map_err(NoConnection::new)?;
+        let limit = Limit::new(&self.clock, wait);
+        let mut socket = self.plain(peer.host, peer.port, &limit)?;
+        if peer.tls {
+            self.secure(&mut socket, peer.host, limit.left()?)?;
+        }
+        Ok(socket)
+    }
+
+    /// Agrees on TLS over a connection of another protocol than HTTP.
+    pub(super) fn secure(&self, socket: &mut Socket, host: &str, wait: Duration) -> Result<(), NoConnection> {
+        socket.secure(session(self.trust.other(), host)?, wait).map_err(no_tls)
+    }
+
+    fn plain(&self, host: &str, port: u16, limit: &Limit<'_>) -> Result<Socket, NoConnection> {
+        let addresses = self.resolver.addresses(host, port, limit.left()?).map_err(|fault| NoConnection {
+            late: matches!(fault, Unresolved::Late),
+            text: format_compact!("{fault}"),
+        })?;
+        let tcp = self.connect(host, &addresses, limit)?;
+        tcp.set_nodelay(true).map_err(NoConnection::new)?;
+        Ok(Socket::plain(tcp, self.clock.clone()))
     }
 
     /// Connects to the first address that answers. Each is judged, and then connected to as it was judged.
@@ -127,6 +150,18 @@ impl Dialer {
             }
         }
         Err(fault)
+    }
+}
+
+fn session(config: Arc<ClientConfig>, host: &str) -> Result<ClientConnection, NoConnection> {
+    let name = ServerName::try_from(host.to_owned()).map_err(NoConnection::new)?;
+    ClientConnection::new(config, name).map_err(NoConnection::new)
+}
+
+fn no_tls(error: io::Error) -> NoConnection {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => NoConnection::late("TLS was not agreed in time"),
+        _ => NoConnection::new(format_args!("no TLS: {error}")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use rustls::{ClientConnection, StreamOwned};
+use rustls::{ClientConnection, ProtocolVersion, StreamOwned};
 
 use crate::clock::Clock;
 
@@ -19,6 +19,8 @@ pub(super) struct Socket(Link);
 #[derive(Debug)]
 enum Link {
     Plain(TimedStream),
+    /// Between both: TLS was not agreed on, and nothing is said over it any more.
+    Broken,
     Tls(Box<StreamOwned<ClientConnection, TimedStream>>),
 }
 
@@ -28,24 +30,24 @@ impl Socket {
         Self(Link::Plain(TimedStream::new(tcp, clock)))
     }
 
-    /// Makes a connection by TLS within `wait`.
-    pub(super) fn tls(
-        tcp: TcpStream,
-        clock: Clock,
-        mut session: ClientConnection,
-        wait: Duration,
-    ) -> io::Result<Self> {
-        let mut stream = TimedStream::new(tcp, clock);
+    /// Agrees on TLS within `wait`. A connection on which that failed is broken.
+    pub(super) fn secure(&mut self, mut session: ClientConnection, wait: Duration) -> io::Result<()> {
+        let Link::Plain(mut stream) = std::mem::replace(&mut self.0, Link::Broken) else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
         stream.allow(wait);
         while session.is_handshaking() {
             session.complete_io(&mut stream)?;
         }
-        Ok(Self(Link::Tls(Box::new(StreamOwned::new(session, stream)))))
+        self.0 = Link::Tls(Box::new(StreamOwned::new(session, stream)));
+        Ok(())
     }
 
     /// Gives the reads and writes that follow this long, all together.
     pub(super) fn allow(&mut self, wait: Duration) {
-        self.stream_mut().allow(wait);
+        if let Some(stream) = self.stream_mut() {
+            stream.allow(wait);
+        }
     }
 
     /// Whether it is by TLS.
@@ -53,30 +55,41 @@ impl Socket {
         matches!(self.0, Link::Tls(_))
     }
 
+    /// The version of TLS that was agreed on.
+    pub(super) fn tls_version(&self) -> Option<ProtocolVersion> {
+        if let Link::Tls(tls) = &self.0 { tls.conn.protocol_version() } else { None }
+    }
+
     /// The bytes that the system has taken to send, with those of TLS.
     pub(super) const fn sent(&self) -> u64 {
         match &self.0 {
             Link::Plain(stream) => stream.sent,
             Link::Tls(tls) => tls.sock.sent,
+            Link::Broken => 0,
         }
     }
 
     /// Whether the peer keeps the connection open, and has sent nothing that nobody asked for.
     pub(super) fn is_open(&mut self) -> bool {
-        if self.stream_mut().tcp.set_nonblocking(true).is_err() {
+        let non_blocking = |socket: &mut Self, on: bool| {
+            socket.stream_mut().is_some_and(|stream| stream.tcp.set_nonblocking(on).is_ok())
+        };
+        if !non_blocking(self, true) {
             return false;
         }
         let quiet = match &mut self.0 {
             Link::Plain(stream) => is_blocked(&stream.tcp.read(&mut [0])),
             Link::Tls(tls) => is_quiet(tls),
+            Link::Broken => false,
         };
-        quiet && self.stream_mut().tcp.set_nonblocking(false).is_ok()
+        quiet && non_blocking(self, false)
     }
 
-    fn stream_mut(&mut self) -> &mut TimedStream {
+    fn stream_mut(&mut self) -> Option<&mut TimedStream> {
         match &mut self.0 {
-            Link::Plain(stream) => stream,
-            Link::Tls(tls) => &mut tls.sock,
+            Link::Plain(stream) => Some(stream),
+            Link::Tls(tls) => Some(&mut tls.sock),
+            Link::Broken => None,
         }
     }
 }
@@ -104,6 +117,7 @@ impl Read for Socket {
         match &mut self.0 {
             Link::Plain(stream) => stream.read(buffer),
             Link::Tls(tls) => tls.read(buffer),
+            Link::Broken => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 }
@@ -113,6 +127,7 @@ impl Write for Socket {
         match &mut self.0 {
             Link::Plain(stream) => stream.write(bytes),
             Link::Tls(tls) => tls.write(bytes),
+            Link::Broken => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 
@@ -120,6 +135,7 @@ impl Write for Socket {
         match &mut self.0 {
             Link::Plain(stream) => stream.flush(),
             Link::Tls(tls) => tls.flush(),
+            Link::Broken => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 }

@@ -14,7 +14,11 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Whom a connection by TLS trusts.
 #[derive(Debug, Clone)]
-pub struct Trust(Arc<ClientConfig>);
+pub struct Trust {
+    web: Arc<ClientConfig>,
+    /// The same, for protocols other than HTTP: a server that knows its own name for them refuses that of HTTP.
+    other: Arc<ClientConfig>,
+}
 
 /// Why the file of trusted certificates cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -54,12 +58,19 @@ impl Trust {
             .expect("the provider has suites of both versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
+        let other = Arc::new(config.clone());
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self(Arc::new(config)))
+        Ok(Self { web: Arc::new(config), other })
     }
 
-    pub(super) fn config(&self) -> Arc<ClientConfig> {
-        Arc::clone(&self.0)
+    /// For HTTP.
+    pub(super) fn web(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.web)
+    }
+
+    /// For other protocols.
+    pub(super) fn other(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.other)
     }
 }
 

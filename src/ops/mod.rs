@@ -41,6 +41,6 @@ pub use secret_store::{SecretError, SecretName, SecretStore};
 pub use secrets_key::{KeyPlace, SecretsKeyError};
 pub use signing_key::SigningKey;
 pub use spending::{Expense, Spent};
-pub use suppressions::AddressHash;
+pub use suppressions::{AddressHash, SuppressionReason};
 pub use token_state::TokenState;
 pub use utc_day::UtcDay;

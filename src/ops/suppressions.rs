@@ -3,6 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use ring::rand::SystemRandom;
 use rusqlite::{OptionalExtension, params};
+use serde::Deserialize;
 use sha2::Sha256;
 
 use super::database::OpsDatabase;
@@ -19,6 +20,34 @@ impl AddressHash {
         let mac = Hmac::<Sha256>::new_from_slice(salt).expect("a key may have any length");
         let address = address.trim().to_lowercase();
         Self(mac.chain_update(address.as_bytes()).finalize().into_bytes().into())
+    }
+}
+
+/// Why an address gets no e-mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionReason {
+    /// A mail server said that it is none, or takes no mail.
+    Bounced,
+    /// Its reader called a letter unwanted.
+    Complained,
+    /// Its reader asked for no more letters.
+    Unsubscribed,
+    /// An operator asked for it.
+    #[default]
+    Requested,
+}
+
+impl SuppressionReason {
+    /// The name that is kept.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+            Self::Unsubscribed => "unsubscribed",
+            Self::Requested => "requested",
+        }
     }
 }
 
@@ -47,14 +76,51 @@ impl OpsDatabase {
         Ok(AddressHash::of(&salt, address))
     }
 
-    /// Lets an address get no more e-mail; the first reason stays.
+    /// Lets addresses get no more e-mail, all of them or none; the first reason stays. Returns how many got e-mail until
+    /// now.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn suppress(&self, address: &AddressHash, reason: &str, at: Timestamp) -> Result<(), OpsError> {
+    pub fn suppress_all(
+        &self,
+        addresses: &[(AddressHash, SuppressionReason)],
+        at: Timestamp,
+    ) -> Result<u64, OpsError> {
         const SQL: &str = "INSERT INTO suppressions (address, reason, since) VALUES (?1, ?2, ?3)
             ON CONFLICT DO NOTHING";
-        self.change(|transaction| transaction.execute(SQL, params![address.0, reason, at.ms()]).map(drop))
+        self.change(|transaction| {
+            let mut insert = transaction.prepare(SQL)?;
+            let rows = addresses.iter().map(|(address, reason)| {
+                insert.execute(params![address.0, reason.name(), at.ms()]).map(|rows| rows as u64)
+            });
+            rows.sum()
+        })
+    }
+
+    /// Lets one address get no more e-mail; the first reason stays.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn suppress(
+        &self,
+        address: &AddressHash,
+        reason: SuppressionReason,
+        at: Timestamp,
+    ) -> Result<(), OpsError> {
+        self.suppress_all(&[(address.clone(), reason)], at).map(drop)
+    }
+
+    /// How many addresses get no e-mail, by reason.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn count_suppressed(&self) -> Result<Vec<(String, u64)>, OpsError> {
+        const SQL: &str = "SELECT reason, count(*) FROM suppressions GROUP BY reason";
+        self.read(|connection| {
+            let mut query = connection.prepare(SQL)?;
+            let rows = query.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+            rows.collect()
+        })
     }
 
     /// Why an address gets no e-mail, and since when; `None` if it gets e-mail.
@@ -69,12 +135,15 @@ impl OpsDatabase {
         })
     }
 
-    /// Lets an address get e-mail again.
+    /// Lets addresses get e-mail again, all of them or none. Returns how many got none until now.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn unsuppress(&self, address: &AddressHash) -> Result<(), OpsError> {
+    pub fn unsuppress_all(&self, addresses: &[AddressHash]) -> Result<u64, OpsError> {
         const SQL: &str = "DELETE FROM suppressions WHERE address = ?1";
-        self.change(|transaction| transaction.execute(SQL, [&address.0]).map(drop))
+        self.change(|transaction| {
+            let mut delete = transaction.prepare(SQL)?;
+            addresses.iter().map(|address| delete.execute([&address.0]).map(|rows| rows as u64)).sum()
+        })
     }
 }

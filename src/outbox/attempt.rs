@@ -82,6 +82,19 @@ pub enum AttemptResult {
         /// The network's words.
         why: CompactString,
     },
+    /// The provider does not let the shop in, whatever it asks for: nothing was sent. The lane is paused until it does, and
+    /// the attempt does not count.
+    ShutOut {
+        /// What the provider says.
+        error: CompactString,
+    },
+    /// The recipient's address is none, or takes no mail: nothing is sent there any more.
+    Bounced {
+        /// What the provider says.
+        reason: CompactString,
+    },
+    /// The recipient's address gets no mail, and the provider was not asked.
+    Suppressed,
     /// The effect has not taken place.
     Failed {
         /// The provider's error.
@@ -110,6 +123,18 @@ impl AttemptResult {
         Self::Gone { why: why.to_string().into() }
     }
 
+    /// The provider does not let the shop in.
+    #[must_use]
+    pub fn shut_out(error: impl ToString) -> Self {
+        Self::ShutOut { error: error.to_string().into() }
+    }
+
+    /// The recipient's address is none, or takes no mail.
+    #[must_use]
+    pub fn bounced(reason: impl ToString) -> Self {
+        Self::Bounced { reason: reason.to_string().into() }
+    }
+
     /// A failure after which the effect may or may not have taken place.
     #[must_use]
     pub fn unknown(error: impl ToString) -> Self {
@@ -127,6 +152,9 @@ impl AttemptResult {
             Self::Throttled { .. } => "throttled",
             Self::Deferred { .. } => "deferred",
             Self::Gone { .. } => "gone",
+            Self::ShutOut { .. } => "shut_out",
+            Self::Bounced { .. } => "bounced",
+            Self::Suppressed => "suppressed",
             Self::Failed { permanent: false, .. } => "failed",
             Self::Failed { permanent: true, .. } => "refused",
         }
@@ -139,7 +167,13 @@ impl AttemptResult {
             Self::Unknown { error } => Self::Unknown { error: cut(error) },
             Self::Gone { why } => Self::Gone { why: cut(why) },
             Self::Failed { error, permanent } => Self::Failed { error: cut(error), permanent },
-            Self::Done { .. } | Self::NotFound | Self::Throttled { .. } | Self::Deferred { .. } => self,
+            Self::ShutOut { error } => Self::ShutOut { error: cut(error) },
+            Self::Bounced { reason } => Self::Bounced { reason: cut(reason) },
+            Self::Done { .. }
+            | Self::NotFound
+            | Self::Throttled { .. }
+            | Self::Deferred { .. }
+            | Self::Suppressed => self,
         }
     }
 }

@@ -57,17 +57,18 @@ pub(super) fn report_declined(key: EffectKey, effect: &Effect, reason: &CompactS
     }
 }
 
-/// Merges all deliveries that nothing waits for into one report, and all drops into another: each report
+/// Merges all deliveries that nothing waits for into one report, all drops into another, and all bounces: each report
 /// costs one record.
 #[must_use]
 pub fn merge(reports: Vec<Report>) -> Vec<Report> {
     let mut delivered = Delivered::default();
-    let mut dropped = Vec::new();
+    let (mut dropped, mut bounced) = (Vec::new(), Vec::new());
     let mut merged = Vec::with_capacity(reports.len().min(64));
     for report in reports {
         match report {
             Report::Delivered(done) => delivered.merge(done),
             Report::Dropped(keys) => dropped.extend(keys),
+            Report::MailBounced(keys) => bounced.extend(keys),
             other => merged.push(other),
         }
     }
@@ -76,6 +77,9 @@ pub fn merge(reports: Vec<Report>) -> Vec<Report> {
     }
     if !dropped.is_empty() {
         merged.push(Report::Dropped(dropped));
+    }
+    if !bounced.is_empty() {
+        merged.push(Report::MailBounced(bounced));
     }
     merged
 }

@@ -40,6 +40,10 @@ impl Asked {
     /// Payments, merchant orders and other e-mails are never dropped.
     const DROPPABLE: [Self; 6] =
         [Self::Prompt, Self::MailedPrompt, Self::Reminder, Self::SoldReply, Self::RefundedReply, Self::Other];
+
+    /// Effects that leave as letters, whose addresses may be none.
+    const MAILED: [Self; 5] =
+        [Self::MailedPrompt, Self::Reminder, Self::SoldEmail, Self::RefundedEmail, Self::Letter];
 }
 
 /// What an effect requests, and the reservation that it belongs to.
@@ -127,6 +131,11 @@ impl Outbox {
                     checks.check(Promise::EffectsKnown, !is_held(id), || {
                         format!("the prompt {key} was dropped while its reservation was kept")
                     });
+                }
+            }
+            Event::MailBounced { keys } => {
+                for key in keys {
+                    self.close(checks, key, None, &Asked::MAILED);
                 }
             }
             Event::DeadLettered { key, .. } => {

@@ -95,7 +95,9 @@ impl Unwanted {
                     format!("{sent:?} reminds an account that had opted out")
                 });
             }
-            Event::Dropped { keys } => self.keys.retain(|key| !keys.contains(key)),
+            Event::Dropped { keys } | Event::MailBounced { keys } => {
+                self.keys.retain(|key| !keys.contains(key))
+            }
             _ => {}
         }
     }

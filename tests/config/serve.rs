@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{
-    Auth, Cards, Email, Mode, Orders, Peer, Replies, Retain, ServeConfig, parse_serve, read_serve,
+    Auth, Cards, Email, MailTls, Mode, Orders, Peer, Replies, Retain, ServeConfig, SmtpUrl, parse_serve,
+    read_serve,
 };
 use flashtag::domain::id::Network;
 use flashtag::text::file_fault::Faults;
@@ -125,12 +126,41 @@ orders = "file:/var/orders.ndjson"
     assert_eq!(config.providers.cards, Cards::Sandbox(Some("/etc/flashtag/data/cards.toml".into())));
     assert_eq!(config.providers.replies, Replies::Console);
     assert_eq!(config.providers.orders, Orders::File("/var/orders.ndjson".into()));
-    let Email::Smtp(url) = &config.providers.email else { panic!("{:?}", config.providers.email) };
-    assert_eq!(url.expose(), "smtps://ana:pa%40ss@mail.example:465");
-    for shown in [format!("{config:?}"), config.print(), url.to_string()] {
+    let Email::Smtp(relay) = &config.providers.email else { panic!("{:?}", config.providers.email) };
+    assert_eq!(relay.url.expose(), "smtps://ana:pa%40ss@mail.example:465");
+    for shown in [format!("{config:?}"), config.print(), relay.url.to_string()] {
         assert!(!shown.contains("pa%40ss"), "{shown}");
     }
     assert!(config.print().contains("smtps://ana:***@mail.example:465"));
+}
+
+#[test]
+fn a_mail_server_is_read_with_what_it_takes_to_be_let_in() {
+    // The address; host, port, TLS, and who signs in.
+    let table = [
+        ("smtp://mail.example", ("mail.example", 587, MailTls::Asked, None, None)),
+        ("smtp://mail.example:2525", ("mail.example", 2525, MailTls::Asked, None, None)),
+        ("smtps://mail.example", ("mail.example", 465, MailTls::AtOnce, None, None)),
+        ("smtp://mail.example?tls=none", ("mail.example", 25, MailTls::Never, None, None)),
+        ("smtp://[::1]:26?tls=none", ("::1", 26, MailTls::Never, None, None)),
+        ("smtp://a%40b.c@mail.example", ("mail.example", 587, MailTls::Asked, Some("a@b.c"), None)),
+        ("smtps://a:p%25%3a:x@[::1]", ("::1", 465, MailTls::AtOnce, Some("a"), Some("p%::x"))),
+    ];
+    for (text, expected) in table {
+        let url = SmtpUrl::parse(text).unwrap();
+        assert_eq!((&*url.host, url.port, url.tls, url.user(), url.password()), expected, "{text}");
+    }
+    let config = read(
+        "ca_file = \"roots.pem\"\negress_allow = [\"127.0.0.1:587\"]\n[providers]\nemail = \"smtp://shop@mail.example\"\n\
+         email_from = \"a@shop.example\"\n[mail]\npassword_file = \"smtp-password\"\ndkim_selector = \"s1\"\n\
+         unsubscribe = \"stop@shop.example\"",
+    );
+    let Email::Smtp(relay) = &config.providers.email else { panic!("{:?}", config.providers.email) };
+    assert_eq!(relay.mail.password_file.as_deref(), Some(Path::new("/etc/flashtag/smtp-password")));
+    assert_eq!(relay.peers, config.peers, "roots and rules of egress hold for mail as well");
+    let printed = config.print();
+    assert!(printed.contains("email = \"smtp://shop@mail.example\""), "a name is no secret: {printed}");
+    assert_eq!(read(&printed), config);
 }
 
 #[test]
@@ -326,6 +356,31 @@ fn each_fault_is_named_with_its_line() {
         ("[providers]\nemail = \"smtp://\"", 2, "names no host"),
         ("[providers]\nemail = \"smtp://a:b/c@host\"", 2, "%2F"),
         ("[providers]\nemail = \"smtp://host:0\"", 2, "port"),
+        ("[providers]\nemail = \"smtp://a%4@host\"", 2, "begin a sign such as %40"),
+        ("[providers]\nemail = \"smtp://host?tls=off\"", 2, "something else than tls=none"),
+        ("[providers]\nemail = \"smtps://host?tls=none\"", 2, "something else than tls=none"),
+        ("[providers]\nemail = \"smtp://a@host?tls=none\"", 2, "nobody signs in without TLS"),
+        (
+            "[providers]\nemail_from = \"a@b\"\nemail = \"smtp://a:b@host\"\n[mail]\npassword_file = \"p\"",
+            3,
+            "and so has",
+        ),
+        (
+            "[providers]\nemail_from = \"a@b\"\nemail = \"smtp://host\"\n[mail]\npassword_file = \"p\"",
+            3,
+            "of nobody",
+        ),
+        ("[mail]\npassword_file = \"p\"", 1, "they go to a directory"),
+        (
+            "[providers]\nemail_from = \"a@b\"\nemail = \"smtp://a@host\"\n[mail]\ndkim_selector = \"a b\"",
+            5,
+            "no part of a name",
+        ),
+        (
+            "[providers]\nemail_from = \"a@b\"\nemail = \"smtp://a@host\"\n[mail]\nunsubscribe = \"a@b?c\"",
+            5,
+            "no e-mail address",
+        ),
         ("[providers]\nemail = \"smtp://host:99999\"", 2, "port"),
         ("[providers]\nemail = \"smtp://u:***@host\"\nemail_from = \"a@b\"", 2, "stands for one in print"),
         ("[providers]\nemail = \"smtp://host\"", 1, "`email_from` is missing"),

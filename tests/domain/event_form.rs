@@ -263,6 +263,7 @@ fn events() -> Vec<Event> {
     events.extend(dead_letter_events());
     events.extend(reminder_events());
     events.extend(heard_events());
+    events.extend(letter_events());
     events
 }
 
@@ -287,6 +288,11 @@ fn reminder_events() -> [Event; 2] {
 /// The events of posts that relays told of.
 fn heard_events() -> [Event; 1] {
     [Event::ConfirmationHeard { offer: OFFER, account: account(), post: post(), cid: cid() }]
+}
+
+/// The events of letters that reach nobody.
+fn letter_events() -> [Event; 1] {
+    [Event::MailBounced { keys: vec![KEY] }]
 }
 
 /// The events of lanes whose providers are away.
@@ -556,10 +562,11 @@ fn number(event: &Event) -> usize {
         Event::PromptMailDelivered { .. } => 58,
         Event::ReminderDue { .. } => 59,
         Event::ConfirmationHeard { .. } => 60,
+        Event::MailBounced { .. } => 61,
     }
 }
 
-const EVENTS: usize = 61;
+const EVENTS: usize = 62;
 
 /// Later events are in no record without a version.
 const EVENTS_OF_VERSION_0: usize = 42;
@@ -687,7 +694,8 @@ fn records_of_version_1_are_still_read() {
             + events_since_1().len()
             + dead_letter_events().len()
             + reminder_events().len()
-            + heard_events().len(),
+            + heard_events().len()
+            + letter_events().len(),
         today.len()
     );
     for (pinned, event) in pinned_events.iter().zip(&today) {

@@ -290,6 +290,7 @@ impl OfferLedger {
             | Event::ReminderDue { .. }
             | Event::ConfirmationHeard { .. }
             | Event::Dropped { .. }
+            | Event::MailBounced { .. }
             | Event::AccountFrozen { .. }
             | Event::AccountUnfrozen { .. }
             | Event::AccountSilenced { .. }

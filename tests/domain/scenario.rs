@@ -478,6 +478,7 @@ impl Play {
                 Event::ReminderDue { .. } => Some("reminder due".to_owned()),
                 Event::Dropped { .. } => Some("dropped".to_owned()),
                 Event::ConfirmationHeard { .. } => Some("heard".to_owned()),
+                Event::MailBounced { .. } => Some("mail bounced".to_owned()),
                 _ => None,
             });
         }

@@ -27,5 +27,6 @@ mod seasons;
 mod served;
 mod sessions;
 mod stock;
+mod suppressions;
 mod transactions;
 mod unlinking;

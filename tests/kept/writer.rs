@@ -145,7 +145,12 @@ fn refusing_relay() -> std::net::SocketAddr {
                 let lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
                 stream.write_all(b"220 relay\r\n").ok();
                 for line in lines.map_while(Result::ok) {
-                    let answer = if line.starts_with("EHLO") { "250 relay" } else { "550 never" };
+                    let answer = match line.get(..4).unwrap_or(&line) {
+                        "EHLO" | "MAIL" | "RCPT" | "RSET" | "QUIT" => "250 relay",
+                        "DATA" => "354 go on",
+                        "." => "554 5.6.0 never",
+                        _ => continue,
+                    };
                     stream.write_all(format!("{answer}\r\n").as_bytes()).ok();
                 }
             });
@@ -157,13 +162,13 @@ fn refusing_relay() -> std::net::SocketAddr {
 /// A sale whose letters cannot be delivered and become dead letters.
 fn lose_letters(shop: &mut Shop, kind: Kind) {
     let relay = refusing_relay();
-    let dead =
-        format!("[providers]\nemail = \"smtp://{relay}\"\nemail_from = \"sales@shop.example\"\n[replies]");
+    let dead = format!(
+        "[providers]\nemail = \"smtp://{relay}?tls=none\"\nemail_from = \"sales@shop.example\"\n[replies]"
+    );
     let limits = "[limits]\nattempts_most = 1\nretry_first = \"1ms\"";
-    let mut replace = vec![("[replies]", &*dead), ("[limits]", limits)];
-    if kind == Kind::Pruned {
-        replace.push(("retain = \"history\"", "retain = \"2 snapshots\""));
-    }
+    let retain = if kind == Kind::Pruned { "2 snapshots" } else { "history" };
+    let allowed = format!("retain = \"{retain}\"\negress_allow = [\"{relay}\"]");
+    let replace = [("[replies]", &*dead), ("[limits]", limits), ("retain = \"history\"", &*allowed)];
     let engine = shop.start(&replace);
     shop.post_all(
         &engine,

@@ -1,10 +1,12 @@
 //! Requests and streams over real sockets, to servers of the tests' own on the loopback address.
 
+mod dns;
 mod egress;
 mod lines;
 mod peer;
 mod pooled;
 mod requests;
+mod talk;
 mod tls;
 mod unanswered;
 mod websocket;

@@ -326,6 +326,64 @@ fn a_pause_that_not_every_partition_recorded_is_recorded_again() {
     assert_eq!(rig.unrecorded, [(0, Report::LanePaused(Lane::Emails))]);
 }
 
+/// The relay does not know the shop: every letter would be refused, and each attempt would be one too many.
+#[test]
+fn a_shop_that_is_shut_out_pauses_its_letters_at_once_and_loses_none() {
+    let shut_out = || AttemptResult::shut_out("AUTH: 535 who are you?");
+    let mut rig = Rig::new(2);
+    let mut keys = rig.letters(40);
+    let first = rig.take(Lane::Emails).expect("it is due").key.effect().expect("an effect");
+    rig.settle(first, shut_out());
+    rig.commit();
+    assert!(!rig.is_open(Lane::Emails), "one answer says it for all");
+    // Days pass. Letters leave one by one, as probes, and a restart changes nothing.
+    let mut probes = 0;
+    while rig.now < at(2 * DAY_MS) {
+        rig.pass_to_due();
+        if let Some(attempt) = rig.take(Lane::Emails) {
+            assert_eq!(attempt.number, 1, "an attempt that was not let in is none");
+            assert!(rig.take(Lane::Emails).is_none(), "one probe at a time");
+            rig.settle(attempt.key.effect().expect("an effect"), shut_out());
+            probes += 1;
+        }
+        if probes == 7 {
+            rig.restart();
+        }
+    }
+    let longest_ms = PROBE_WAIT_MOST.ms();
+    assert!(probes > 2 * DAY_MS / (2 * longest_ms) && probes < 2 * DAY_MS / 1_000, "{probes} probes");
+    assert_eq!((rig.outbox.pending(), rig.dead.len()), (40, 0), "{:?}", rig.dead);
+    // The password is mended.
+    let back = rig.now;
+    let left = rig.run(back.plus(Millis::from_secs(300)), |_| false);
+    let mut arrived: Vec<_> = left.into_iter().map(|(_, key)| key).collect();
+    arrived.sort_unstable();
+    keys.sort_unstable();
+    assert_eq!(arrived, keys);
+    assert!(rig.is_open(Lane::Emails));
+}
+
+#[test]
+fn an_address_that_takes_no_mail_is_the_answer_of_a_relay_that_works() {
+    let bounced = || AttemptResult::bounced("RCPT: 550 no such user");
+    let table = [(bounced(), true), (AttemptResult::Suppressed, false)];
+    for (result, resumes) in table {
+        let mut rig = Rig::new(1);
+        rig.letters(5);
+        rig.pause(Lane::Emails);
+        rig.pass_to_due();
+        let probe = rig.take(Lane::Emails).expect("a probe");
+        rig.settle(probe.key.effect().expect("an effect"), result.clone());
+        rig.commit();
+        // Of an address that was not asked for nobody learns whether the relay is back.
+        assert_eq!(rig.is_open(Lane::Emails), resumes, "{result:?}");
+        assert_eq!(rig.outbox.pending(), 4);
+        let back = rig.now;
+        rig.run(back.plus(Millis::from_secs(300)), |_| false);
+        assert_eq!((rig.outbox.pending(), rig.dead.len()), (0, 0));
+    }
+}
+
 #[test]
 fn an_outage_of_any_length_ends_without_a_dead_letter() {
     for outage in [5_000, 600_000, HOUR_MS, DAY_MS, 3 * DAY_MS] {

@@ -18,7 +18,6 @@ use flashtag::outbox::provider::file::replies::Replies;
 use flashtag::outbox::provider::sandbox::Sandbox;
 use flashtag::outbox::provider::sandbox::ledger::{LedgerLine, LedgerResult};
 use flashtag::outbox::provider::sandbox::provider::LiveSandbox;
-use flashtag::outbox::provider::smtp::Smtp;
 use flashtag::outbox::queue::lane::Lane;
 use flashtag::outbox::resend_safety::LookUp;
 use tempfile::TempDir;
@@ -26,7 +25,7 @@ use tokio::task::LocalSet;
 
 use super::files::{delivery, sender};
 use super::queue::grant;
-use super::smtp::{Act, Received, Script, scripted_relay};
+use super::smtp::{Act, Received, Script, scripted_relay, smtp as relay_at};
 use super::{at, attempt, email, key, payment, reply, reply_request};
 
 /// The fate of an attempt.
@@ -332,7 +331,7 @@ struct SmtpWorld {
 
 impl World for SmtpWorld {
     fn open(&self) -> Rc<dyn Provider> {
-        Rc::new(Smtp::new(&self.url, sender(), Millis::from_secs(20)).unwrap())
+        Rc::new(relay_at(&self.url, Millis::from_secs(20)))
     }
 
     fn effect(&self, fate: Fate) -> Option<Effect> {
@@ -341,8 +340,7 @@ impl World for SmtpWorld {
         match fate {
             Fate::Success => {}
             Fate::Refusal => script.push_back(Act::Say("550 no such user\r\n")),
-            // For both connections.
-            Fate::LostAfter => script.extend([Act::HangUp, Act::HangUp]),
+            Fate::LostAfter => script.push_back(Act::HangUp),
             Fate::LostBefore | Fate::Throttle => return None,
         }
         Some(email())

@@ -176,6 +176,8 @@ fn results_become_reports() {
         (Effect::Refund(pay()), declined(), dead("declined: card_declined")),
         (Effect::Capture(pay()), AttemptResult::impossible("refused: mismatch"), dead("refused: mismatch")),
         (email(), AttemptResult::impossible("no such user"), dead("no such user")),
+        (email(), AttemptResult::bounced("550 no such user"), Report::MailBounced(vec![key])),
+        (email(), AttemptResult::Suppressed, Report::MailBounced(vec![key])),
         (reply(Outcome::Sold, 17), AttemptResult::impossible("deleted"), dead("deleted")),
         (
             reply(Outcome::Reserved, 17),
@@ -538,12 +540,17 @@ fn any_answer() -> impl Strategy<Value = AttemptResult> {
         2 => Just(AttemptResult::NotFound),
         3 => Just(AttemptResult::failed("busy")),
         1 => Just(AttemptResult::impossible("never")),
+        1 => Just(AttemptResult::shut_out("who are you?")),
+        1 => Just(AttemptResult::bounced("no such user")),
+        1 => Just(AttemptResult::Suppressed),
     ]
 }
 
 fn keys_of(report: &Report) -> Vec<EffectKey> {
     match report {
-        Report::Delivered(Delivered { keys, .. }) | Report::Dropped(keys) => keys.clone(),
+        Report::Delivered(Delivered { keys, .. }) | Report::Dropped(keys) | Report::MailBounced(keys) => {
+            keys.clone()
+        }
         Report::Prompted { key, .. }
         | Report::Refunded { key, .. }
         | Report::NotVoided { key, .. }

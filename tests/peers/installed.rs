@@ -13,6 +13,10 @@ pub(crate) enum Peer {
     Python,
     /// A small server of the fediverse.
     Snac,
+    /// A mail server with STARTTLS, AUTH and IMAP.
+    Mail,
+    /// A mail server that refuses and hangs up on order.
+    Postfix,
 }
 
 impl Peer {
@@ -21,6 +25,8 @@ impl Peer {
             Self::Atproto => "atproto",
             Self::Python => "python",
             Self::Snac => "snac",
+            Self::Mail => "mail",
+            Self::Postfix => "postfix",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Servers and clients of the networks that nobody here wrote, where `tests/peers/install` has put them.
+//! Servers and clients of the networks, and mail servers, that nobody here wrote, where `tests/peers/install` has put them.
 //!
 //! `FLASHTAG_PEERS` names the directory. What is not there is skipped, and said to be; what is there and fails, fails.
 
@@ -7,6 +7,7 @@ mod child;
 mod clients;
 mod contract;
 mod installed;
+mod letters;
 mod mastodon_mock;
 mod rest;
 mod rest_server;

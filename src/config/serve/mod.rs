@@ -18,17 +18,19 @@ use paths::path;
 
 pub use budget::{Budget, NotABudget};
 pub use http::{Auth, Http};
+pub use mail::{Mail, MailRelay};
 pub use mode::{Mode, NotAMode};
 pub use networks::{Credentials, NetworkAccount};
 pub use peers::{NotAPeer, Peer, Peers};
 pub use providers::{Cards, Email, Orders, Providers, Replies};
 pub use reading::{Reading, Transport};
 pub use retain::Retain;
-pub use smtp::SmtpUrl;
+pub use smtp::{MailTls, SmtpUrl};
 pub use subscribers::Subscribers;
 
 mod budget;
 mod http;
+mod mail;
 mod mode;
 mod networks;
 mod origin;
@@ -161,7 +163,24 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     // What only one mode has cannot be judged without it.
     let peers = peers::read(keys, base, mode.unwrap_or_default());
     let http = http::read(&keys.section("http"), base, data.as_deref().unwrap_or(base));
-    let providers = providers::read(&keys.section("providers"), data.as_deref().unwrap_or(base));
+    let mail_keys = keys.section("mail");
+    let mail = mail::read(&mail_keys, base);
+    let known = providers::Known {
+        data: data.as_deref().unwrap_or(base),
+        mode: mode.unwrap_or_default(),
+        mail: mail.clone(),
+        peers: peers.as_ref(),
+    };
+    let providers = providers::read(&keys.section("providers"), known);
+    if let (Some(Providers { email: Email::Maildir(_), .. }), Some(mail)) = (&providers, &mail)
+        && !mail.is_empty()
+    {
+        let hint = "write email = \"smtp://user@host:port\" in [providers], or remove [mail]";
+        mail_keys.fault(
+            "[mail] is of letters that leave by a mail server, and they go to a directory".into(),
+            Some(hint.into()),
+        );
+    }
     let subscribers =
         subscribers::read(&keys.section("subscribers"), data.as_deref().unwrap_or(base), providers.as_ref());
     let networks = networks::read(keys, base);

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use super::{Auth, ServeConfig, print_networks};
+use super::{Auth, Email, Mail, ServeConfig, print_networks};
 use crate::domain::id::Network;
 
 impl ServeConfig {
@@ -141,12 +141,44 @@ impl ServeConfig {
         );
         put(
             out,
-            "Where e-mail goes: maildir:PATH, smtp://... or smtps://...",
+            "Where e-mail goes: maildir:PATH, or smtp://USER@HOST:PORT (STARTTLS), or smtps:// (TLS at once).",
             "email",
             within(&providers.email, &self.data),
         );
         put(out, "Who e-mail is from.", "email_from", &providers.email_from);
         put(out, "Where orders go: file:PATH.", "orders", within(&providers.orders, &self.data));
+        self.print_mail(out);
+    }
+
+    fn print_mail(&self, out: &mut String) {
+        let none = Mail::default();
+        let mail = match &self.providers.email {
+            Email::Smtp(relay) => &relay.mail,
+            Email::Maildir(_) => &none,
+        };
+        out.push_str("\n# What letters by a mail server need.\n[mail]\n");
+        let file = "The file of the password that signs in there";
+        match &mail.password_file {
+            Some(path) => put(out, &format!("{file}."), "password_file", path.display()),
+            None => out.push_str(&format!(
+                "# {file}; none: the credential\n\
+                 # flashtag-smtp-password of the service manager, or the password in the address.\n\
+                 # password_file = \"smtp-password\"\n"
+            )),
+        }
+        let selector =
+            "The name under which its signature key is published, which `check --providers` looks up";
+        match &mail.dkim_selector {
+            Some(name) => put(out, &format!("{selector}."), "dkim_selector", name),
+            None => out.push_str(&format!("# {selector}; none.\n# dkim_selector = \"s1\"\n")),
+        }
+        let unsubscribe = "Where readers ask for no more letters: results of orders and notices name it";
+        match &mail.unsubscribe {
+            Some(address) => put(out, &format!("{unsubscribe}."), "unsubscribe", address),
+            None => out.push_str(&format!(
+                "# {unsubscribe}; nowhere.\n# unsubscribe = \"unsubscribe@shop.example\"\n"
+            )),
+        }
     }
 
     fn print_subscribers(&self, out: &mut String) {

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::mail::{Mail, MailRelay};
+use super::mode::Mode;
 use super::paths::joined;
-use super::smtp::SmtpUrl;
+use super::peers::Peers;
+use super::smtp::{MailTls, SmtpUrl};
 use crate::config::field::Field;
 use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
@@ -49,7 +52,7 @@ pub enum Email {
     /// Writes into a directory, one file for each e-mail.
     Maildir(PathBuf),
     /// Sends to a mail server.
-    Smtp(SmtpUrl),
+    Smtp(Box<MailRelay>),
 }
 
 /// The provider that passes orders to the merchant.
@@ -59,14 +62,23 @@ pub enum Orders {
     File(PathBuf),
 }
 
-pub(super) fn read(keys: &Keys<'_>, data: &Path) -> Option<Providers> {
+/// What is known before the table is read.
+pub(super) struct Known<'a> {
+    pub(super) data: &'a Path,
+    pub(super) mode: Mode,
+    pub(super) mail: Option<Mail>,
+    pub(super) peers: Option<&'a Peers>,
+}
+
+pub(super) fn read(keys: &Keys<'_>, known: Known<'_>) -> Option<Providers> {
+    let data = known.data;
     let cards = keys.get("cards").map_or(Some(Cards::Sandbox(None)), |field| cards(&field, data));
     let replies = match keys.get("replies") {
         Some(field) => replies(&field, data),
         None => Some(Replies::File(data.join("replies.ndjson"))),
     };
     let email = match keys.get("email") {
-        Some(field) => email(&field, data),
+        Some(field) => email(&field, &known),
         None => Some(Email::Maildir(data.join("mail"))),
     };
     let from = email_from(keys, email.as_ref());
@@ -107,15 +119,34 @@ fn orders(field: &Field<'_>, data: &Path) -> Option<Orders> {
 }
 
 /// Never repeats the value in a fault, because it may have a password.
-fn email(field: &Field<'_>, data: &Path) -> Option<Email> {
-    const EXAMPLES: &str = "\"maildir:mail\" or \"smtp://user:password@host:port\"";
+fn email(field: &Field<'_>, known: &Known<'_>) -> Option<Email> {
+    const EXAMPLES: &str = "\"maildir:mail\" or \"smtp://user@host:port\"";
     let text = field.text(EXAMPLES)?;
-    if let Some(path) = text.strip_prefix("maildir:").and_then(|path| joined(path, data)) {
+    if let Some(path) = text.strip_prefix("maildir:").and_then(|path| joined(path, known.data)) {
         return Some(Email::Maildir(path));
     }
-    match SmtpUrl::parse(text) {
-        Ok(url) => Some(Email::Smtp(url)),
-        Err(error) => field.advise(format!("`email` cannot be used: {error}"), format!("write {EXAMPLES}")),
+    let unusable = |why: &str| format!("`email` cannot be used: {why}");
+    let url = match SmtpUrl::parse(text) {
+        Ok(url) => url,
+        Err(error) => return field.advise(unusable(&error.to_string()), format!("write {EXAMPLES}")),
+    };
+    if known.mode == Mode::Live && url.tls == MailTls::Never {
+        return field.advise(
+            unusable("it has tls=none, and `mode` is \"live\""),
+            "remove ?tls=none: letters of a live shop travel by TLS",
+        );
+    }
+    let (mail, peers) = (known.mail.clone()?, known.peers?.clone());
+    match (&mail.password_file, url.user(), url.password()) {
+        (Some(_), None, _) => field.advise(
+            unusable("`password_file` of [mail] has the password of nobody"),
+            "write the name that signs in before the host: \"smtp://user@host:port\"",
+        ),
+        (Some(_), _, Some(_)) => field.advise(
+            unusable("it has a password, and so has `password_file` of [mail]"),
+            "remove the one in the address, which more people see",
+        ),
+        _ => Some(Email::Smtp(Box::new(MailRelay { url, mail, peers }))),
     }
 }
 
@@ -168,7 +199,7 @@ impl fmt::Display for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Maildir(path) => write!(f, "maildir:{}", path.display()),
-            Self::Smtp(url) => url.fmt(f),
+            Self::Smtp(relay) => relay.url.fmt(f),
         }
     }
 }

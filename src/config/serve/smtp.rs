@@ -2,12 +2,32 @@
 
 use std::fmt;
 
-/// `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. A blank or a sign that
-/// means something in an address stands in the password as `%40` and the like.
+/// `smtp://user@host:port`, which asks for TLS before anything that matters; `smtps://` for TLS from the first byte; and
+/// `smtp://host?tls=none` without TLS, for a test. A blank or a sign that means something in an address stands in a name or a
+/// password as `%40` and the like.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmtpUrl {
     whole: String,
     shown: String,
+    /// The host, without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// When TLS is agreed on.
+    pub tls: MailTls,
+    user: Option<String>,
+    password: Option<String>,
+}
+
+/// When TLS is agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailTls {
+    /// Before the first byte.
+    AtOnce,
+    /// By STARTTLS. A server that does not offer it gets no letter.
+    Asked,
+    /// Never.
+    Never,
 }
 
 /// Why a text is no such address. The error does not repeat the text, which may have the password.
@@ -25,6 +45,15 @@ pub enum NotSmtp {
     /// The text has a blank, a control character or a character outside ASCII.
     #[error("it holds a character that no address has")]
     Character,
+    /// A `%` is not followed by two hexadecimal digits.
+    #[error("it has a % that does not begin a sign such as %40")]
+    Escape,
+    /// What follows the `?` is not known.
+    #[error("after the ? it has something else than tls=none, and smtps:// has nothing there")]
+    Query,
+    /// Without TLS anybody on the way reads the password.
+    #[error("it has a name or a password and tls=none: nobody signs in without TLS")]
+    Bare,
     /// The text has `***`, which the printed configuration shows for a password.
     #[error("its password is the *** that stands for one in print")]
     Redacted,
@@ -45,6 +74,15 @@ impl SmtpUrl {
         }
         let (login, server) =
             rest.rsplit_once('@').map_or((None, rest), |(login, server)| (Some(login), server));
+        let (server, query) =
+            server.split_once('?').map_or((server, None), |(server, query)| (server, Some(query)));
+        let tls = match (scheme, query) {
+            ("smtps", None) => MailTls::AtOnce,
+            ("smtp", None) => MailTls::Asked,
+            ("smtp", Some("tls=none")) if login.is_some() => return Err(NotSmtp::Bare),
+            ("smtp", Some("tls=none")) => MailTls::Never,
+            _ => return Err(NotSmtp::Query),
+        };
         let (host, port) = match server.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
             _ => (server, None),
@@ -54,17 +92,23 @@ impl SmtpUrl {
         if host.is_empty() || !host.bytes().all(in_host) || login.is_some_and(|login| login.contains('/')) {
             return Err(NotSmtp::Host);
         }
-        if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
-            return Err(NotSmtp::Port);
-        }
-        let shown = match login.map(|login| login.split_once(':')) {
+        let port = match port.map(str::parse::<u16>) {
+            None => usual_port(tls),
+            Some(Ok(port)) if port > 0 => port,
+            Some(_) => return Err(NotSmtp::Port),
+        };
+        let (user, password) = match login.map(|login| login.split_once(':')) {
             Some(Some((_, "***"))) => return Err(NotSmtp::Redacted),
-            Some(Some((user, _))) => format!("{scheme}://{user}:***@{server}"),
-            // A user name without a password may be a token.
-            Some(None) => format!("{scheme}://***@{server}"),
+            Some(Some((user, password))) => (Some(decoded(user)?), Some(decoded(password)?)),
+            Some(None) => (login.map(decoded).transpose()?, None),
+            None => (None, None),
+        };
+        let shown = match login.and_then(|login| login.split_once(':')) {
+            Some((user, _)) => format!("{scheme}://{user}:***@{server}"),
             None => text.to_owned(),
         };
-        Ok(Self { whole: text.to_owned(), shown })
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).to_owned();
+        Ok(Self { whole: text.to_owned(), shown, host, port, tls, user, password })
     }
 
     /// The whole address with its password, for the mail client only.
@@ -72,6 +116,46 @@ impl SmtpUrl {
     pub fn expose(&self) -> &str {
         &self.whole
     }
+
+    /// The name to sign in with; `None` where nobody signs in.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The password that stands in the address.
+    #[must_use]
+    pub fn password(&self) -> Option<&str> {
+        self.password.as_deref()
+    }
+}
+
+const fn usual_port(tls: MailTls) -> u16 {
+    match tls {
+        MailTls::AtOnce => 465,
+        MailTls::Asked => 587,
+        MailTls::Never => 25,
+    }
+}
+
+fn decoded(text: &str) -> Result<String, NotSmtp> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let (digits, after) = rest.split_at_checked(2).ok_or(NotSmtp::Escape)?;
+        let digits = std::str::from_utf8(digits).map_err(|_| NotSmtp::Escape)?;
+        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(NotSmtp::Escape);
+        }
+        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| NotSmtp::Escape)?);
+        rest = after;
+    }
+    String::from_utf8(bytes).map_err(|_| NotSmtp::Escape)
 }
 
 impl fmt::Display for SmtpUrl {

@@ -176,6 +176,7 @@ impl Campaign {
         match report {
             Report::Delivered(done) => Ok(Decision::of(Event::Delivered(done.clone()))),
             Report::Dropped(keys) => Ok(Decision::of(Event::Dropped { keys: keys.clone() })),
+            Report::MailBounced(keys) => Ok(Decision::of(Event::MailBounced { keys: keys.clone() })),
             Report::DeadLettered { key, reason } => {
                 Ok(Decision::of(Event::DeadLettered { key: *key, reason: reason.clone() }))
             }

@@ -59,6 +59,7 @@ impl Event {
             Self::Delivered(_)
             | Self::DeadLettered { .. }
             | Self::Dropped { .. }
+            | Self::MailBounced { .. }
             | Self::DeletionParked { .. }
             | Self::AccountFrozen { .. }
             | Self::AccountUnfrozen { .. }
@@ -127,6 +128,7 @@ impl Event {
             | Self::PromptMailDelivered { .. }
             | Self::ReminderDue { .. }
             | Self::Dropped { .. }
+            | Self::MailBounced { .. }
             | Self::DeletionParked { .. }
             | Self::AccountFrozen { .. }
             | Self::AccountUnfrozen { .. }
@@ -162,7 +164,9 @@ impl Event {
             | Self::Refunded { key, .. }
             | Self::DeadLettered { key, .. } => std::slice::from_ref(key),
             Self::PromptMailed { key, .. } => key.as_slice(),
-            Self::Delivered(Delivered { keys, .. }) | Self::Dropped { keys } => keys,
+            Self::Delivered(Delivered { keys, .. }) | Self::Dropped { keys } | Self::MailBounced { keys } => {
+                keys
+            }
             _ => &[],
         }
     }

@@ -72,6 +72,7 @@ impl Offer {
             | Event::Delivered(_)
             | Event::DeadLettered { .. }
             | Event::Dropped { .. }
+            | Event::MailBounced { .. }
             | Event::AccountFrozen { .. }
             | Event::AccountUnfrozen { .. }
             | Event::AccountSilenced { .. }

@@ -23,6 +23,8 @@ pub struct Sender {
     from: Mailbox,
     domain: String,
     words: Arc<Words>,
+    /// The address to which a reader writes who wants no more letters.
+    unsubscribe: Option<String>,
 }
 
 /// Why a sender cannot be made.
@@ -47,7 +49,13 @@ impl Sender {
             return Err(Error::Domain);
         }
         let from = from.parse().map_err(|_| Error::From)?;
-        Ok(Self { from, domain: domain.to_owned(), words })
+        Ok(Self { from, domain: domain.to_owned(), words, unsubscribe: None })
+    }
+
+    /// Names the address to which a reader writes who wants no more letters; without it, letters name none.
+    #[must_use]
+    pub fn with_unsubscribe(self, address: Option<&str>) -> Self {
+        Self { unsubscribe: address.map(str::to_owned), ..self }
     }
 
     /// Builds the message of a delivery, with the same bytes at every attempt. Its id is derived from the
@@ -64,7 +72,15 @@ impl Sender {
         let Letter { subject, text, html } = self.words.letter(request, offering, attempt.recorded_at);
         let boundary = self.boundary(attempt, &text, &html);
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        Message::builder()
+        let mut message = Message::builder();
+        // The prompt asks what its reader asked for a minute before, and an order may end with it.
+        if let Some(address) = self.unsubscribe.as_ref().filter(|_| request.asks().is_none()) {
+            let name = HeaderName::new_from_ascii_str("List-Unsubscribe");
+            let subject = attempt.key.dotted();
+            let value = format!("<mailto:{address}?subject=unsubscribe%20{subject}>");
+            message = message.raw_header(HeaderValue::new(name, value));
+        }
+        message
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(subject)

@@ -14,6 +14,7 @@ pub mod network;
 pub mod paced;
 pub mod sandbox;
 pub mod smtp;
+pub mod suppressing;
 pub mod x;
 
 use std::collections::BTreeMap;

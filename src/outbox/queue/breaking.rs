@@ -23,6 +23,8 @@ pub(super) enum Sign {
     Answer,
     /// The provider does not answer.
     NoAnswer,
+    /// The provider does not let the shop in: more requests would tell no more.
+    ShutOut,
     /// Neither: the provider asks for fewer requests, or was only asked what became of a key.
     Neither,
 }
@@ -33,11 +35,14 @@ impl Sign {
             AttemptResult::Done { .. }
             | AttemptResult::Declined { .. }
             | AttemptResult::Gone { .. }
+            | AttemptResult::Bounced { .. }
             | AttemptResult::Failed { permanent: true, .. } => Self::Answer,
+            AttemptResult::ShutOut { .. } => Self::ShutOut,
             AttemptResult::Unknown { .. } | AttemptResult::Failed { permanent: false, .. } => Self::NoAnswer,
-            AttemptResult::NotFound | AttemptResult::Throttled { .. } | AttemptResult::Deferred { .. } => {
-                Self::Neither
-            }
+            AttemptResult::NotFound
+            | AttemptResult::Throttled { .. }
+            | AttemptResult::Deferred { .. }
+            | AttemptResult::Suppressed => Self::Neither,
         }
     }
 }
@@ -82,6 +87,7 @@ impl Outbox {
         match sign {
             Sign::Answer => self.note_answer(lane, !looked_up),
             Sign::NoAnswer => self.note_silence(now, lane, key),
+            Sign::ShutOut => self.note_shut_out(now, lane, key),
             // A probe that was not found is sent next: only that shows whether the provider does its work. One that was
             // throttled leaves again when its provider takes requests.
             Sign::Neither => {
@@ -110,6 +116,16 @@ impl Outbox {
         let next_at = now.plus(self.probe_wait(lane, key));
         self.lane_mut(lane).breaker.end_probe(key, next_at);
         if self.lane_mut(lane).breaker.count_unanswered(now, key) {
+            self.pause(now, lane, key);
+        }
+    }
+
+    /// Pauses the lane at the first letter that the provider takes from nobody. It costs no effect an attempt.
+    fn note_shut_out(&mut self, now: Timestamp, lane: Lane, key: EffectKey) {
+        let next_at = now.plus(self.probe_wait(lane, key));
+        self.lane_mut(lane).breaker.end_probe(key, next_at);
+        self.lane_mut(lane).breaker.count_unanswered(now, key);
+        if self.lane(lane).breaker.is_closed() {
             self.pause(now, lane, key);
         }
     }

@@ -66,6 +66,11 @@ impl Outbox {
                 let safety = self.safety.get(&lane).copied().unwrap_or(ResendSafety::NONE);
                 not_found(entry, safety.absence(entry.age(now)))
             }
+            AttemptResult::Bounced { .. } | AttemptResult::Suppressed => Verdict::Bounced,
+            AttemptResult::ShutOut { .. } => {
+                entry.attempts = entry.attempts.saturating_sub(1);
+                Verdict::Apart(now.plus(self.policy.first))
+            }
             AttemptResult::Throttled { until } => {
                 entry.attempts = entry.attempts.saturating_sub(1);
                 Verdict::Later(until)
@@ -140,6 +145,10 @@ impl Outbox {
                 Some(self.drop_reply(key, slot, reason))
             }
             Verdict::Hopeless(reason) => Some(self.give_up(key, reason)),
+            Verdict::Bounced => {
+                self.remove(key);
+                Some(Report::MailBounced(vec![key]))
+            }
             Verdict::Retry(error) if last => {
                 Some(self.give_up(key, format_compact!("after {attempts} attempts: {error}")))
             }
@@ -221,6 +230,8 @@ enum Verdict {
     Needless(DropReason),
     /// The effect is given up.
     Hopeless(CompactString),
+    /// The letter reaches nobody.
+    Bounced,
     /// The effect is tried again after a wait.
     Retry(CompactString),
     /// The effect is sent at once.

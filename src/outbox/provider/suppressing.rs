@@ -1,0 +1,79 @@
+//! Letters, but for addresses that get none: those that bounced or complained.
+
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::{Delivery, Provider};
+use crate::domain::effect::Effect;
+use crate::domain::time::Timestamp;
+use crate::ops::{OpsDatabase, OpsError, SuppressionReason};
+use crate::outbox::attempt::AttemptResult;
+use crate::outbox::resend_safety::ResendSafety;
+
+/// Sends letters, but for addresses that get none, and learns which bounce.
+pub struct Suppressing {
+    letters: Rc<dyn Provider>,
+    database: OpsDatabase,
+}
+
+impl Suppressing {
+    /// Sends by `letters` to whom `database` does not suppress.
+    #[must_use]
+    pub fn new(letters: Rc<dyn Provider>, database: OpsDatabase) -> Self {
+        Self { letters, database }
+    }
+
+    async fn carry_out(&self, delivery: &Delivery) -> AttemptResult {
+        let Some(address) = address_of(delivery) else { return self.letters.deliver(delivery).await };
+        let (database, asked) = (self.database.clone(), address.clone());
+        match blocking(move || database.suppressed(&database.address_hash(&asked)?)).await {
+            Ok(None) => {}
+            Ok(Some(_)) => return AttemptResult::Suppressed,
+            // Whoever complained must not get another letter, so none leaves unasked.
+            Err(error) => return AttemptResult::failed(error),
+        }
+        let result = self.letters.deliver(delivery).await;
+        if let AttemptResult::Bounced { .. } = result {
+            self.suppress(address, delivery.at).await;
+        }
+        result
+    }
+
+    async fn suppress(&self, address: String, at: Timestamp) {
+        let database = self.database.clone();
+        let kept = blocking(move || {
+            database.suppress(&database.address_hash(&address)?, SuppressionReason::Bounced, at)
+        });
+        if let Err(error) = kept.await {
+            // The next letter there bounces as well, and is kept then.
+            tracing::warn!("an address that bounced could not be kept: {error}");
+        }
+    }
+}
+
+/// Waits for the disk on another thread.
+async fn blocking<T: Send + 'static>(
+    action: impl FnOnce() -> Result<T, OpsError> + Send + 'static,
+) -> Result<T, String> {
+    match tokio::task::spawn_blocking(action).await {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(ended) => Err(ended.to_string()),
+    }
+}
+
+fn address_of(delivery: &Delivery) -> Option<String> {
+    let Effect::Email { to, .. } = &delivery.attempt.effect else { return None };
+    Some(to.to_string())
+}
+
+impl Provider for Suppressing {
+    fn resend_safety(&self) -> ResendSafety {
+        self.letters.resend_safety()
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
+        self.carry_out(delivery).boxed_local()
+    }
+}
