@@ -141,6 +141,7 @@ fn who_answers_is_found_both_ways_or_not_at_all() {
     let typed: Is = |fault| matches!(fault, SignInFault::Typed(_));
     let theirs: Is = |fault| matches!(fault, SignInFault::NotTheirs(_));
     let refused: Is = |fault| matches!(fault, SignInFault::Refused(_));
+    let unanswered: Is = |fault| matches!(fault, SignInFault::Unanswered(_));
     let known = || vec![resolved(), document("ana.example", "https://pds.example")];
     let then = |more: Vec<(u16, String)>| [known(), more].concat();
     let table: Vec<(&str, &str, Vec<(u16, String)>, Is)> = vec![
@@ -155,7 +156,13 @@ fn who_answers_is_found_both_ways_or_not_at_all() {
             vec![resolved(), document("eve.example", "https://pds.example")],
             theirs,
         ),
-        ("the DID is gone", DID, vec![(410, "{}".into())], refused),
+        (
+            "the directory has no such DID",
+            DID,
+            vec![(410, json!({"message": format!("DID not available: {DID}")}).to_string())],
+            refused,
+        ),
+        ("a page in front of the directory says so", DID, vec![(410, "{}".into())], unanswered),
         (
             "a server that is none",
             "ana.example",
