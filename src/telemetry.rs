@@ -372,7 +372,7 @@ pub fn describe() {
     );
     describe_counter!(
         "flashtag_effect_attempts_total",
-        "Attempts at effects, by kind (kind) and result (result): done, declined, refused, gone, failed, unknown, not_found, throttled; of attest, the reading of an order's posts: attested, gone, differs, unreachable"
+        "Attempts at effects, by kind (kind) and result (result): done, declined, refused, gone, failed, unknown, not_found, throttled, deferred, in_progress; of attest, the reading of an order's posts: attested, gone, differs, unreachable"
     );
     describe_gauge!(
         "flashtag_lane_paused",

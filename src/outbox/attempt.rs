@@ -95,6 +95,12 @@ pub enum AttemptResult {
     },
     /// The recipient's address gets no mail, and the provider was not asked.
     Suppressed,
+    /// The provider has the effect and is not done with it. It is looked up then, and never sent anew without that; the
+    /// lane goes on. The provider is well, so this is no failure.
+    InProgress {
+        /// When to look again.
+        until: Timestamp,
+    },
     /// The effect has not taken place.
     Failed {
         /// The provider's error.
@@ -155,6 +161,7 @@ impl AttemptResult {
             Self::ShutOut { .. } => "shut_out",
             Self::Bounced { .. } => "bounced",
             Self::Suppressed => "suppressed",
+            Self::InProgress { .. } => "in_progress",
             Self::Failed { permanent: false, .. } => "failed",
             Self::Failed { permanent: true, .. } => "refused",
         }
@@ -173,6 +180,7 @@ impl AttemptResult {
             | Self::NotFound
             | Self::Throttled { .. }
             | Self::Deferred { .. }
+            | Self::InProgress { .. }
             | Self::Suppressed => self,
         }
     }

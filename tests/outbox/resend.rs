@@ -188,3 +188,49 @@ fn payments_and_credits_have_lanes_served_by_due_time_and_turn() {
     assert!(outbox.settle(at(2), &key(3).into(), done(at(2))).is_some());
     assert_eq!(outbox.take_due_money(at(2)).unwrap().key, key(1).into());
 }
+
+/// The provider has the payment and is not done with it: it is looked up, however long that takes, and the lane goes on.
+#[test]
+fn a_payment_in_progress_is_looked_up_and_never_sent_again_without_that() {
+    let safety = ResendSafety::key_for(Millis::from_secs(23 * 3600)).looked_up(LookUp::Inconclusive);
+    let mut outbox = outbox(Lane::Cards, safety);
+    pay(&mut outbox, 1);
+    pay(&mut outbox, 2);
+    let first = outbox.take_due(at(0), Lane::Cards).unwrap();
+    assert!(!first.look_up);
+    let mut now = at(0);
+    let mut key = first.key;
+    for round in 0..200 {
+        let until = now.plus(Millis::from_secs(600));
+        assert_eq!(outbox.settle(now, &key, AttemptResult::InProgress { until }), None);
+        if round == 0 {
+            let second = outbox.take_due(now, Lane::Cards).expect("the lane goes on");
+            assert!(outbox.settle(now, &second.key, done(now)).is_some());
+        }
+        assert_eq!(outbox.next_due(), Some(until));
+        now = until;
+        let again = outbox.take_due(now, Lane::Cards).unwrap();
+        assert!(again.look_up, "round {round}");
+        key = again.key;
+    }
+    assert!(matches!(outbox.settle(now, &key, done(now)), Some(Report::Authorized { .. })));
+    assert_eq!(outbox.dead_letters_total(), 0);
+}
+
+/// It was in progress, and then nobody knows it: within the time of its key it is sent again, and then given up.
+#[test]
+fn what_was_in_progress_and_is_not_found_is_sent_again_only_while_its_key_is_remembered() {
+    for (age_ms, resent) in [(3_600_000, true), (24 * HOUR_MS, false)] {
+        let safety = ResendSafety::key_for(Millis::from_secs(23 * 3600)).looked_up(LookUp::Inconclusive);
+        let mut outbox = outbox(Lane::Cards, safety);
+        pay(&mut outbox, 1);
+        let first = outbox.take_due(at(0), Lane::Cards).unwrap();
+        outbox.settle(at(0), &first.key, AttemptResult::InProgress { until: at(age_ms) });
+        let look = outbox.take_due(at(age_ms), Lane::Cards).unwrap();
+        assert!(look.look_up);
+        let ended = outbox.settle(at(age_ms), &look.key, AttemptResult::NotFound);
+        assert_eq!(ended.is_none(), resent, "{ended:?}");
+        let again = outbox.take_due(at(age_ms), Lane::Cards);
+        assert_eq!(again.map(|attempt| attempt.look_up), resent.then_some(false));
+    }
+}

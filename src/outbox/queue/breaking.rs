@@ -36,6 +36,7 @@ impl Sign {
             | AttemptResult::Declined { .. }
             | AttemptResult::Gone { .. }
             | AttemptResult::Bounced { .. }
+            | AttemptResult::InProgress { .. }
             | AttemptResult::Failed { permanent: true, .. } => Self::Answer,
             AttemptResult::ShutOut { .. } => Self::ShutOut,
             AttemptResult::Unknown { .. } | AttemptResult::Failed { permanent: false, .. } => Self::NoAnswer,

@@ -79,6 +79,11 @@ impl Outbox {
                 entry.attempts = entry.attempts.saturating_sub(1);
                 Verdict::Apart(until.max(now.plus(self.policy.first)))
             }
+            AttemptResult::InProgress { until } => {
+                entry.doubtful = true;
+                entry.unseen = false;
+                Verdict::Apart(until.max(now.plus(self.policy.first)))
+            }
         };
         self.lane_mut(lane).arrive(returned);
         self.note_sign(now, lane, key, sign, looked_up);
