@@ -9,6 +9,7 @@ pub mod account_status;
 pub mod answer;
 pub mod arrival;
 pub mod campaign;
+pub mod card_name;
 pub mod cid;
 pub mod command;
 pub mod confirmable;

@@ -4,6 +4,7 @@
 use compact_str::CompactString;
 
 use super::entries::{Holding, Live, Order, OrderStage, Parked, Stage, Waiter};
+use super::limited_card::limited_card;
 use super::offer_model::OfferModel;
 use super::price::total;
 use crate::domain::event::{Authorized, Claim, Event};
@@ -297,10 +298,11 @@ impl OfferModel {
         if self.terms.rules.limit_per_card.is_none() {
             return;
         }
-        let units = self.by_card.entry(claim.card.clone()).or_default();
+        let card = limited_card(&claim.card);
+        let units = self.by_card.entry(card.into()).or_default();
         *units += sign * i64::from(claim.units);
         if *units == 0 {
-            self.by_card.remove(&claim.card);
+            self.by_card.remove(card);
         }
     }
 
@@ -309,10 +311,11 @@ impl OfferModel {
         if self.terms.rules.limit_per_card.is_none() {
             return;
         }
-        let units = self.returning_by_card.entry(claim.card.clone()).or_default();
+        let card = limited_card(&claim.card);
+        let units = self.returning_by_card.entry(card.into()).or_default();
         *units += sign * i64::from(claim.units);
         if *units == 0 {
-            self.returning_by_card.remove(&claim.card);
+            self.returning_by_card.remove(card);
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use compact_str::CompactString;
 
 use super::checks::RecordChecks;
+use super::limited_card::limited_card;
 use super::offer_model::OfferModel;
 use super::promise::Promise;
 use crate::domain::event::{Claim, Event};
@@ -36,7 +37,8 @@ impl OfferModel {
             format!("{account} had {had}, claimed {units}, and may have {limit}")
         });
         let Some(limit) = self.terms.rules.limit_per_card else { return };
-        let units_of = |cards: &HashMap<CompactString, i64>| cards.get(&claim.card).copied().unwrap_or(0);
+        let card = limited_card(&claim.card);
+        let units_of = |cards: &HashMap<CompactString, i64>| cards.get(card).copied().unwrap_or(0);
         let had = units_of(&self.by_card) - units_of(&self.returning_by_card);
         checks.check(Promise::LimitPerCard, had + units <= i64::from(limit), || {
             format!("the card of {account} had {had}, claimed {units}, and may have {limit}")

@@ -30,6 +30,7 @@ mod freezes;
 mod history;
 mod ledger;
 mod lifecycle;
+mod limited_card;
 mod limits;
 mod lots;
 mod offer_model;

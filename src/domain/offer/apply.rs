@@ -5,6 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::{Offer, is_held, part_of};
+use crate::domain::card_name::card_name;
 use crate::domain::draw::{Seed, draw, entry_line};
 use crate::domain::event::{Authorized, Claim, Event};
 use crate::domain::holding::Holding;
@@ -163,26 +164,28 @@ impl Offer {
     }
 
     /// Counts the units of a card, if the offer limits cards.
-    fn count_card(&mut self, card: &CompactString, units: i64) {
+    fn count_card(&mut self, token: &str, units: i64) {
         if self.terms.rules.limit_per_card.is_none() {
             return;
         }
+        let card = card_name(token);
         let had = self.by_card.get(card).copied().unwrap_or(0);
         match u32::try_from(i64::from(had) + units).expect("no card gives more back than it had") {
             0 => drop(self.by_card.remove(card)),
-            left => drop(self.by_card.insert(card.clone(), left)),
+            left => drop(self.by_card.insert(card.into(), left)),
         }
     }
 
     /// Counts the units of a card that wait for their refund, if the offer limits cards.
-    pub(super) fn count_returning(&mut self, card: &CompactString, units: i64) {
+    pub(super) fn count_returning(&mut self, token: &str, units: i64) {
         if self.terms.rules.limit_per_card.is_none() {
             return;
         }
+        let card = card_name(token);
         let had = self.returning.get(card).copied().unwrap_or(0);
         match u32::try_from(i64::from(had) + units).expect("no card gets more back than it had") {
             0 => drop(self.returning.remove(card)),
-            left => drop(self.returning.insert(card.clone(), left)),
+            left => drop(self.returning.insert(card.into(), left)),
         }
     }
 

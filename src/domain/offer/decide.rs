@@ -6,6 +6,7 @@ use super::ask::Ask;
 use super::confirmation::Confirmation;
 use super::decision_builder::DecisionBuilder;
 use super::{Offer, part_of};
+use crate::domain::card_name::card_name;
 use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event, Way};
@@ -131,8 +132,9 @@ impl Offer {
         }
         if let Some(limit) = self.terms.rules.limit_per_card {
             // As for an account: what was taken back does not count.
-            let had = self.by_card.get(link.token()).copied().unwrap_or(0);
-            let had = had.saturating_sub(self.returning.get(link.token()).copied().unwrap_or(0));
+            let card = card_name(link.token());
+            let had = self.by_card.get(card).copied().unwrap_or(0);
+            let had = had.saturating_sub(self.returning.get(card).copied().unwrap_or(0));
             if had.saturating_add(units) > limit {
                 return Err(Outcome::LimitReached.into());
             }
