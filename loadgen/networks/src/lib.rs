@@ -1,7 +1,7 @@
-//! Stand-ins for X, Bluesky and Mastodon: servers on this machine that speak the three networks' protocols, for
-//! demonstrations and tests, with faults on demand.
+//! Stand-ins for X, Bluesky and Mastodon, and for the card processor Stripe: servers on this machine that speak their
+//! protocols, for demonstrations and tests, with faults on demand.
 //!
-//! Knows Flashtag by these protocols only. [`bluesky::World`], [`mastodon::World`] and [`x::World`] are whole networks as values: a
+//! Knows Flashtag by these protocols only. [`bluesky::World`], [`mastodon::World`], [`x::World`] and [`stripe::World`] are whole networks as values: a
 //! request gives an answer, an open connection gives frames ([`Network`]), people post ([`Society`]). No sockets, no clock,
 //! no randomness: all are passed in. A [`Stage`] puts [`Faults`] between a network and its clients, and a
 //! [`Server`](server::Server) puts a stage behind a port of this machine. A [`Crowd`](crowd::Crowd) of people buys there.
@@ -25,6 +25,7 @@ pub mod server;
 mod society;
 mod stage;
 mod streams;
+pub mod stripe;
 mod time;
 mod tokens;
 pub mod x;

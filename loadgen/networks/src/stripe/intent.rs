@@ -1,0 +1,92 @@
+//! A payment intent.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// How long a hold stands: what Visa allows a merchant without the buyer.
+pub(super) const HOLD_MS: i64 = (4 * 24 + 18) * 3_600_000;
+
+/// How a payment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// The card did not pay.
+    RequiresPaymentMethod,
+    /// The money is held.
+    RequiresCapture,
+    /// The money is taken.
+    Succeeded,
+    /// Nothing is held or taken any more.
+    Canceled,
+}
+
+impl Status {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RequiresPaymentMethod => "requires_payment_method",
+            Self::RequiresCapture => "requires_capture",
+            Self::Succeeded => "succeeded",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+/// A payment intent.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// The id.
+    pub id: String,
+    /// The customer.
+    pub customer: String,
+    /// The payment method.
+    pub payment_method: String,
+    /// The amount.
+    pub amount: i64,
+    /// The amount that was taken.
+    pub amount_received: i64,
+    /// The currency, in small letters.
+    pub currency: String,
+    /// What the shop wrote to it.
+    pub metadata: BTreeMap<String, String>,
+    /// How it stands.
+    pub status: Status,
+    /// Whether money was ever held.
+    pub was_held: bool,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: i64,
+    pub(super) failure: Option<Value>,
+    pub(super) cancellation_reason: Option<String>,
+}
+
+impl Intent {
+    /// Whether the hold has ended by then.
+    pub(super) fn is_over(&self, now_ms: i64) -> bool {
+        self.status == Status::RequiresCapture && now_ms >= self.created_ms.saturating_add(HOLD_MS)
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let held = if self.status == Status::RequiresCapture { self.amount } else { 0 };
+        json!({
+            "id": self.id,
+            "object": "payment_intent",
+            "amount": self.amount,
+            "amount_capturable": held,
+            "amount_received": self.amount_received,
+            "cancellation_reason": self.cancellation_reason,
+            "capture_method": "manual",
+            "client_secret": format!("{}_secret_x", self.id),
+            "created": self.created_ms.div_euclid(1000),
+            "currency": self.currency,
+            "customer": self.customer,
+            "last_payment_error": self.failure,
+            "livemode": false,
+            "metadata": self.metadata,
+            "next_action": null,
+            "payment_method": self.payment_method,
+            "payment_method_types": ["card"],
+            "status": self.status.name(),
+        })
+    }
+}
