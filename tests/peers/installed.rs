@@ -17,6 +17,8 @@ pub(crate) enum Peer {
     Mail,
     /// A mail server that refuses and hangs up on order.
     Postfix,
+    /// An imitation of Stripe.
+    Stripe,
 }
 
 impl Peer {
@@ -27,6 +29,7 @@ impl Peer {
             Self::Snac => "snac",
             Self::Mail => "mail",
             Self::Postfix => "postfix",
+            Self::Stripe => "stripe",
         }
     }
 }

@@ -15,4 +15,5 @@ mod sale;
 mod shop;
 mod snac;
 mod stand_in;
+mod stripe_world;
 mod town;
