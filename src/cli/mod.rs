@@ -13,6 +13,7 @@ mod explain;
 mod fail;
 mod history;
 mod network;
+mod reconcile;
 mod remote;
 mod sale;
 mod sell;
@@ -69,6 +70,8 @@ enum Command {
     Suppressions(suppressions::Args),
     /// Check every promise against the history of a data directory
     Verify(verify::Args),
+    /// Compare the payments of a data directory with the books of the card processor
+    Reconcile(reconcile::Args),
     /// Print the journal of a data directory, one JSON line for each record
     History(history::Args),
     /// Judge the files of a sale, advise, and show what each offer would announce
@@ -96,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Network(args) => network::run(&args),
         Command::Suppressions(args) => suppressions::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Reconcile(args) => reconcile::run(&args),
         Command::History(args) => history::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -10,6 +10,7 @@ use super::recovery::{read_only, read_sealed, recover};
 use super::snapshot_files::{begins_at, dispensable, remove_snapshots_before, sealed_bytes, snapshots, trim};
 use super::snapshot_reader::FileSnapshotReader;
 use super::snapshot_writer::FileSnapshotWriter;
+use super::watermark::Watermark;
 use crate::journal::error::Error;
 use crate::journal::log::{Each, Follower, LogStore, Opened};
 use crate::journal::options::Options;
@@ -28,6 +29,14 @@ impl FileStore {
     #[must_use]
     pub fn new(disk: Arc<dyn Disk>, directory: &Path, partition: u32) -> Self {
         Self { disk, directory: directory.to_owned(), partition }
+    }
+
+    /// A record up to which everything is durable, also while a log appends: it may lag behind, and never runs ahead.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn durable_sequence(&self) -> Result<u64, Error> {
+        Watermark::read(&*self.disk, &self.directory)
     }
 }
 

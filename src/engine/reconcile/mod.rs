@@ -1,0 +1,71 @@
+//! Reconciles the payments of a data directory with the books of the card processor.
+//!
+//! The processor is asked first, and the journal is read as far as it is durable, also while a service writes it. What happened
+//! just now is left out, because one side may not have it yet.
+
+mod compare;
+mod recorded;
+
+use std::path::Path;
+
+use super::card_processor::CardProcessor;
+use super::error::Error;
+use super::stores::{partition_store, partitions_in};
+use crate::clock::Clock;
+use crate::config::serve::ServeConfig;
+use crate::control::instance_file::InstanceFile;
+use crate::domain::time::{Millis, Timestamp};
+use crate::journal::{Followed, LogStore};
+use crate::partition::codec;
+
+use recorded::Journal;
+
+pub use compare::{Reconciled, Sums};
+
+/// Reconciles what was recorded since `from`, without what happened so recently. It waits for the processor.
+///
+/// # Errors
+/// When there is no processor, its books cannot be read, or the journal cannot be read.
+pub fn reconcile(config: &ServeConfig, from: Timestamp, recent: Millis) -> Result<Reconciled, Error> {
+    let Some(processor) = CardProcessor::of_shop(config)? else {
+        return Err(Error::Provider(
+            "payments are not Stripe's; `flashtag verify` checks the card sandbox".into(),
+        ));
+    };
+    let instance = InstanceFile::of(&config.data).read(None)?;
+    let instance = instance.ok_or_else(|| Error::NoJournal(config.data.clone()))?;
+    let now = Clock::start().now();
+    let until = now.plus(Millis::from_ms(-recent.ms()));
+    let booked = processor.books((from, until)).map_err(|fault| Error::Provider(fault.to_string()))?;
+    let journal = read(&config.data)?;
+    Ok(compare::compare(&journal, &booked, instance.id, (from, until)))
+}
+
+/// Reads the durable records of all partitions.
+fn read(data: &Path) -> Result<Journal, Error> {
+    let mut journal = Journal::default();
+    let partitions = partitions_in(data)?;
+    if partitions.is_empty() {
+        return Err(Error::NoJournal(data.to_owned()));
+    }
+    for partition in partitions {
+        let store = partition_store(data, partition);
+        let (first, durable) = (store.first_sequence()?, store.durable_sequence()?);
+        let mut follower = store.follow(first);
+        let mut last = first.saturating_sub(1);
+        while last < durable {
+            let followed = follower.read(durable, &mut |sequence, payload| {
+                let (_, record) = codec::decode(payload)?;
+                journal.read(partition, sequence, &record);
+                last = sequence;
+                Ok(())
+            })?;
+            match followed {
+                Followed::Records(0) => break,
+                Followed::Records(_) => {}
+                Followed::Trimmed(trimmed) => last = *trimmed.end(),
+            }
+        }
+    }
+    Ok(journal)
+}
