@@ -104,10 +104,10 @@
 //!   ([`outbox::provider::Provider`]); its keys in `config/serve/networks.rs`; what `check --providers` asks it in
 //!   `networks/probe/`. `engine/networks/` has one match arm for the source and one for the provider, and
 //!   `loadgen/networks` a stand-in to test all of them.
-//! - **A card processor, such as Stripe**: a [`outbox::provider::Provider`] beside the sandbox in `outbox/provider/`, which
-//!   declares its [`outbox::resend_safety::ResendSafety`]; named in `config/serve/providers.rs` and started in
-//!   `engine/outbox_thread.rs`. The card page that makes its tokens is a [`linking::CardVault`], chosen in
-//!   `engine/link_desk.rs`; no page of the engine has a field for a card number.
+//! - **A card processor**: a [`outbox::provider::Provider`] beside Stripe and the sandbox in `outbox/provider/`, which
+//!   declares its [`outbox::resend_safety::ResendSafety`]; named in `config/serve/providers.rs`, opened in
+//!   `engine/card_processor.rs` and started in `engine/outbox_thread.rs`. The card page that makes its tokens is a
+//!   [`linking::CardVault`], chosen in `engine/link_desk.rs`; no page of the engine has a field for a card number.
 //! - **A way to sign in**: a [`linking::IdentityProvider`] in `linking/`, chosen in `engine/link_desk.rs`.
 //! - **An SQL table**: a [`subscribers::subscriber::Subscriber`] beside `subscribers/history/`, which commits its rows
 //!   and its position together; named in `config/serve/subscribers.rs`, started in `engine/service.rs`, and held to the

@@ -22,6 +22,7 @@ mod networks;
 mod ops;
 mod outbox;
 mod pages;
+mod paying;
 mod peers;
 mod run_budget;
 mod simulator;

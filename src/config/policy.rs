@@ -3,7 +3,7 @@
 
 use super::advice::facts::Filed;
 use super::offers::OfferFile;
-use super::serve::{Credentials, NetworkAccount, ServeConfig};
+use super::serve::{Cards, Credentials, Mode, NetworkAccount, ServeConfig};
 use crate::domain::id::Network;
 use crate::text::file_fault::Fault;
 
@@ -23,6 +23,7 @@ pub fn forbidden(serve: &Filed<'_, &ServeConfig>, offers: &Filed<'_, &OfferFile>
     if !networks.is_empty() {
         faults.extend(draws(offers));
     }
+    faults.extend(unpaid_credits(serve.content, offers));
     faults
 }
 
@@ -37,6 +38,20 @@ fn paid_posts(networks: &[&NetworkAccount], offers: &Filed<'_, &OfferFile>) -> V
             let hint =
                 format!("sell it without `x` in the `accounts` of [shop]; if X agrees in writing, {CONSENT}");
             fault(offers.name, offers.places.line(&format!("offer.{}.kind", terms.id)), what).hint(hint)
+        })
+        .collect()
+}
+
+/// Stripe has no statement credits. A test shop pretends them.
+fn unpaid_credits(serve: &ServeConfig, offers: &Filed<'_, &OfferFile>) -> Vec<Fault> {
+    let unpaid = serve.mode == Mode::Live && matches!(serve.providers.cards, Cards::Stripe(_));
+    let credits = offers.content.credits.iter().filter(|_| unpaid);
+    credits
+        .map(|terms| {
+            let what =
+                "it grants statement credits, which Stripe does not have, and a live shop pretends nothing";
+            let line = offers.places.line(&format!("offer.{}.kind", terms.id));
+            fault(offers.name, line, what).hint("sell it in a shop of mode \"test\", or leave it out")
         })
         .collect()
 }

@@ -91,6 +91,7 @@ impl LiveSale {
             snapshots: None,
             confirm_links: None,
             networks: None,
+            processor: None,
             subscribers: plan.subscribers,
             tap: plan.tap,
         };

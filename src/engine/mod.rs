@@ -4,6 +4,7 @@
 
 pub mod archive;
 pub mod audit;
+mod card_processor;
 pub mod catalog_setup;
 mod current_prefilter;
 pub mod decision_tap;
@@ -20,6 +21,7 @@ pub mod output;
 mod parts;
 pub mod pipe;
 mod provider_check;
+pub mod reconcile;
 mod recovery;
 pub mod replay;
 pub mod service;

@@ -9,6 +9,7 @@ use actix::Arbiter;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
+use super::card_processor::CardProcessor;
 use super::error::Error;
 use super::mail::{domain_of, relay_of};
 use super::networks::OpenNetworks;
@@ -32,6 +33,7 @@ use crate::outbox::provider::sandbox::Sandbox;
 use crate::outbox::provider::sandbox::provider::LiveSandbox;
 use crate::outbox::provider::smtp::Smtp;
 use crate::outbox::provider::suppressing::Suppressing;
+use crate::outbox::provider::unavailable::Unavailable;
 use crate::outbox::provider::{Provider, Providers};
 use crate::outbox::queue::Outbox;
 use crate::outbox::queue::lane::{Bounds, Lane};
@@ -45,6 +47,9 @@ use crate::words::renderer::Renderer;
 /// The nice value of the outbox thread. Where both want the processor, it yields to the threads that decide:
 /// answers wait for decisions, and the queue in front of the outbox is bounded.
 const NICENESS: i32 = 10;
+
+/// Why a live shop with Stripe carries out no statement credit.
+const NO_CREDITS: &str = "Stripe has no statement credits, and the shop has no other provider of them";
 
 /// How long to wait before reports are offered again to a partition that has no room for them.
 const ASK_AGAIN: Millis = Millis::from_secs(1);
@@ -61,6 +66,7 @@ pub(super) struct OutboxThread {
     pub(super) ceilings: Ceilings,
     pub(super) status: Arc<OutboxStatus>,
     pub(super) networks: Option<OpenNetworks>,
+    pub(super) processor: Option<CardProcessor>,
     pub(super) mode: Mode,
     /// Which addresses get no letters; `None` for a sale whose letters reach nobody.
     pub(super) database: Option<OpsDatabase>,
@@ -91,9 +97,7 @@ fn open(named: &Named, data: &Path, setup: &OutboxThread) -> Result<Providers, E
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }
     };
-    let Cards::Sandbox(ledger) = &named.cards;
-    let ledger = ledger.clone().unwrap_or_else(|| data.join("cards.ndjson"));
-    let sandbox = Sandbox::open(Some(&ledger), false).map_err(|error| Error::Provider(error.to_string()))?;
+    let [cards, credits] = money(named, data, (setup.processor.as_ref(), setup.mode))?;
     let replies = match &named.replies {
         RepliesTo::Console => Replies::console(),
         RepliesTo::File(path) => Replies::file(path).map_err(fault("open", path))?,
@@ -118,9 +122,6 @@ fn open(named: &Named, data: &Path, setup: &OutboxThread) -> Result<Providers, E
         if directs.is_empty() { emails } else { Rc::new(DirectFirst::new(directs, emails)) };
     let Orders::File(orders) = &named.orders;
     let orders = OrderFile::open(orders).map_err(fault("open", orders))?;
-    let sandbox = LiveSandbox::new(sandbox).map_err(fault("sync", &ledger))?;
-    let cards: Rc<dyn Provider> = Rc::new(sandbox.cards());
-    let credits: Rc<dyn Provider> = Rc::new(sandbox.credits());
     let replies: Rc<dyn Provider> = Rc::new(replies);
     let orders: Rc<dyn Provider> = Rc::new(orders);
     Ok(Providers::new(|lane| match lane {
@@ -133,6 +134,33 @@ fn open(named: &Named, data: &Path, setup: &OutboxThread) -> Result<Providers, E
         Lane::Emails => Rc::clone(&emails),
         Lane::Orders => Rc::clone(&orders),
     }))
+}
+
+/// The providers of payments and of statement credits. Stripe has no statement credits: a test shop pretends them, and a live
+/// shop has none.
+fn money(
+    named: &Named,
+    data: &Path,
+    (processor, mode): (Option<&CardProcessor>, Mode),
+) -> Result<[Rc<dyn Provider>; 2], Error> {
+    let (payments, ledger) = match (&named.cards, processor) {
+        (Cards::Sandbox(script), _) => (None, script.clone().unwrap_or_else(|| data.join("cards.ndjson"))),
+        // Not the sandbox's own ledger: the audit would miss the payments in it.
+        (Cards::Stripe(_), Some(stripe)) => {
+            (Some(Rc::new(stripe.provider()) as Rc<dyn Provider>), data.join("credits.ndjson"))
+        }
+        (Cards::Stripe(_), None) => return Err(Error::Provider("Stripe was not opened".to_owned())),
+    };
+    if let (Some(cards), Mode::Live) = (&payments, mode) {
+        return Ok([Rc::clone(cards), Rc::new(Unavailable(NO_CREDITS))]);
+    }
+    let sandbox = Sandbox::open(Some(&ledger), false).map_err(|error| Error::Provider(error.to_string()))?;
+    let sandbox = LiveSandbox::new(sandbox).map_err(|source| Error::Io {
+        action: "sync",
+        path: ledger.clone(),
+        source,
+    })?;
+    Ok([payments.unwrap_or_else(|| Rc::new(sandbox.cards())), Rc::new(sandbox.credits())])
 }
 
 /// Starts the outbox. Returns once the providers are open.

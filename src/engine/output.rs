@@ -14,7 +14,7 @@ const MARK: &str = "made-by-flashtag";
 pub(super) const CURSOR: &str = "posts.cursor";
 
 /// The files that a replay or a demo leaves, besides draws. Nothing else in a directory is removed.
-const RESULTS: [&str; 16] = [
+const RESULTS: [&str; 17] = [
     CURSOR,
     "journal",
     // An engine that served the results has left it. Its keys must not be used for other effects.
@@ -31,6 +31,7 @@ const RESULTS: [&str; 16] = [
     "effects.ndjson",
     "summary.json",
     "cards.ndjson",
+    "credits.ndjson",
     "replies.ndjson",
     "orders.ndjson",
     "mail",

@@ -9,6 +9,7 @@ use compact_str::{ToCompactString, format_compact};
 use rustix::fs::{Access, access};
 use serde::Serialize;
 
+use super::card_processor::CardProcessor;
 use super::error::Error;
 use super::mail::{domain_of, relay_of};
 use super::networks::{NetworksError, entry_of, shared_of};
@@ -85,12 +86,13 @@ fn wanted(state: NetworkState, name: &str) -> Option<Note> {
 /// Payments, replies where the shop has no account, letters, and orders.
 fn of_others(config: &ServeConfig) -> Vec<ProviderNotes> {
     let providers = &config.providers;
-    let Cards::Sandbox(script) = &providers.cards;
-    let cards = script.as_deref().map(file).into_iter();
-    let cards = [Note::good("the card sandbox, which only pretends to take money")]
-        .into_iter()
-        .chain(cards)
-        .collect();
+    let cards = match &providers.cards {
+        Cards::Sandbox(script) => [Note::good("the card sandbox, which only pretends to take money")]
+            .into_iter()
+            .chain(script.as_deref().map(file))
+            .collect(),
+        Cards::Stripe(_) => stripe(config),
+    };
     let replies = match &providers.replies {
         Replies::Console => Note::good("the standard output"),
         Replies::File(path) => file(path),
@@ -128,6 +130,20 @@ fn of_mail(relay: &MailRelay, config: &ServeConfig) -> Vec<Note> {
     let texts = Texts::of_system();
     let notes = published.judge(&|name| texts.of(name).map_err(|fault| fault.to_string()));
     std::iter::once(server).chain(notes).collect()
+}
+
+/// Stripe: whether it accepts the key, what the key may do, and what Stripe does not do.
+fn stripe(config: &ServeConfig) -> Vec<Note> {
+    let mut notes = match CardProcessor::of_shop(config) {
+        Ok(Some(stripe)) => stripe.probe(),
+        Ok(None) => Vec::new(),
+        Err(fault) => vec![Note::missing(fault.to_compact_string())],
+    };
+    notes.push(Note::advice(match config.mode {
+        Mode::Test => "Stripe has no statement credits; in mode \"test\" the card sandbox pretends them",
+        Mode::Live => "Stripe has no statement credits, so offers of kind \"credit\" cannot be sold",
+    }));
+    notes
 }
 
 /// Whether a file or a directory can be written, or made; it is not made here.

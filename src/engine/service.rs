@@ -6,6 +6,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::signal::unix::Signal;
 
+use super::card_processor::CardProcessor;
 use super::link_desk::link_pages;
 use super::networks::OpenNetworks;
 use super::{ConfirmLinks, Error, JournalAhead, Keys, Node, Parts, Setup, Words, start};
@@ -172,6 +173,7 @@ pub async fn serve(
         limits: config.limits.clone(),
         snapshots: Some(policy(&config)),
         confirm_links: Some(confirm_links),
+        processor: CardProcessor::of_shop(&config)?,
         networks: (!config.networks.is_empty()).then(|| Box::new(config.clone())),
         subscribers: subscribers(&config),
         tap: None,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::card_processor::CardProcessor;
 use super::decision_tap::DecisionTap;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
@@ -72,6 +73,8 @@ pub struct Setup {
     pub confirm_links: Option<ConfirmLinks>,
     /// The configuration of a service that has accounts at networks; `None` for a sale without any.
     pub networks: Option<Box<ServeConfig>>,
+    /// Who takes the payments; `None` for the card sandbox.
+    pub processor: Option<CardProcessor>,
     /// The subscribers.
     pub subscribers: Vec<Box<dyn Subscriber>>,
     /// Called on the journals' threads with everything that became durable.

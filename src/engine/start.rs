@@ -120,6 +120,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         ceilings: setup.ceilings,
         status: Arc::clone(&outbox_status),
         networks: networks.clone(),
+        processor: setup.processor.take(),
         mode: setup.mode,
         database: ops.as_ref().map(|ops| ops.database.clone()),
     };

@@ -1,4 +1,4 @@
-//! Runs the simulator, or the rig of wires, against each planted bug until a seed finds it, and reports the number of
+//! Runs the simulator, the rig of wires or the rig of payments against each planted bug until a seed finds it, and reports the number of
 //! seeds and the failure.
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use flashtag::planted::plant;
 
 use crate::list::{BUGS, Bug};
 use crate::run_budget::{self, from_env};
-use crate::{simulator, wire};
+use crate::{paying, simulator, wire};
 
 /// Upper bound on the characters shown of a failure.
 const WORDS: usize = 110;
@@ -18,6 +18,7 @@ const WORDS: usize = 110;
 enum Rig {
     Simulator,
     Wires,
+    Payments,
 }
 
 impl Rig {
@@ -26,6 +27,9 @@ impl Rig {
 
     /// The rig that runs the code of a bug.
     fn of(bug: &Bug) -> Self {
+        if bug.file.starts_with("outbox/provider/stripe/") {
+            return Self::Payments;
+        }
         let on_the_wire = Self::ON_THE_WIRE.iter().any(|room| bug.file.starts_with(room));
         if on_the_wire { Self::Wires } else { Self::Simulator }
     }
@@ -36,6 +40,7 @@ impl Rig {
         match self {
             Self::Simulator => 20_000,
             Self::Wires => 600,
+            Self::Payments => 2_000,
         }
     }
 
@@ -50,6 +55,7 @@ impl Rig {
         match self {
             Self::Simulator => simulator::trial::judge(seed).map(drop),
             Self::Wires => wire::trial::judge(seed).map(drop),
+            Self::Payments => paying::trial::judge(seed).map(drop),
         }
     }
 }

@@ -290,6 +290,34 @@ bugs! {
         "Verdict::Unreachable { .. } => Self::Unreachable,", "Self::Unreachable" => "Self::Attested";
     "reads the first of an order's posts alone" in "outbox/provider/bluesky/attestor.rs":
         "for post in posts {", "posts" => "posts.get(..1).unwrap_or(posts)";
+    // Payments at Stripe.
+    "pays under a new key at each attempt" in "outbox/provider/stripe/order.rs":
+        "            key: key.to_string(),", "key.to_string()" => "format!(\"{key}-{}\", attempt.number)";
+    "builds a payment of the settings of today" in "outbox/provider/stripe/order.rs":
+        "name: payment.id.public(delivery.offering.id()),", "payment.id.public(delivery.offering.id())" =>
+        "format!(\"{} {}\", payment.id.public(delivery.offering.id()), delivery.offering.title())";
+    "looks payments up by search" in "outbox/provider/stripe/pages.rs":
+        "?customer={customer}&created%5Bgte%5D={since}&limit={PAGE}\");\n        Self { query, read: 0 }",
+        "Self { query, read: 0 }" =>
+        "Self { query: query.replace(\"/payment_intents?\", \"/payment_intents/search?\"), read: 0 }";
+    "takes a payment that is not found for one that was never made" in "outbox/provider/stripe/mod.rs":
+        "fn resend_safety(&self) -> ResendSafety {\n        RESEND_SAFETY\n", "RESEND_SAFETY" =>
+        "RESEND_SAFETY.looked_up(LookUp::Conclusive)";
+    "counts a held payment as captured" in "outbox/provider/stripe/meaning.rs":
+        "        _ => Meaning::Open,\n    }\n}\n\n/// A payment of which nothing", "Meaning::Open" =>
+        "Meaning::Over(AttemptResult::Done { reference: None, at })";
+    "counts a captured payment as let go" in "outbox/provider/stripe/meaning.rs":
+        "Meaning::Over(AttemptResult::Declined { reason: ALREADY_CAPTURED.into() }),",
+        "AttemptResult::Declined { reason: ALREADY_CAPTURED.into() }" => "AttemptResult::Done { reference: None, at }";
+    "counts a refund that waits as returned" in "outbox/provider/stripe/meaning.rs":
+        "_ => AttemptResult::InProgress { until: at.plus(REFUND_PENDING) },",
+        "AttemptResult::InProgress { until: at.plus(REFUND_PENDING) }" => "AttemptResult::Done { reference: None, at }";
+    "takes a payment under way for a refused one" in "outbox/provider/stripe/answers.rs":
+        "409 => Said::Over(AttemptResult::InProgress { until: now.plus(UNDER_WAY) }),",
+        "AttemptResult::InProgress { until: now.plus(UNDER_WAY) }" => "AttemptResult::impossible(\"in use\")";
+    "gives payments up because the key is refused" in "outbox/provider/stripe/answers.rs":
+        "Said::Over(AttemptResult::Throttled { until: now.plus(KEY_REFUSED) })",
+        "AttemptResult::Throttled { until: now.plus(KEY_REFUSED) }" => "AttemptResult::impossible(\"no key\")";
 }
 
 impl Bug {

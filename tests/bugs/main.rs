@@ -67,6 +67,7 @@ fn copy(from: &Path, to: &Path) {
         module("list", "bugs/list.rs"),
         module("simulator", "simulator/mod.rs"),
         module("wire", "wire/mod.rs"),
+        module("paying", "paying/mod.rs"),
     ];
     let head = "//! The simulator against a program with bugs.\n#![allow(dead_code)]\n";
     write(&to.join("hunt.rs"), &format!("{head}{}\nfn main() {{\n    hunt::hunt();\n}}\n", modules.concat()));

@@ -97,3 +97,28 @@ fn a_consent_says_what_x_wrote_and_when() {
         }
     }
 }
+
+/// Stripe has no statement credits, and a live shop pretends nothing.
+#[test]
+fn a_live_shop_with_stripe_grants_no_statement_credits() {
+    let stripe = "[providers]\ncards = \"stripe\"\n";
+    let live = format!("mode = \"live\"\n{stripe}");
+    for (case, offer, serve, forbids) in [
+        ("a credit of a live shop", CREDIT, live.as_str(), true),
+        ("a credit of a test", CREDIT, stripe, false),
+        ("a purchase", SALE, live.as_str(), false),
+    ] {
+        let offers = format!("{SHOP}{ON_BLUESKY}{offer}");
+        let file = parse_offers(&offers, "offers.toml").unwrap_or_else(|faults| panic!("{case}: {faults}"));
+        let config =
+            parse_serve(serve, "serve.toml", Path::new("/"), []).unwrap_or_else(|faults| panic!("{faults}"));
+        let found = forbidden(
+            &Filed { name: "serve.toml", content: &config, places: Places::of(serve) },
+            &Filed { name: "offers.toml", content: &file, places: Places::of(&offers) },
+        );
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), usize::from(forbids), "{case}: {found:?}");
+        let words = "offers.toml:6:1: it grants statement credits, which Stripe does not have";
+        assert!(found.iter().all(|fault| fault.starts_with(words)), "{case}: {found:?}");
+    }
+}

@@ -309,6 +309,20 @@ fn each_fault_is_named_with_its_line() {
         ("mode = true", 1, "`mode` is true or false; write text in quotes, as \"test\""),
         ("mode = \"live\"", 1, "the card sandbox only pretends to take money; write mode = \"test\""),
         ("\nmode = \"live\"\n[providers]\ncards = \"sandbox:s\"", 2, "only pretends to take money"),
+        ("[providers]\ncards = \"stripes\"", 2, "`cards` is \"stripes\"; write \"stripe\", \"sandbox\", or"),
+        ("[stripe]\nkey = \"rk_test_1\"", 2, "unknown key \"key\""),
+        ("[stripe]\nkey_file = \"\"", 2, "`key_file` is no path"),
+        (
+            "[stripe]\napi_base = \"stripe.example\"",
+            2,
+            "`api_base` is \"stripe.example\": no address of an API",
+        ),
+        ("[stripe]\napi_base = \"http://me:secret@127.0.0.1\"", 2, "no address of an API"),
+        (
+            "mode = \"live\"\n[providers]\ncards = \"stripe\"\n[stripe]\napi_base = \"https://elsewhere.example\"",
+            5,
+            "`api_base` would send real payments elsewhere, and `mode` is \"live\"; leave it out",
+        ),
         ("ca_file = \"\"", 1, "`ca_file` is no path"),
         ("egress_allow = \"127.0.0.1:2583\"", 1, "write a list, as [\"127.0.0.1:2583\"]"),
         ("egress_allow = [\"127.0.0.1\"]", 1, "`egress_allow` has \"127.0.0.1\": no host with its port"),
@@ -485,4 +499,21 @@ fn a_file_is_read_from_its_own_directory() {
     assert_eq!(config.data, directory.path().join("d"));
     let missing = read_serve(&directory.path().join("none.toml"), []).unwrap_err().to_string();
     assert!(missing.contains("none.toml: cannot be read"), "{missing}");
+}
+
+#[test]
+fn stripe_takes_the_payments_of_a_test_and_of_a_live_shop() {
+    let stripe = |text: &str| match read(text).providers.cards {
+        Cards::Stripe(account) => account,
+        Cards::Sandbox(_) => panic!("{text}"),
+    };
+    let bare = stripe("mode = \"live\"\n[providers]\ncards = \"stripe\"");
+    assert_eq!((bare.key_file, bare.api_base), (None, None), "the key may be a credential");
+    let text = "[providers]\ncards = \"stripe\"\n[stripe]\nkey_file = \"stripe-key\"\n\
+                api_base = \"http://127.0.0.1:8430/worlds/shop/\"";
+    let test = stripe(text);
+    assert_eq!(test.key_file, Some(PathBuf::from("/etc/flashtag/stripe-key")));
+    assert_eq!(test.api_base.as_deref(), Some("http://127.0.0.1:8430/worlds/shop"));
+    let printed = read(text).print();
+    assert_eq!(read(&printed), read(text), "{printed}");
 }

@@ -132,6 +132,7 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
         limits: Limits::default(),
         snapshots: None,
         networks: None,
+        processor: None,
         confirm_links: Some(confirm_links),
         subscribers: Vec::new(),
         tap: None,

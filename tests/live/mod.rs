@@ -12,3 +12,4 @@ mod relays;
 mod sale;
 mod shop;
 mod strangers;
+mod stripe;

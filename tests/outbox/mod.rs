@@ -23,6 +23,7 @@ mod runner;
 mod sandbox;
 mod scarcity;
 mod smtp;
+mod stripe;
 mod words;
 mod words_folder;
 mod words_hostile;

@@ -26,6 +26,7 @@ pub use providers::{Cards, Email, Orders, Providers, Replies};
 pub use reading::{Reading, Transport};
 pub use retain::Retain;
 pub use smtp::{MailTls, SmtpUrl};
+pub use stripe::StripeAccount;
 pub use subscribers::Subscribers;
 
 mod budget;
@@ -42,6 +43,7 @@ mod providers;
 mod reading;
 mod retain;
 mod smtp;
+mod stripe;
 mod subscribers;
 
 /// Upper bound on the size of the configuration file, in bytes.
@@ -163,6 +165,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     // What only one mode has cannot be judged without it.
     let peers = peers::read(keys, base, mode.unwrap_or_default());
     let http = http::read(&keys.section("http"), base, data.as_deref().unwrap_or(base));
+    let stripe = stripe::read(&keys.section("stripe"), base, mode.unwrap_or_default());
     let mail_keys = keys.section("mail");
     let mail = mail::read(&mail_keys, base);
     let known = providers::Known {
@@ -170,6 +173,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         mode: mode.unwrap_or_default(),
         mail: mail.clone(),
         peers: peers.as_ref(),
+        stripe: stripe.as_ref(),
     };
     let providers = providers::read(&keys.section("providers"), known);
     if let (Some(Providers { email: Email::Maildir(_), .. }), Some(mail)) = (&providers, &mail)
@@ -188,11 +192,11 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let replies = replies::read(&keys.section("replies"));
     let limits = limits::read(&keys.section("limits"));
     keys.done();
-    let (mode, providers) = (mode?, providers?);
+    let (mode, providers, _) = (mode?, providers?, stripe?);
     if let (Some(field), Mode::Live, Cards::Sandbox(_)) = (&mode_field, mode, &providers.cards) {
         return field.advise(
             "`mode` is \"live\", and the card sandbox only pretends to take money",
-            "write mode = \"test\", which sells on the networks as well; this release has no other card processor",
+            "write mode = \"test\", which sells on the networks as well, or cards = \"stripe\" in [providers]",
         );
     }
     Some(ServeConfig {

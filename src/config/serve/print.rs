@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use super::{Auth, Email, Mail, ServeConfig, print_networks};
+use super::{Auth, Cards, Email, Mail, ServeConfig, print_networks};
 use crate::domain::id::Network;
 
 impl ServeConfig {
@@ -17,6 +17,7 @@ impl ServeConfig {
         self.print_consent(&mut out);
         self.print_http(&mut out);
         self.print_providers(&mut out);
+        self.print_stripe(&mut out);
         self.print_subscribers(&mut out);
         self.print_replies(&mut out);
         print_networks::print(&self.networks, &mut out);
@@ -129,7 +130,7 @@ impl ServeConfig {
         out.push_str("\n[providers]\n");
         put(
             out,
-            "Who takes the money: sandbox, or sandbox:FILE with a script.",
+            "Who takes the money: stripe, sandbox, or sandbox:FILE with a script.",
             "cards",
             within(&providers.cards, &self.data),
         );
@@ -178,6 +179,28 @@ impl ServeConfig {
             None => out.push_str(&format!(
                 "# {unsubscribe}; nowhere.\n# unsubscribe = \"unsubscribe@shop.example\"\n"
             )),
+        }
+    }
+
+    fn print_stripe(&self, out: &mut String) {
+        let account = match &self.providers.cards {
+            Cards::Stripe(account) => Some(account),
+            Cards::Sandbox(_) => None,
+        };
+        out.push_str("\n# The shop's account at Stripe, where `cards` is \"stripe\".\n[stripe]\n");
+        match account.and_then(|account| account.key_file.as_ref()) {
+            Some(path) => put(out, "The file of the restricted key.", "key_file", path.display()),
+            None => out.push_str(
+                "# The file of the restricted key (rk_test_... or rk_live_..., as `mode` is), which others may not read; none: the\n\
+                 # credential flashtag-stripe-key of the service manager.\n# key_file = \"stripe-key\"\n",
+            ),
+        }
+        match account.and_then(|account| account.api_base.as_ref()) {
+            Some(base) => put(out, "Where the API is, for tests.", "api_base", base),
+            None => out.push_str(
+                "# Where the API is; only in mode \"test\", for a stand-in that `egress_allow` names. None: Stripe.\n\
+                 # api_base = \"http://127.0.0.1:8430/worlds/shop\"\n",
+            ),
         }
     }
 

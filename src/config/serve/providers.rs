@@ -8,6 +8,7 @@ use super::mode::Mode;
 use super::paths::joined;
 use super::peers::Peers;
 use super::smtp::{MailTls, SmtpUrl};
+use super::stripe::StripeAccount;
 use crate::config::field::Field;
 use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
@@ -35,6 +36,8 @@ pub struct Providers {
 pub enum Cards {
     /// A simulated provider in this process. It follows a script; without one it always succeeds.
     Sandbox(Option<PathBuf>),
+    /// Stripe.
+    Stripe(StripeAccount),
 }
 
 /// The provider of replies and announcements.
@@ -68,11 +71,12 @@ pub(super) struct Known<'a> {
     pub(super) mode: Mode,
     pub(super) mail: Option<Mail>,
     pub(super) peers: Option<&'a Peers>,
+    pub(super) stripe: Option<&'a StripeAccount>,
 }
 
 pub(super) fn read(keys: &Keys<'_>, known: Known<'_>) -> Option<Providers> {
     let data = known.data;
-    let cards = keys.get("cards").map_or(Some(Cards::Sandbox(None)), |field| cards(&field, data));
+    let cards = keys.get("cards").map_or(Some(Cards::Sandbox(None)), |field| cards(&field, data, known.stripe));
     let replies = match keys.get("replies") {
         Some(field) => replies(&field, data),
         None => Some(Replies::File(data.join("replies.ndjson"))),
@@ -90,13 +94,16 @@ pub(super) fn read(keys: &Keys<'_>, known: Known<'_>) -> Option<Providers> {
     Some(Providers { cards: cards?, replies: replies?, email: email?, email_from: from?, orders: orders? })
 }
 
-fn cards(field: &Field<'_>, data: &Path) -> Option<Cards> {
+fn cards(field: &Field<'_>, data: &Path, stripe: Option<&StripeAccount>) -> Option<Cards> {
     let text = field.text("\"sandbox\"")?;
     let script = text.strip_prefix("sandbox:").and_then(|path| joined(path, data));
     match (text, script) {
         ("sandbox", _) => Some(Cards::Sandbox(None)),
+        ("stripe", _) => stripe.cloned().map(Cards::Stripe),
         (_, Some(script)) => Some(Cards::Sandbox(Some(script))),
-        _ => unknown(field, text, "\"sandbox\", or \"sandbox:FILE\" for one that follows a script"),
+        _ => {
+            unknown(field, text, "\"stripe\", \"sandbox\", or \"sandbox:FILE\" for one that follows a script")
+        }
     }
 }
 
@@ -182,6 +189,7 @@ impl fmt::Display for Cards {
         match self {
             Self::Sandbox(None) => f.write_str("sandbox"),
             Self::Sandbox(Some(script)) => write!(f, "sandbox:{}", script.display()),
+            Self::Stripe(_) => f.write_str("stripe"),
         }
     }
 }

@@ -14,7 +14,9 @@ pub mod network;
 pub mod paced;
 pub mod sandbox;
 pub mod smtp;
+pub mod stripe;
 pub mod suppressing;
+pub mod unavailable;
 pub mod x;
 
 use std::collections::BTreeMap;

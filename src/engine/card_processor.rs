@@ -1,0 +1,70 @@
+//! Who takes the shop's payments: opens the client of the card processor by the shop's key.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::error::Error;
+use crate::clock::Clock;
+use crate::config::serve::{Cards, Mode, ServeConfig, StripeAccount};
+use crate::domain::time::Timestamp;
+use crate::journal::private::read_secret;
+use crate::net::{Client, Http};
+use crate::networks::Note;
+use crate::outbox::provider::stripe::{
+    API, Api, BookedPayment, KeyedHttp, Stripe, StripeKey, Unread, books, probe,
+};
+
+/// The credential of the key that a service manager hands to the service.
+const CREDENTIAL: &str = "flashtag-stripe-key";
+
+/// A card processor that can be asked. Nothing is asked yet.
+#[derive(Clone)]
+pub struct CardProcessor {
+    pub(super) api: Api,
+    pub(super) http: Arc<dyn Http>,
+}
+
+impl CardProcessor {
+    /// The processor that the configuration names; `None` for the card sandbox.
+    ///
+    /// # Errors
+    /// When its key cannot be used.
+    pub fn of_shop(config: &ServeConfig) -> Result<Option<Self>, Error> {
+        let Cards::Stripe(account) = &config.providers.cards else { return Ok(None) };
+        let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        let key = key_of(account, credentials.as_deref(), config.mode).map_err(Error::Provider)?;
+        let client =
+            Client::of_shop(config, Clock::start()).map_err(|error| Error::Provider(error.to_string()))?;
+        let api = Api::new(account.api_base.as_deref().unwrap_or(API));
+        Ok(Some(Self { api, http: Arc::new(KeyedHttp::new(client, key)) }))
+    }
+
+    /// Asks Stripe what the key may do.
+    pub(super) fn probe(&self) -> Vec<Note> {
+        probe(&self.api, &*self.http)
+    }
+
+    /// Reads the payments that were made in a time.
+    pub(super) fn books(&self, time: (Timestamp, Timestamp)) -> Result<Vec<BookedPayment>, Unread> {
+        books(&self.api, &*self.http, time)
+    }
+
+    /// The provider of payments.
+    pub(super) fn provider(&self) -> Stripe {
+        Stripe::new(self.api.clone(), Arc::clone(&self.http))
+    }
+}
+
+/// Reads the key: from its file, or from the directory of credentials.
+fn key_of(account: &StripeAccount, credentials: Option<&Path>, mode: Mode) -> Result<StripeKey, String> {
+    const REMEDY: &str = "write key_file = \"stripe-key\" into [stripe], the file of a restricted key that others may not \
+                          read, or hand the credential flashtag-stripe-key to the service";
+    let credential = credentials.map(|directory| directory.join(CREDENTIAL)).filter(|path| path.exists());
+    let path = account.key_file.clone().or(credential);
+    let path = path.ok_or_else(|| format!("cards = \"stripe\" has no key: {REMEDY}"))?;
+    let text = read_secret(&path).map_err(|fault| {
+        format!("the key of Stripe in {} cannot be used: {fault}; {REMEDY}", path.display())
+    })?;
+    StripeKey::parse(&text, mode)
+        .map_err(|fault| format!("the key of Stripe in {} cannot be used: {fault}", path.display()))
+}

@@ -1,0 +1,111 @@
+//! What Stripe has of a data directory: its payments and refunds, read from the lists.
+
+use compact_str::{CompactString, ToCompactString};
+
+use super::api::Api;
+use super::objects::{Intent, List, Listed, Refund};
+use crate::domain::time::Timestamp;
+use crate::net::{Http, Request};
+
+/// Items of a page; Stripe gives no more.
+const PAGE: usize = 100;
+
+/// A payment at Stripe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookedPayment {
+    /// Its id.
+    pub id: String,
+    /// The key of the effect that made it; `None` if no engine did.
+    pub key: Option<String>,
+    /// The order, as Stripe was told.
+    pub order: Option<String>,
+    /// How it stands, in Stripe's words.
+    pub status: CompactString,
+    /// The amount, in the units that Stripe counts.
+    pub amount: i64,
+    /// The amount that was taken.
+    pub taken: i64,
+    /// The currency, in small letters.
+    pub currency: String,
+    /// What was returned, by refund. Those that failed are left out.
+    pub refunds: Vec<BookedRefund>,
+}
+
+/// A refund at Stripe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookedRefund {
+    /// Its id.
+    pub id: String,
+    /// The key of the effect that made it; `None` if no engine did.
+    pub key: Option<String>,
+    /// The amount, in the units that Stripe counts.
+    pub amount: i64,
+}
+
+/// The books cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Stripe's books cannot be read: {0}")]
+pub struct Unread(CompactString);
+
+/// Reads the payments that were made in a time, and what was returned of them. It waits for the answers.
+///
+/// # Errors
+/// When Stripe does not answer, refuses the key, or says what cannot be read.
+pub fn books(
+    api: &Api,
+    http: &dyn Http,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<BookedPayment>, Unread> {
+    let seconds = |at: Timestamp| at.ms().div_euclid(1000);
+    let (from, until) = (seconds(from), seconds(until));
+    let intents: Vec<Intent> =
+        all(api, http, &format!("/v1/payment_intents?created%5Bgte%5D={from}&created%5Blt%5D={until}"))?;
+    // A refund is younger than its payment.
+    let refunds: Vec<Refund> = all(api, http, &format!("/v1/refunds?created%5Bgte%5D={from}"))?;
+    Ok(intents.into_iter().map(|intent| booked(intent, &refunds)).collect())
+}
+
+fn all<T: Listed + serde::de::DeserializeOwned>(
+    api: &Api,
+    http: &dyn Http,
+    query: &str,
+) -> Result<Vec<T>, Unread> {
+    let (mut items, mut after) = (Vec::<T>::new(), String::new());
+    loop {
+        let request = Request::get(api.at(&format!("{query}&limit={PAGE}{after}"))).signed();
+        let answer = http.exchange(&request).map_err(|fault| Unread(fault.to_compact_string()))?;
+        if !answer.is_success() {
+            return Err(Unread(compact_str::format_compact!("it answers {}", answer.status)));
+        }
+        let page: List<T> = answer.json().map_err(|fault| Unread(fault.to_compact_string()))?;
+        let last = page.data.last().map(|item| item.id().to_owned());
+        items.extend(page.data);
+        match last.filter(|_| page.has_more) {
+            Some(last) => after = format!("&starting_after={last}"),
+            None => return Ok(items),
+        }
+    }
+}
+
+fn booked(intent: Intent, refunds: &[Refund]) -> BookedPayment {
+    let written = |listed: &dyn Listed, name: &str| listed.metadata()?.get(name).cloned();
+    let returned = refunds.iter().filter(|refund| {
+        let stands = !matches!(refund.status.as_deref(), Some("failed" | "canceled"));
+        stands && refund.payment_intent.as_ref() == Some(&intent.id)
+    });
+    let returned = returned.map(|refund| BookedRefund {
+        id: refund.id.clone(),
+        key: written(refund, "key"),
+        amount: refund.amount,
+    });
+    BookedPayment {
+        key: written(&intent, "key"),
+        order: written(&intent, "reservation"),
+        refunds: returned.collect(),
+        id: intent.id,
+        status: intent.status,
+        amount: intent.amount,
+        taken: intent.amount_received,
+        currency: intent.currency,
+    }
+}

@@ -1,0 +1,73 @@
+//! Payments at Stripe: payment intents that are authorized off session, captured by a second request, and canceled or
+//! refunded by a third.
+//!
+//! An attempt is a conversation without sockets ([`Paying`]): it says which request comes next, and reads the answer.
+//! Requests are made of the recorded effect alone, so a repeated one has the same bytes: Stripe refuses a key with another
+//! body. What became of a key is read from lists of payments and refunds; Stripe's search is behind by minutes.
+
+mod amount;
+mod answers;
+mod api;
+mod books;
+mod key;
+mod keyed_http;
+mod meaning;
+mod objects;
+mod order;
+mod pages;
+mod paying;
+mod probe;
+mod token;
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::network::carry_out;
+use super::{Delivery, Provider};
+use crate::domain::time::Millis;
+use crate::net::Http;
+use crate::outbox::attempt::AttemptResult;
+use crate::outbox::resend_safety::{LookUp, ResendSafety};
+
+pub use amount::stripe_amount;
+pub use api::{API, Api, VERSION};
+pub use books::{BookedPayment, BookedRefund, Unread, books};
+pub use key::{KeyFault, StripeKey};
+pub use keyed_http::KeyedHttp;
+pub use paying::Paying;
+pub use probe::probe;
+pub use token::CardToken;
+
+/// What Stripe promises.
+///
+/// It remembers a key for 24 hours; here it counts as forgotten an hour earlier, because the clocks differ and a request may
+/// be long under way. A payment that the lists do not show may still be in progress.
+pub const RESEND_SAFETY: ResendSafety =
+    ResendSafety::key_for(Millis::from_secs(23 * 3600)).looked_up(LookUp::Inconclusive);
+
+/// Takes payments at Stripe.
+pub struct Stripe {
+    api: Api,
+    http: Arc<dyn Http>,
+}
+
+impl Stripe {
+    /// Takes payments through `http`, which signs requests with the shop's key.
+    #[must_use]
+    pub fn new(api: Api, http: Arc<dyn Http>) -> Self {
+        Self { api, http }
+    }
+}
+
+impl Provider for Stripe {
+    fn resend_safety(&self) -> ResendSafety {
+        RESEND_SAFETY
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
+        let mut paying = Paying::new(&self.api, delivery);
+        async move { carry_out(&self.http, &mut paying).await }.boxed_local()
+    }
+}

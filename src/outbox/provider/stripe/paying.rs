@@ -1,0 +1,272 @@
+//! One attempt at a payment as requests and answers.
+
+use std::mem;
+
+use super::answers::{Said, said};
+use super::api::Api;
+use super::meaning::{Meaning, of_authorization, of_capture, of_refund, of_void};
+use super::objects::{Failure, Intent, List, Listed, Refund};
+use super::order::{Kind, Order};
+use super::pages::{Look, Pages};
+use super::token::is_id;
+use crate::net::{Answer, Request, Unanswered};
+use crate::outbox::attempt::AttemptResult;
+use crate::outbox::provider::Delivery;
+use crate::outbox::provider::network::{Exchanges, Turn};
+
+/// An attempt under way.
+pub struct Paying<'a> {
+    api: &'a Api,
+    delivery: &'a Delivery,
+    asked: Asked,
+    turn: Turn,
+    /// What the effect is; `None` if it is none that Stripe can carry out, and then the attempt is over.
+    order: Option<Order<'a>>,
+}
+
+/// The question that is open.
+#[derive(Debug)]
+enum Asked {
+    /// None.
+    Nothing,
+    /// To carry the effect out.
+    Effect,
+    /// Which payment is the order's.
+    Payment(Pages),
+    /// Which payment was made under the effect's key; if none, this is the result.
+    Authorization(Pages, AttemptResult),
+    /// How the payment stands; if the effect has not taken place, this is the result.
+    State(AttemptResult),
+    /// Which refund was made under the effect's key; if none, this is the result.
+    Refund(Pages, AttemptResult),
+    /// To tidy away what is left of a payment; whatever comes of it, this is the result.
+    Tidying(AttemptResult),
+}
+
+type Next = Result<Turn, AttemptResult>;
+
+impl<'a> Paying<'a> {
+    /// Begins an attempt.
+    #[must_use]
+    pub fn new(api: &'a Api, delivery: &'a Delivery) -> Self {
+        let turn = Turn::Over(AttemptResult::impossible("another provider's effect"));
+        let mut paying = Self { api, delivery, asked: Asked::Nothing, turn, order: None };
+        paying.turn = match Order::of(delivery) {
+            Ok(order) => {
+                let first = paying.first(&order);
+                paying.order = Some(order);
+                first.unwrap_or_else(Turn::Over)
+            }
+            Err(result) => Turn::Over(result),
+        };
+        paying
+    }
+
+    fn first(&mut self, order: &Order<'_>) -> Next {
+        match (order.kind, &order.intent) {
+            (Kind::Authorize, _) if self.delivery.attempt.look_up => {
+                Ok(self.find_authorization(order, AttemptResult::NotFound))
+            }
+            (Kind::Authorize, _) => {
+                self.asked = Asked::Effect;
+                Ok(Turn::Ask(order.authorize(self.api)))
+            }
+            (_, Some(intent)) => Ok(self.at_payment(order, intent)),
+            (_, None) => {
+                let pages = Pages::of_order(order);
+                let first = pages.first(self.api);
+                self.asked = Asked::Payment(pages);
+                Ok(Turn::Ask(first))
+            }
+        }
+    }
+
+    /// The next request once the payment is known.
+    fn at_payment(&mut self, order: &Order<'_>, intent: &str) -> Turn {
+        if self.delivery.attempt.look_up {
+            return self.look_at(order, intent, AttemptResult::NotFound);
+        }
+        self.asked = Asked::Effect;
+        Turn::Ask(match order.kind {
+            Kind::Authorize => order.authorize(self.api),
+            Kind::Capture => order.capture(self.api, intent),
+            Kind::Void => order.void(self.api, intent),
+            Kind::Refund => order.refund(self.api, intent),
+        })
+    }
+
+    /// Looks whether the effect has taken place; if not, the result is `otherwise`.
+    fn look_at(&mut self, order: &Order<'_>, intent: &str, otherwise: AttemptResult) -> Turn {
+        match order.kind {
+            Kind::Authorize => self.find_authorization(order, otherwise),
+            Kind::Capture | Kind::Void => {
+                self.asked = Asked::State(otherwise);
+                Turn::Ask(Request::get(self.api.at(&format!("/v1/payment_intents/{intent}"))).signed())
+            }
+            Kind::Refund => {
+                let pages = Pages::of_refunds(intent);
+                let first = pages.first(self.api);
+                self.asked = Asked::Refund(pages, otherwise);
+                Turn::Ask(first)
+            }
+        }
+    }
+
+    fn find_authorization(&mut self, order: &Order<'_>, otherwise: AttemptResult) -> Turn {
+        let pages = Pages::since_record(order);
+        let first = pages.first(self.api);
+        self.asked = Asked::Authorization(pages, otherwise);
+        Turn::Ask(first)
+    }
+
+    fn take(&mut self, order: &mut Order<'_>, answer: Result<Answer, Unanswered>) -> Next {
+        let at = self.delivery.at;
+        match mem::replace(&mut self.asked, Asked::Nothing) {
+            Asked::Nothing => Ok(self.turn.clone()),
+            Asked::Tidying(result) => Err(result),
+            Asked::Effect => self.carried_out(order, said(answer, at)),
+            Asked::Payment(pages) => self.payment(order, pages, read(answer, at)?),
+            Asked::State(otherwise) => {
+                let intent: Intent = unreadable_is_unknown(&read(answer, at)?)?;
+                self.conclude(order, &intent, otherwise)
+            }
+            Asked::Authorization(mut pages, otherwise) => {
+                let page: List<Intent> = unreadable_is_unknown(&read(answer, at)?)?;
+                match pages.look(self.api, page, |intent| intent.has("key", &order.key)) {
+                    Look::Found(intent) => self.conclude(order, &intent, otherwise),
+                    Look::On(request) => {
+                        self.asked = Asked::Authorization(pages, otherwise);
+                        Ok(Turn::Ask(request))
+                    }
+                    Look::Over => Err(otherwise),
+                }
+            }
+            Asked::Refund(mut pages, otherwise) => {
+                let page: List<Refund> = unreadable_is_unknown(&read(answer, at)?)?;
+                match pages.look(self.api, page, |refund| refund.has("key", &order.key)) {
+                    Look::Found(refund) => Err(of_refund(&refund, order, at)),
+                    Look::On(request) => {
+                        self.asked = Asked::Refund(pages, otherwise);
+                        Ok(Turn::Ask(request))
+                    }
+                    Look::Over => Err(otherwise),
+                }
+            }
+        }
+    }
+
+    /// The answer to the request that carries the effect out.
+    fn carried_out(&mut self, order: &Order<'_>, said: Said) -> Next {
+        let declines = matches!(order.kind, Kind::Authorize | Kind::Capture);
+        match said {
+            Said::Over(result) => Err(result),
+            Said::Success(answer) if order.kind == Kind::Refund => {
+                let refund: Refund = unreadable_is_unknown(&answer)?;
+                Err(of_refund(&refund, order, self.delivery.at))
+            }
+            Said::Success(answer) => {
+                let intent: Intent = unreadable_is_unknown(&answer)?;
+                let odd = AttemptResult::unknown(format_args!("the payment is {}", intent.status));
+                self.conclude(order, &intent, odd)
+            }
+            Said::Declined(failure) if declines => self.declined(order, &failure),
+            // It may have been refused because an earlier attempt took effect.
+            Said::Declined(failure) | Said::Refused(failure) | Said::Mismatch(failure) => {
+                let intent = order.intent.clone().unwrap_or_default();
+                Ok(self.look_at(order, &intent, AttemptResult::impossible(failure.text())))
+            }
+        }
+    }
+
+    fn declined(&mut self, order: &Order<'_>, failure: &Failure) -> Next {
+        let result = AttemptResult::Declined { reason: failure.decline() };
+        match &failure.payment_intent {
+            Some(left) if order.kind == Kind::Authorize && left.status != "canceled" => {
+                self.tidy(order, &left.id, result)
+            }
+            _ => Err(result),
+        }
+    }
+
+    /// What a payment's state means for the effect.
+    fn conclude(&mut self, order: &Order<'_>, intent: &Intent, otherwise: AttemptResult) -> Next {
+        let at = self.delivery.at;
+        let meaning = match order.kind {
+            Kind::Authorize => of_authorization(intent, order, at),
+            Kind::Capture => of_capture(intent, order, at),
+            Kind::Void => of_void(intent, at),
+            Kind::Refund => Meaning::Open,
+        };
+        match meaning {
+            Meaning::Over(result) => Err(result),
+            Meaning::Tidy(result) => self.tidy(order, &intent.id, result),
+            Meaning::Open => Err(otherwise),
+        }
+    }
+
+    /// Cancels a payment that holds nothing, so that nobody ever completes it.
+    fn tidy(&mut self, order: &Order<'_>, intent: &str, result: AttemptResult) -> Next {
+        if !is_id(intent, "pi_") {
+            return Err(result);
+        }
+        self.asked = Asked::Tidying(result);
+        Ok(Turn::Ask(order.tidy(self.api, intent)))
+    }
+
+    /// The payment of an order whose authorization was recorded without it.
+    fn payment(&mut self, order: &mut Order<'_>, mut pages: Pages, answer: Answer) -> Next {
+        let page: List<Intent> = unreadable_is_unknown(&answer)?;
+        let is_it = |intent: &Intent| {
+            intent.has("reservation", &order.name)
+                && intent.has("instance", &order.instance)
+                && intent.status != "canceled"
+        };
+        match pages.look(self.api, page, is_it) {
+            Look::Found(intent) if is_id(&intent.id, "pi_") => {
+                order.intent = Some(intent.id.clone());
+                Ok(self.at_payment(order, &intent.id))
+            }
+            Look::Found(_) => Err(AttemptResult::unknown("the payment has no id")),
+            Look::On(request) => {
+                self.asked = Asked::Payment(pages);
+                Ok(Turn::Ask(request))
+            }
+            // Nothing is held, so there is nothing to let go.
+            Look::Over if order.kind == Kind::Void => {
+                Err(AttemptResult::Done { reference: None, at: self.delivery.at })
+            }
+            Look::Over => Err(AttemptResult::impossible("Stripe has no payment of the order")),
+        }
+    }
+}
+
+/// The answer to a request that only reads.
+fn read(
+    answer: Result<Answer, Unanswered>,
+    at: crate::domain::time::Timestamp,
+) -> Result<Answer, AttemptResult> {
+    match said(answer, at) {
+        Said::Success(answer) => Ok(answer),
+        Said::Over(result) => Err(result),
+        Said::Declined(failure) | Said::Refused(failure) | Said::Mismatch(failure) => {
+            Err(AttemptResult::impossible(failure.text()))
+        }
+    }
+}
+
+/// What cannot be read may have taken effect.
+fn unreadable_is_unknown<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<T, AttemptResult> {
+    answer.json().map_err(AttemptResult::unknown)
+}
+
+impl Exchanges for Paying<'_> {
+    fn next(&self) -> Turn {
+        self.turn.clone()
+    }
+
+    fn answered(&mut self, answer: Result<Answer, Unanswered>) {
+        let Some(mut order) = self.order.take() else { return };
+        self.turn = self.take(&mut order, answer).unwrap_or_else(Turn::Over);
+        self.order = Some(order);
+    }
+}

@@ -1,0 +1,229 @@
+//! Sales that Stripe takes the money for: the real binary against a stand-in of Stripe, over real sockets.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use flashtag::clock::Clock;
+use networks::Fault;
+use networks::server::{Clock as NetworkClock, Server, Settings};
+use networks::stripe::{Account, Status, World};
+use tempfile::TempDir;
+
+use crate::command::flashtag;
+use crate::crash::server::{Server as Engine, poll};
+
+const KEY: &str = "rk_test_51Secret";
+
+const OFFERS: &str = r#"
+[shop]
+name = "The Shop"
+
+[[offer]]
+id = "kettle"
+kind = "purchase"
+title = "Kettle"
+tags = { buy = "BuyKettle", cancel = "CancelKettle" }
+price = "20.00 USD"
+units = 5
+opens = "2020-01-01T00:00:00Z"
+closes = "2090-01-01T00:00:00Z"
+confirm_within = "0s"
+take_back = "1h"
+"#;
+
+/// Buyers by their number, and the words of their cards.
+const CARDS: [(u64, &str); 4] =
+    [(1, "ana"), (2, "insufficientFunds"), (3, "cleo"), (4, "authenticationRequired")];
+
+struct Shop {
+    stripe: Server<World>,
+    place: TempDir,
+}
+
+impl Shop {
+    fn new(faults: &[&str], account: Account) -> Self {
+        let faults = faults.iter().map(|fault| Fault::parse(fault).unwrap()).collect();
+        let clock = NetworkClock::new(|| Clock::start().now().ms());
+        let mut world = World::new();
+        world.add_key(KEY, account);
+        let stripe = Server::start(world, Settings { port: 0, faults, seed: 7, clock }).unwrap();
+        let shop = Self { stripe, place: tempfile::tempdir().unwrap() };
+        let (base, peer) = (shop.stripe.base_url(), shop.stripe.address);
+        shop.write(
+            "flashtag.toml",
+            &format!(
+                "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\negress_allow = [\"{peer}\"]\n\
+                 [http]\nlisten = \"127.0.0.1:0\"\n[providers]\ncards = \"stripe\"\n\
+                 [stripe]\nkey_file = \"stripe-key\"\napi_base = \"{base}\"\n"
+            ),
+        );
+        shop.write("offers.toml", OFFERS);
+        shop.write("stripe-key", KEY);
+        let link = |(id, card): (u64, &str)| {
+            format!(
+                "{{\"network\":\"x\",\"author_id\":\"{id}\",\"card\":{{\"token\":\"cus_{id}/pm_{card}\",\"brand\":\"visa\",\
+                 \"funding\":\"credit\",\"last4\":\"4242\"}},\"email\":\"{card}@example.com\",\"region\":\"US-NY\"}}\n"
+            )
+        };
+        shop.write("accounts.ndjson", &CARDS.map(link).concat());
+        shop
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    fn config(&self) -> String {
+        self.path("flashtag.toml").display().to_string()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    fn open(&self) -> Engine {
+        Engine::start(&self.path("flashtag.toml"))
+    }
+
+    /// The payments at Stripe: customer, state and what was taken.
+    fn payments(&self) -> Vec<(String, Status, i64)> {
+        let guard = self.stripe.shared.lock();
+        let intents = guard.stage.network.intents().iter();
+        intents.map(|intent| (intent.customer.clone(), intent.status, intent.amount_received)).collect()
+    }
+
+    fn refunded(&self) -> Vec<i64> {
+        self.stripe.shared.lock().stage.network.refunds().iter().map(|refund| refund.amount).collect()
+    }
+}
+
+fn post(engine: &Engine, number: u64, author: u64, text: &str) {
+    let now = Clock::start().now();
+    let line = format!(
+        "{{\"network\":\"x\",\"id\":\"{}\",\"author\":{{\"id\":\"{author}\",\"handle\":\"buyer{author}\"}},\
+         \"posted_at\":\"{now}\",\"text\":\"{text}\"}}\n",
+        5_000_000 + number
+    );
+    engine.http().post(&line).expect("an answer");
+}
+
+fn sold(engine: &Engine) -> u64 {
+    engine.http().get("/v1/offers/kettle").expect("it is on sale")["sold"].as_u64().expect("a number")
+}
+
+/// No file of a directory holds the words.
+fn assert_nowhere(words: &str, place: &Path) {
+    for entry in fs::read_dir(place).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            assert_nowhere(words, &path);
+        } else {
+            let bytes = fs::read(&path).unwrap();
+            assert!(!bytes.windows(words.len()).any(|part| part == words.as_bytes()), "{}", path.display());
+        }
+    }
+}
+
+/// The answers to the first two payments are lost, Stripe fails once behind the third, and the engine is killed between.
+#[test]
+fn a_sale_is_paid_once_whatever_is_lost_and_taken_back_with_a_refund() {
+    let faults = ["cut-after=2x@POST /v1/payment_intents", "lost-answer=1x@capture"];
+    let shop = Shop::new(&faults, Account::default());
+    let engine = shop.open();
+    post(&engine, 1, 1, "#BuyKettle");
+    post(&engine, 2, 2, "#BuyKettle");
+    poll(|| sold(&engine), |sold| *sold == 1);
+    engine.kill();
+    let engine = shop.open();
+    post(&engine, 3, 3, "#BuyKettle");
+    post(&engine, 4, 4, "#BuyKettle");
+    poll(|| sold(&engine), |sold| *sold == 2);
+    post(&engine, 5, 1, "#CancelKettle");
+    poll(|| sold(&engine), |sold| *sold == 1);
+    engine.http().wait_until_all_is_done();
+    let of = |customer: &str| -> Vec<(Status, i64)> {
+        let payments = shop.payments().into_iter().filter(|(of, ..)| of == customer);
+        payments.map(|(_, status, taken)| (status, taken)).collect()
+    };
+    assert_eq!(of("cus_1"), [(Status::Succeeded, 2000)], "one payment, whatever was lost");
+    assert_eq!(of("cus_3"), [(Status::Succeeded, 2000)]);
+    for declined in ["cus_2", "cus_4"] {
+        assert_eq!(of(declined), [(Status::Canceled, 0)], "{declined} left nothing behind");
+    }
+    assert_eq!(shop.refunded(), [2000]);
+    let config = shop.config();
+    let reconcile = ["reconcile", "--config", &config, "--since", "2020-01-01T00:00:00Z", "--recent", "0s"];
+    // Stripe counts seconds, and the last one is not over.
+    let found = poll(|| flashtag(reconcile), |found| found.out.contains("usd: taken 4000, returned 2000"));
+    found.must(0, &["payments compared: 4", "not done yet: 0", "differences: 0"]);
+    // Somebody returns a payment by hand: the service goes on, and the books differ.
+    shop.stripe.shared.lock().stage.network.refund_by_hand("cus_3", Clock::start().now().ms());
+    flashtag(reconcile)
+        .must(1, &["DIFFERS: kettle.", "2000 usd was returned, and 0 is recorded", "differences: 1"]);
+    engine.stop();
+    let data = shop.path("data");
+    flashtag(["verify", "--data", &data.display().to_string()]).must(0, &[]);
+    assert_nowhere(KEY, &data);
+}
+
+#[test]
+fn a_key_that_is_revoked_stops_the_lane_and_kills_no_order() {
+    let shop = Shop::new(&[], Account::default());
+    shop.stripe.shared.lock().stage.network.revoke_key(KEY);
+    let engine = shop.open();
+    post(&engine, 1, 1, "#BuyKettle");
+    let attempts = || engine.http().metrics();
+    poll(attempts, |metrics| {
+        metrics.contains("flashtag_effect_attempts_total{kind=\"authorize\",result=\"throttled\"} 1")
+    });
+    shop.stripe.shared.lock().stage.network.add_key(KEY, Account::default());
+    engine.kill();
+    let engine = shop.open();
+    poll(|| sold(&engine), |sold| *sold == 1);
+    engine.stop();
+    assert_eq!(shop.payments().len(), 1);
+}
+
+#[test]
+fn a_check_of_the_providers_says_what_the_key_may_do() {
+    let shop = Shop::new(&[], Account::default());
+    let told = [
+        "good: the key may write Payment Intents",
+        "good: the key may write Refunds",
+        "Stripe has no statement credits",
+    ];
+    flashtag(["check", "--providers", "--config", &shop.config()]).must(0, &told);
+    assert!(shop.payments().is_empty(), "nothing was made");
+    let shop = Shop::new(&[], Account::default().without("refunds", true));
+    let told = [
+        "good: the key may read Refunds",
+        "MISSING: the key may not write Refunds; allow it in Stripe's dashboard",
+    ];
+    let ran = flashtag(["check", "--providers", "--config", &shop.config()]).must(1, &told);
+    assert!(!ran.out.contains(KEY) && !ran.err.contains(KEY));
+}
+
+#[test]
+fn a_key_that_is_not_the_shops_refuses_the_start_with_the_remedy() {
+    let shop = Shop::new(&[], Account::default());
+    let table = [
+        (
+            "rk_live_51Secret",
+            "it is a live key, and the shop is in mode \"test\"; use a key that begins with rk_test_",
+        ),
+        ("sk_test_51Secret", "it is a secret key (sk_...), which may do everything; make a restricted key"),
+        ("hunter2", "it is no restricted key of Stripe"),
+    ];
+    for (key, words) in table {
+        shop.write("stripe-key", key);
+        flashtag(["serve", "--config", &shop.config()]).must(78, &[words]);
+    }
+    shop.write("stripe-key", KEY);
+    fs::set_permissions(shop.path("stripe-key"), fs::Permissions::from_mode(0o644)).unwrap();
+    flashtag(["serve", "--config", &shop.config()]).must(78, &["the key of Stripe in", "cannot be used"]);
+    fs::remove_file(shop.path("stripe-key")).unwrap();
+    flashtag(["serve", "--config", &shop.config()])
+        .must(78, &["write key_file = \"stripe-key\" into [stripe]"]);
+}

@@ -1,0 +1,55 @@
+//! A trial: one seed from beginning to end, with every check.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::fate::Fate;
+use super::shop::Shop;
+
+/// Things that happen before all faults end.
+const TURNS: [usize; 3] = [60, 150, 300];
+
+/// The result of a trial, or of many.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// What became of requests.
+    pub(super) fates: BTreeMap<Fate, u64>,
+    /// How orders ended.
+    pub(super) ends: BTreeMap<&'static str, u64>,
+    /// Restarts of the process.
+    pub(super) restarts: u64,
+    /// Dead letters that were tried again.
+    pub(super) retried: u64,
+}
+
+impl Outcome {
+    pub(super) fn add(&mut self, other: Self) {
+        other.fates.into_iter().for_each(|(fate, times)| *self.fates.entry(fate).or_default() += times);
+        other.ends.into_iter().for_each(|(end, orders)| *self.ends.entry(end).or_default() += orders);
+        self.restarts += other.restarts;
+        self.retried += other.retried;
+    }
+}
+
+/// Runs a seed, and returns the failure if there was one.
+pub(crate) fn judge(seed: u64) -> Result<Outcome, String> {
+    let run = || {
+        let mut shop = Shop::new(seed);
+        for _ in 0..TURNS[seed as usize % TURNS.len()] {
+            shop.turn();
+        }
+        shop.settle();
+        super::judge::judge(&shop);
+        let mut ends = BTreeMap::new();
+        for end in shop.orders.iter().filter_map(|order| order.stage.end()) {
+            *ends.entry(end).or_default() += 1;
+        }
+        let Shop { line, restarts, retried, .. } = shop;
+        Outcome { fates: line.fates, ends, restarts, retried }
+    };
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+        words.unwrap_or("a panic without words").to_owned()
+    })
+}
