@@ -18,6 +18,7 @@ const KEY: &str = "rk_test_51Secret";
 const OFFERS: &str = r#"
 [shop]
 name = "The Shop"
+accounts = { x = "9001" }
 
 [[offer]]
 id = "kettle"

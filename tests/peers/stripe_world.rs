@@ -7,7 +7,7 @@ use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, ReservationId};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::provider_ref::ProviderRef;
-use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::domain::time::Timestamp;
 use flashtag::net::{Answer, Method, Request};
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::delivery_key::{DeliveryKey, KeyPrefix, OutsideKey};
@@ -78,7 +78,7 @@ impl World {
         let prefix = Some(KeyPrefix { instance: [7; 16].into(), epoch: 1 });
         let effect_key = EffectKey { partition: 0, sequence, index: 0 };
         let key = DeliveryKey::Effect(OutsideKey { prefix, effect: effect_key });
-        let recorded_at = now.plus(Millis::from_ms(-1000));
+        let recorded_at = Timestamp::from_ms(now.ms() - 1000);
         let attempt = Attempt { key, effect, number: 1, look_up, recorded_at, text: None };
         let delivery = Delivery { attempt, offering: offering(now), at: now };
         let api = Api::new(&self.base);

@@ -35,7 +35,7 @@ pub fn reconcile(config: &ServeConfig, from: Timestamp, recent: Millis) -> Resul
     let instance = InstanceFile::of(&config.data).read(None)?;
     let instance = instance.ok_or_else(|| Error::NoJournal(config.data.clone()))?;
     let now = Clock::start().now();
-    let until = now.plus(Millis::from_ms(-recent.ms()));
+    let until = Timestamp::from_ms(now.ms().saturating_sub(recent.ms()));
     let booked = processor.books((from, until)).map_err(|fault| Error::Provider(fault.to_string()))?;
     let journal = read(&config.data)?;
     Ok(compare::compare(&journal, &booked, instance.id, (from, until)))

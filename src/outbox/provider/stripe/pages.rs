@@ -36,12 +36,12 @@ pub(super) enum Look<T> {
 impl Pages {
     /// The buyer's payments since about the effect's record.
     pub(super) fn since_record(order: &Order<'_>) -> Self {
-        Self::of_customer(order, order.recorded_at.plus(Millis::from_ms(-CLOCKS_APART.ms())))
+        Self::of_customer(order, before(order.recorded_at, CLOCKS_APART))
     }
 
     /// The buyer's payments of the last weeks.
     pub(super) fn of_order(order: &Order<'_>) -> Self {
-        Self::of_customer(order, order.recorded_at.plus(Millis::from_ms(-ORDER_AGE_MOST.ms())))
+        Self::of_customer(order, before(order.recorded_at, ORDER_AGE_MOST))
     }
 
     fn of_customer(order: &Order<'_>, since: Timestamp) -> Self {
@@ -79,4 +79,9 @@ impl Pages {
             None => Look::Over,
         }
     }
+}
+
+/// A time before another one.
+fn before(at: Timestamp, by: Millis) -> Timestamp {
+    Timestamp::from_ms(at.ms().saturating_sub(by.ms()))
 }
