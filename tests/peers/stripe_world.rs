@@ -185,10 +185,10 @@ fn a_card_that_does_not_pay_leaves_nothing_behind() {
         ("tok_visa_chargeDeclinedInsufficientFunds", "insufficient_funds"),
         ("tok_threeDSecure2Required", "authentication_required"),
     ];
-    for (kind, reason) in table {
+    for ((kind, reason), sequence) in table.into_iter().zip(1..) {
         let card = world.card(kind);
         for look_up in [false, true] {
-            let result = world.attempt(1, Effect::Authorize(payment(&card, None, PRICE)), look_up);
+            let result = world.attempt(sequence, Effect::Authorize(payment(&card, None, PRICE)), look_up);
             let AttemptResult::Declined { reason: told } = &result else { panic!("{kind}: {result:?}") };
             assert!(told.starts_with(reason), "{told}");
         }
