@@ -36,6 +36,7 @@
 //! | [`net`] | requests to other machines: one client, one resolver, one set of trusted roots |
 //! | [`journal`] | segments, group commit, recovery, snapshots as files; payloads are opaque |
 //! | [`ops`] | the database beside the journals, and the shop's sealed secrets |
+//! | [`people`] | who the buyers are: address, name and shipping address, each sealed with a key that can be destroyed |
 //! | [`networks`] | the shop's own accounts at the networks: signing in, and the requests of each network |
 //! | [`linking`] | signing in to link a card: whose account it is, what its owner agrees to, and the card's token |
 //! | [`partition`] | the partition's state machine without actix: batch, post, query, recovery, snapshot |
@@ -196,6 +197,7 @@ pub mod networks;
 pub mod ops;
 pub mod outbox;
 pub mod partition;
+pub mod people;
 pub mod subscribers;
 pub mod telemetry;
 pub mod text;

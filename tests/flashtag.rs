@@ -24,6 +24,7 @@ mod outbox;
 mod pages;
 mod paying;
 mod peers;
+mod people;
 mod run_budget;
 mod simulator;
 mod subscribers;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::OpsError;
-use super::migrations::{APPLICATION_ID, MIGRATIONS, Migration, beside, directory_of, migrate};
+use super::migrations::{APPLICATION_ID, Erasure, MIGRATIONS, Migration, beside, directory_of, migrate};
 use crate::journal::private;
 
 /// Bytes that the log may keep on the disk after it was copied into the file.
@@ -44,6 +44,22 @@ impl OpsDatabase {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_with(path: &Path, migrations: &[Migration]) -> Result<Self, OpsError> {
+        Self::open_as(path, migrations, Erasure::Later)
+    }
+
+    /// Opens a file from which what is deleted or replaced can be erased: it is overwritten with zeros, no copy is made
+    /// before a step, and [`Self::empty_log`] removes what the log still holds.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn open_erasable(path: &Path, migrations: &[Migration]) -> Result<Self, OpsError> {
+        let opened = Self::open_as(path, migrations, Erasure::AtOnce)?;
+        // An erasure may have been interrupted after its transaction.
+        opened.empty_log()?;
+        Ok(opened)
+    }
+
+    fn open_as(path: &Path, migrations: &[Migration], erasure: Erasure) -> Result<Self, OpsError> {
         make_file(path)?;
         let log = beside(path, "-wal");
         let has_log = log.metadata().is_ok_and(|log| log.len() > 0);
@@ -54,13 +70,27 @@ impl OpsDatabase {
         let version = version_of(&connection, path, migrations)?;
         check(&connection, path, has_log)?;
         set_up(&connection).map_err(failed)?;
-        migrate(&mut connection, path, migrations, version)?;
+        if erasure == Erasure::AtOnce {
+            connection.pragma_update(None, "secure_delete", true).map_err(failed)?;
+        }
+        migrate(&mut connection, path, migrations, version, erasure)?;
         let access = Access { connection, disk_failed: false };
         Ok(Self { path: path.into(), access: Arc::new(Mutex::new(access)) })
     }
 
+    /// Copies the log into the file, durably, and empties it.
+    pub(crate) fn empty_log(&self) -> Result<(), OpsError> {
+        self.with(|connection| {
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                let is_left: bool = row.get(0)?;
+                assert!(!is_left, "nobody else reads the log of a file that one process has");
+                Ok(())
+            })
+        })
+    }
+
     /// Reads.
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, OpsError> {
@@ -68,7 +98,7 @@ impl OpsDatabase {
     }
 
     /// Makes a change in one transaction, which is durable when this returns. A change that fails leaves nothing.
-    pub(super) fn change<T>(
+    pub(crate) fn change<T>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, OpsError> {

@@ -126,19 +126,29 @@ const LINKING: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// When what was deleted is gone for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Erasure {
+    /// When something else takes its place in the file.
+    Later,
+    /// At once, so there are no copies of the file either.
+    AtOnce,
+}
+
 /// Brings a database from the form `from` to the newest one.
 pub(super) fn migrate(
     connection: &mut Connection,
     path: &Path,
     migrations: &[Migration],
     from: i64,
+    erasure: Erasure,
 ) -> Result<(), OpsError> {
     let failed = |error: rusqlite::Error| OpsError::of(path, &error);
     for (number, migration) in (1..).zip(migrations) {
         if number <= from {
             continue;
         }
-        if from > 0 {
+        if from > 0 && erasure == Erasure::Later {
             copy_before(connection, path, number)?;
         }
         let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::seal::{NotOpened, SealKey};
 use super::secret::Secret;
-use super::secrets_key::{KeyPlace, SecretsKeyError};
+use super::secrets_key::{KeyPlace, SECRETS, SecretsKeyError};
 use crate::journal::Disk;
 use crate::journal::file::disk::write_all;
 
@@ -99,7 +99,7 @@ impl SecretStore {
     /// # Errors
     /// When the key cannot be used, or another key or a newer release sealed one of the secrets.
     pub fn open(disk: Arc<dyn Disk>, data: &Path, key: &KeyPlace) -> Result<Self, SecretError> {
-        let directory = data.join("secrets");
+        let directory = data.join(SECRETS);
         disk.create_dir(&directory).map_err(fault("create", &directory))?;
         let names = disk.list(&directory).map_err(fault("read", &directory))?;
         let sealed: Vec<_> = names.iter().filter(|name| name.ends_with(ENDING)).collect();

@@ -13,6 +13,10 @@ use crate::journal::private::{self, Exposed, SecretFault};
 const CREDENTIAL: &str = "flashtag-secrets-key";
 /// The name of the key's file in the data directory.
 const OWN_FILE: &str = "secrets.key";
+/// The directory of the secrets in the data directory.
+pub(super) const SECRETS: &str = "secrets";
+/// The file in the data directory that holds the keys of people, which this key seals too.
+pub const PEOPLE_KEYS: &str = "people-keys.sqlite";
 
 /// Why the key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,8 +44,8 @@ pub enum SecretsKeyError {
     },
     /// The key's own file is gone, and secrets are there that it sealed.
     #[error(
-        "{} is missing, and secrets are sealed with it; restore it from a copy, or delete the sealed files in \
-         {} and connect each network again",
+        "{} is missing, and secrets or the keys of people are sealed with it; restore it from a copy, or delete the \
+         sealed files in {} and connect each network again, and give up the addresses of the people",
         .path.display(), .secrets.display()
     )]
     Missing {
@@ -86,7 +90,7 @@ impl KeyPlace {
         let path = match self {
             Self::Given(path) => path,
             Self::Own(path) if path.exists() => path,
-            Self::Own(path) if any_sealed => {
+            Self::Own(path) if any_sealed || directory_of(path).join(PEOPLE_KEYS).exists() => {
                 return Err(SecretsKeyError::Missing { path: path.clone(), secrets: secrets.to_owned() });
             }
             Self::Own(path) => {
@@ -96,6 +100,17 @@ impl KeyPlace {
             }
         };
         read(path)
+    }
+
+    /// Reads the key for the people of the data directory `data`. The key's own file is made if it is missing and nothing
+    /// is sealed yet.
+    ///
+    /// # Errors
+    /// When the key cannot be read or made.
+    pub fn read_or_make(&self, data: &Path) -> Result<SealKey, SecretsKeyError> {
+        let secrets = data.join(SECRETS);
+        let any_sealed = fs::read_dir(&secrets).is_ok_and(|mut files| files.next().is_some());
+        self.load(&secrets, any_sealed)
     }
 
     /// What is wrong with the key, without making one.

@@ -35,6 +35,8 @@ pub(crate) const ROOMS: &[Room] = &[
     closed_room("journal", &["collections", "domain", "telemetry"]),
     // A database beside the journals, for what may be lost.
     closed_room("ops", &["text", "domain", "telemetry", "config", "journal"]),
+    // Sealed and erasable: nothing else may hold what is here.
+    closed_room("people", &["domain", "ops"]),
     closed_room(
         "networks",
         &["text", "domain", "clock", "telemetry", "api", "config", "net", "journal", "ops"],
@@ -88,7 +90,7 @@ pub(crate) const RESERVED: &[Reserved] = &[
     reserved("ureq", &["net"]),
     reserved("rustls", &["net"]),
     reserved("tungstenite", &["net"]),
-    reserved("rusqlite", &["ops"]),
+    reserved("rusqlite", &["ops", "people"]),
     // Seals secrets, and makes random bytes for sign-ins.
     reserved("ring", &["net", "ops"]),
     // One reader of time: every other room gets the time as an argument.

@@ -1,0 +1,18 @@
+//! Who the buyers are: the e-mail address, the name and the shipping address of each linked account.
+//!
+//! No journal holds any of it: records name the account, and whoever needs the person asks here. Each person is sealed
+//! with a key of their own. The sealed persons lie in `people.sqlite`, the keys, themselves sealed with the key of the
+//! shop's secrets, in `people-keys.sqlite`. To erase a person is to destroy the key: every copy of the sealed person,
+//! wherever it was taken to, can no longer be opened.
+//!
+//! Reading order: [`Person`], [`People`]; then `keys` and `sealed`, a file each.
+
+mod error;
+mod keys;
+mod person;
+mod sealed;
+mod store;
+
+pub use error::PeopleError;
+pub use person::{Consent, Person, ShipTo};
+pub use store::{Held, People};

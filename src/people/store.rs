@@ -1,0 +1,165 @@
+//! The people of a data directory.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::error::PeopleError;
+use super::keys::{Keys, PersonKey};
+use super::person::{NotAPerson, Person};
+use super::sealed::SealedPeople;
+use crate::domain::id::Account;
+use crate::ops::{KeyPlace, SealKey};
+
+/// What is held of the person behind an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// The person.
+    Known(Box<Person>),
+    /// Nothing was ever stored.
+    Nothing,
+    /// The person was erased, and nothing was stored since.
+    Erased,
+}
+
+/// The people of a data directory. Its clones are the same store; who writes waits for the others who write.
+#[derive(Clone)]
+pub struct People(Arc<Files>);
+
+struct Files {
+    keys: Keys,
+    sealed: SealedPeople,
+    /// Held by who writes: a person must not be sealed with a key that is being destroyed.
+    writing: Mutex<()>,
+}
+
+impl People {
+    /// Opens the people of the data directory `data`, which must be locked; makes their files if they are missing.
+    ///
+    /// # Errors
+    /// When one of the files or the key of the shop's secrets cannot be used.
+    pub fn open(data: &Path, key: &KeyPlace) -> Result<Self, PeopleError> {
+        let (keys, sealed) = (Keys::open(data, key.read_or_make(data)?)?, SealedPeople::open(data)?);
+        Ok(Self(Arc::new(Files { keys, sealed, writing: Mutex::new(()) })))
+    }
+
+    /// What is known of the person behind an account; `None` if nothing is, or it was erased.
+    ///
+    /// # Errors
+    /// When the files cannot be read, or what is stored does not open.
+    pub fn get(&self, account: &Account) -> Result<Option<Person>, PeopleError> {
+        match self.held(account)? {
+            Held::Known(person) => Ok(Some(*person)),
+            Held::Nothing | Held::Erased => Ok(None),
+        }
+    }
+
+    /// The same, with whether the person was erased.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn held(&self, account: &Account) -> Result<Held, PeopleError> {
+        // Between the two reads, the person could be erased and another be stored.
+        let _alone = self.alone();
+        let key = self.0.keys.find(account)?;
+        let sealed = self.0.sealed.find(account)?;
+        let key = match (key, &sealed) {
+            (PersonKey::Known(key), _) => key,
+            (PersonKey::Destroyed, _) => return Ok(Held::Erased),
+            (PersonKey::None, None) => return Ok(Held::Nothing),
+            (PersonKey::None, Some(_)) => {
+                let path = self.0.keys.path().to_owned();
+                return Err(PeopleError::NoKey { account: account.clone(), path });
+            }
+        };
+        // A crash between key and person left the key alone.
+        let Some(sealed) = sealed else { return Ok(Held::Nothing) };
+        let unreadable = |detail| PeopleError::Unreadable { account: account.clone(), detail };
+        let opened = key.open(&account.to_string(), &sealed);
+        let stored = opened.map_err(|fault| unreadable(fault.to_string()))?;
+        let person = Person::restore(&stored).map_err(|fault| {
+            unreadable(match fault {
+                NotAPerson::Newer(version) => format!("a newer release stored it (version {version})"),
+                NotAPerson::Unreadable => "it is no person".to_owned(),
+            })
+        })?;
+        Ok(Held::Known(Box::new(person)))
+    }
+
+    /// Whether the person behind an account was erased, and none was stored since.
+    ///
+    /// # Errors
+    /// When the file of the keys cannot be read.
+    pub fn is_erased(&self, account: &Account) -> Result<bool, PeopleError> {
+        Ok(matches!(self.0.keys.find(account)?, PersonKey::Destroyed))
+    }
+
+    /// Stores a person in place of what was stored of the account, erased or not. It is durable when this returns.
+    ///
+    /// # Errors
+    /// When the files cannot be written; then the person is stored as before, or not at all.
+    pub fn put(&self, account: &Account, person: &Person) -> Result<(), PeopleError> {
+        self.put_all(&[(account, person)])
+    }
+
+    /// Stores several people at once, each at most once.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub fn put_all(&self, people: &[(&Account, &Person)]) -> Result<(), PeopleError> {
+        let _alone = self.alone();
+        let accounts: Vec<_> = people.iter().map(|(account, _)| *account).collect();
+        // The key is durable before what it seals: a key without a person is nothing, a person without a key is lost.
+        let keys = self.0.keys.find_or_make(&accounts)?;
+        let seal = |(account, person): &(&Account, &Person), key: &SealKey| {
+            key.seal(&account.to_string(), &person.stored())
+        };
+        let sealed = people.iter().zip(&keys).map(|(one, key)| (one.0, seal(one, key)));
+        self.0.sealed.store(&sealed.collect::<Vec<_>>())
+    }
+
+    /// Erases the person behind an account, also if nothing is stored. When this returns, the key is destroyed for
+    /// good, so that no copy of the sealed person opens any more, and no power loss brings it back.
+    ///
+    /// # Errors
+    /// When the files cannot be written. The key may be destroyed then; erasing again completes it.
+    pub fn erase(&self, account: &Account) -> Result<(), PeopleError> {
+        self.erase_all(&[account])
+    }
+
+    /// Erases several people at once.
+    ///
+    /// # Errors
+    /// As [`Self::erase`].
+    pub fn erase_all(&self, accounts: &[&Account]) -> Result<(), PeopleError> {
+        let _alone = self.alone();
+        self.0.keys.destroy(accounts)?;
+        self.0.sealed.remove(accounts)
+    }
+
+    /// Whether something was noted as done once for the whole data directory.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn is_done(&self, name: &str) -> Result<bool, PeopleError> {
+        self.0.sealed.is_done(name)
+    }
+
+    /// Notes durably that something was done.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn note_done(&self, name: &str) -> Result<(), PeopleError> {
+        self.0.sealed.note_done(name)
+    }
+
+    fn alone(&self) -> MutexGuard<'_, ()> {
+        self.0.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for People {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("People")
+    }
+}
