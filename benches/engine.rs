@@ -148,7 +148,7 @@ async fn sale(work: Work, intake: Intake, crowd: &Crowd, accounts: &[u8]) -> Dur
         data: home.path(),
         front: ShopFront::default(),
         offers: offers.into_iter().map(Offering::from).collect(),
-        links,
+        links: Arc::new(links),
         partitions: 1,
         ceilings: Ceilings::default(),
         words: Arc::new(Words::of_shop("Shop")),

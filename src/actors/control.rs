@@ -20,6 +20,8 @@ use crate::domain::id::Account;
 use crate::domain::link::LinkedAccount;
 use crate::domain::outcome::Outcome;
 use crate::domain::status_word::StatusWord;
+use crate::domain::time::Millis;
+use crate::people::People;
 use crate::telemetry::{Telemetry, UnlinkedMeters};
 
 /// A word of an account on its status, as the router read it.
@@ -73,17 +75,44 @@ pub struct ChangeStatus {
     pub then: oneshot::Sender<Result<(), Overloaded>>,
 }
 
+/// Why a person is not erased yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotErased {
+    /// There is no room now.
+    #[error("{Overloaded}")]
+    Overloaded,
+    /// The key is not destroyed yet; the log says why. The next start destroys it, or another order.
+    #[error("the erasure is recorded, and the key could not be destroyed yet; try again")]
+    KeyLeft,
+}
+
+/// What happens to an account that loses its link.
+#[derive(Debug, Clone)]
+pub enum Unlinking {
+    /// It has no card any more.
+    Unlink,
+    /// The person behind it is erased as well.
+    Erase {
+        /// Where people are kept; `None` in a node that keeps none.
+        people: Option<People>,
+        /// Whether something is, or was, kept of the person.
+        known: bool,
+    },
+}
+
 /// Unlinks an account. Answered once no post sees its link, and what it had not ordered is released in every
-/// partition.
+/// partition; if it is erased, once its key is destroyed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct UnlinkAccount {
     /// The account.
     pub account: Account,
+    /// What happens to it.
+    pub unlinking: Unlinking,
     /// The router, whose earlier posts saw the link.
     pub router: Recipient<Flush>,
-    /// Gets whether the account had a link; dropped if there is no room now.
-    pub then: oneshot::Sender<Result<bool, Overloaded>>,
+    /// Gets whether the account was known; dropped if there is no room now.
+    pub then: oneshot::Sender<Result<bool, NotErased>>,
 }
 
 /// Accepts the machine's clock. Answered once that is durable.
@@ -101,6 +130,9 @@ pub struct Finish;
 
 /// Receives the recorded words of accounts without a link, once they are durable.
 pub type UnlinkedTail = Arc<dyn Fn(&[StatusWord]) + Send + Sync>;
+
+/// How long to wait before a partition without room is asked again to release what an erased account holds.
+const RELEASE_AGAIN: Millis = Millis::from_secs(1);
 
 /// The control journal as an actor.
 pub struct ControlActor {
@@ -240,12 +272,18 @@ impl Handler<LinkAccount> for ControlActor {
 impl Handler<UnlinkAccount> for ControlActor {
     type Result = ();
 
-    fn handle(&mut self, UnlinkAccount { account, router, then }: UnlinkAccount, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: UnlinkAccount, ctx: &mut Self::Context) {
+        let UnlinkAccount { account, unlinking, router, then } = message;
         // Without an answer, the caller's channel closes.
         if self.linking.contains(&account) {
             return;
         }
-        if !self.processor.unlink(self.clock.now(), &account) {
+        let now = self.clock.now();
+        let is_known = match &unlinking {
+            Unlinking::Unlink => self.processor.unlink(now, &account),
+            Unlinking::Erase { known, .. } => self.processor.erase(now, &account, *known),
+        };
+        if !is_known {
             then.send(Ok(false)).ok();
             return;
         }
@@ -258,9 +296,18 @@ impl Handler<UnlinkAccount> for ControlActor {
                     links.remove(&account);
                     // A post that saw the link must not reserve anything behind the release.
                     router.send(Flush).await.ok();
-                    change_everywhere(&partitions, &Command::Unlink(account.clone())).await
+                    let release = Command::Unlink(account.clone());
+                    match unlinking {
+                        Unlinking::Unlink => {
+                            let released = change_everywhere(&partitions, &release).await;
+                            released.map_err(|_| NotErased::Overloaded)
+                        }
+                        Unlinking::Erase { people, .. } => {
+                            erase_after(&partitions, &release, people, account.clone()).await
+                        }
+                    }
                 }
-                Err(_) => Err(Overloaded),
+                Err(_) => Err(NotErased::Overloaded),
             };
             then.send(released.map(|()| true)).ok();
             account
@@ -332,6 +379,28 @@ impl Handler<Finish> for ControlActor {
 
     fn handle(&mut self, _: Finish, ctx: &mut Self::Context) {
         ctx.stop();
+    }
+}
+
+/// Destroys the key of a person once everything that is not ordered is released, so that no prompt is dropped whose
+/// reservation is still kept. The erasure is recorded already, so it is not given up for want of room.
+async fn erase_after(
+    partitions: &PartitionPorts,
+    release: &Command,
+    people: Option<People>,
+    account: Account,
+) -> Result<(), NotErased> {
+    while change_everywhere(partitions, release).await.is_err() {
+        tokio::time::sleep(RELEASE_AGAIN.std()).await;
+    }
+    let Some(people) = people else { return Ok(()) };
+    match tokio::task::spawn_blocking(move || people.erase(&account)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the key of an erased person is not destroyed yet");
+            Err(NotErased::KeyLeft)
+        }
+        Err(_) => Err(NotErased::KeyLeft),
     }
 }
 

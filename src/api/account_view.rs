@@ -16,8 +16,8 @@ pub struct AccountView {
     pub author_id: AuthorId,
     /// The card that pays.
     pub card: CardView,
-    /// Address for e-mails.
-    pub email: String,
+    /// Address for e-mails; null if the account has none.
+    pub email: Option<String>,
     /// Billing region.
     pub region: String,
     /// What the owner stopped, and what the account holds. Absent in the response to a new link.
@@ -71,9 +71,9 @@ pub struct EnrollmentView {
 }
 
 impl AccountView {
-    /// The view of a link without activity.
+    /// The view of a link without activity, with the address of the account's letters.
     #[must_use]
-    pub fn new(account: &Account, link: &Link) -> Self {
+    pub fn new(account: &Account, link: &Link, email: Option<String>) -> Self {
         let card = CardView {
             brand: link.brand().to_owned(),
             funding: link.funding(),
@@ -83,7 +83,7 @@ impl AccountView {
             network: account.network,
             author_id: account.author.clone(),
             card,
-            email: link.email().to_owned(),
+            email,
             region: link.region().to_owned(),
             activity: None,
         }

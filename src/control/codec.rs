@@ -7,7 +7,10 @@ use super::record::ControlRecord;
 use crate::journal::RecordFault;
 
 /// The version of the records that this release writes, and the newest that it reads.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
+
+/// The version of the records before accounts could be erased. What they can say is stored the same way.
+const BEFORE_ERASURES: u8 = 1;
 
 /// Appends to `stored` the stored form of a record.
 ///
@@ -19,14 +22,14 @@ pub fn encode(record: &ControlRecord, mut stored: Vec<u8>) -> Vec<u8> {
     postcard::to_extend(record, stored).expect("records have a stored form")
 }
 
-/// Reads a record of this release.
+/// Reads a record of this release or an earlier one.
 ///
 /// # Errors
 /// [`RecordFault::Newer`] if a newer release wrote it, [`RecordFault::Meaning`] if the bytes are not a
 /// record.
 pub fn decode(stored: &[u8]) -> Result<ControlRecord, RecordFault> {
     match stored.split_first() {
-        Some((&VERSION, rest)) => match postcard::take_from_bytes(rest) {
+        Some((&(BEFORE_ERASURES | VERSION), rest)) => match postcard::take_from_bytes(rest) {
             Ok((record, [])) => Ok(record),
             Ok(_) => Err(RecordFault::Meaning("bytes are left behind the record".to_owned())),
             Err(fault) => Err(RecordFault::Meaning(fault.to_string())),

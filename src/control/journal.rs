@@ -4,6 +4,7 @@ use super::codec;
 use super::record::{ControlEvent, ControlRecord};
 use super::snapshot::Start;
 use super::state::ControlState;
+use crate::domain::id::Account;
 use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
 use crate::journal::snapshot::store::SnapshotStore;
@@ -62,6 +63,28 @@ pub fn read_words<S: LogStore + SnapshotStore>(
         state.apply(sequence, &record);
         if let ControlEvent::StatusChanged(word) = &record.event {
             each(record.at, word);
+        }
+        Ok(())
+    };
+    store.read(options, &mut read).map_err(|error| Start::explain(&unfit, error))?;
+    Ok(())
+}
+
+/// Passes every account whose person was erased to `each`, as far as the journal that is not open still tells of it.
+///
+/// # Errors
+/// As [`read_state`].
+pub fn read_erasures<S: LogStore + SnapshotStore>(
+    store: &S,
+    mut each: impl FnMut(&Account),
+) -> Result<(), Error> {
+    let Start { state, unfit } = Start::load(store)?;
+    state.erased().for_each(&mut each);
+    // What is before the snapshot as well, if it is still there: an account that was linked again is not in the snapshot.
+    let options = Options { replay_from: store.first_sequence()?, ..Options::default() };
+    let mut read = |_, payload: &[u8]| {
+        if let ControlEvent::Erased { account } = codec::decode(payload)?.event {
+            each(&account);
         }
         Ok(())
     };

@@ -19,6 +19,7 @@ pub mod offer_notices;
 pub mod old_links;
 pub mod processor;
 pub mod record;
+pub mod rewriting;
 pub mod snapshot;
 pub mod state;
 pub mod unlinked;

@@ -26,6 +26,9 @@ pub enum NotLinked {
     /// The control journal, or a partition that must know the account's words first, has no room.
     #[error("too many links wait to be made durable; try again")]
     Busy,
+    /// The person behind the account cannot be stored; the log says why.
+    #[error("the address cannot be stored now, so nothing was linked; try again")]
+    PersonNotStored,
     /// The engine already has `accounts_most` linked accounts.
     #[error("as many accounts are linked as limits.accounts_most allows")]
     Full,
@@ -121,6 +124,22 @@ impl ControlProcessor {
         }
         if let Some(event) = self.state.decide_unlinking(account) {
             if self.state.knows(account) {
+                self.unlinked.unlinked();
+            }
+            self.record(now, event);
+        }
+        true
+    }
+
+    /// Decides that the person behind an account is erased, and with that, that it has no card any more. Returns whether
+    /// anything was known of the account here; if not, `known` tells that there is a person.
+    pub fn erase(&mut self, now: Timestamp, account: &Account, known: bool) -> bool {
+        let was_linked = self.is_linked(account);
+        if !known && !was_linked && !self.state.is_unlinked(account) {
+            return false;
+        }
+        if let Some(event) = self.state.decide_erasing(account) {
+            if was_linked && self.state.knows(account) {
                 self.unlinked.unlinked();
             }
             self.record(now, event);

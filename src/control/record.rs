@@ -40,4 +40,10 @@ pub enum ControlEvent {
         /// How far journal time was ahead, in milliseconds; negative if it was behind.
         ahead_ms: i64,
     },
+    /// The person behind an account was erased: it is unlinked, and its key is destroyed, now or at the next start. It
+    /// holds until the account is linked again.
+    Erased {
+        /// The account.
+        account: Account,
+    },
 }

@@ -50,7 +50,7 @@ impl Start {
     }
 }
 
-fn load<S: SnapshotStore>(store: &S, sequence: u64) -> Result<ControlState, Error> {
+pub(super) fn load<S: SnapshotStore>(store: &S, sequence: u64) -> Result<ControlState, Error> {
     let mut snapshot = store.open_snapshot(sequence)?;
     let (mut state, mut chunk) = (ControlState::default(), Vec::new());
     while snapshot.read(&mut chunk)? {
@@ -114,7 +114,11 @@ pub fn take<S: LogStore + SnapshotStore>(
 }
 
 /// Writes a snapshot of `state`. Returns its size in bytes.
-fn write<S: SnapshotStore>(store: &S, state: &ControlState, spare_bytes: u64) -> Result<u64, Error> {
+pub(super) fn write<S: SnapshotStore>(
+    store: &S,
+    state: &ControlState,
+    spare_bytes: u64,
+) -> Result<u64, Error> {
     let mut draft = store.create_snapshot(state.last_sequence(), spare_bytes)?;
     let mut chunk = Vec::with_capacity(CHUNK_BYTES);
     for record in state.records() {

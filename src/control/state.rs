@@ -22,6 +22,8 @@ pub struct ControlState {
     links: HashMap<Account, Link, foldhash::quality::RandomState>,
     /// The accounts that were unlinked and not linked since: the accounts file does not link them.
     unlinked: HashSet<Account, foldhash::quality::RandomState>,
+    /// Those of them that were erased.
+    erased: HashSet<Account, foldhash::quality::RandomState>,
     statuses: AccountStatuses,
     links_imported: bool,
     /// Journal time when an operator last accepted the machine's clock, and how far it was ahead, in milliseconds.
@@ -82,6 +84,17 @@ impl ControlState {
         self.unlinked.iter()
     }
 
+    /// Whether the person behind the account was erased, and the account not linked since.
+    #[must_use]
+    pub fn is_erased(&self, account: &Account) -> bool {
+        self.erased.contains(account)
+    }
+
+    /// The accounts that were erased and not linked since, in no particular order.
+    pub fn erased(&self) -> impl Iterator<Item = &Account> {
+        self.erased.iter()
+    }
+
     /// What an account has stopped.
     #[must_use]
     pub fn status_of(&self, account: &Account) -> AccountStatus {
@@ -128,6 +141,12 @@ impl ControlState {
         (!self.is_unlinked(account)).then(|| ControlEvent::Unlinked { account: account.clone() })
     }
 
+    /// Decides that the person behind an account is erased; `None` if that was decided before.
+    #[must_use]
+    pub fn decide_erasing(&self, account: &Account) -> Option<ControlEvent> {
+        (!self.is_erased(account)).then(|| ControlEvent::Erased { account: account.clone() })
+    }
+
     /// Decides the word of a post: how it compares with the last word of its kind, and the event if it is the
     /// next one.
     #[must_use]
@@ -164,11 +183,17 @@ impl ControlState {
         match event {
             ControlEvent::Linked(LinkedAccount { account, link }) => {
                 self.unlinked.remove(account);
+                self.erased.remove(account);
                 self.links.insert(account.clone(), link.clone());
             }
             ControlEvent::Unlinked { account } => {
                 self.links.remove(account);
                 self.unlinked.insert(account.clone());
+            }
+            ControlEvent::Erased { account } => {
+                self.links.remove(account);
+                self.unlinked.insert(account.clone());
+                self.erased.insert(account.clone());
             }
             ControlEvent::StatusChanged(word) => {
                 self.statuses.take(word);
@@ -188,8 +213,10 @@ impl ControlState {
         });
         let imported =
             self.links_imported.then_some(ControlEvent::LinksImported { links: self.links.len() as u64 });
-        let unlinked =
-            self.unlinked.iter().map(|account| ControlEvent::Unlinked { account: account.clone() });
+        let unlinked = self.unlinked.iter().map(|account| match self.is_erased(account) {
+            true => ControlEvent::Erased { account: account.clone() },
+            false => ControlEvent::Unlinked { account: account.clone() },
+        });
         let words = self.statuses.words().map(ControlEvent::StatusChanged);
         let clock = self.clock_accepted;
         let clock = clock.map(|(journal, ahead_ms)| ControlEvent::ClockAccepted { journal, ahead_ms });
@@ -211,12 +238,13 @@ impl ControlState {
         let links = self.links.iter().map(|(account, link)| {
             (
                 account,
-                (link.token(), link.email(), link.region()),
+                (link.token(), link.has_address(), link.region()),
                 (link.brand(), link.funding(), link.last4()),
             )
         });
         hash_all(links, &mut hasher);
         hash_all(self.unlinked.iter(), &mut hasher);
+        hash_all(self.erased.iter(), &mut hasher);
         self.statuses.digest(&mut hasher);
         hasher.write_u8(u8::from(self.links_imported));
         self.clock_accepted.hash(&mut hasher);
@@ -261,5 +289,25 @@ mod tests {
         take(&mut state, event);
         assert_eq!((state.link_of(&account()), state.is_unlinked(&account())), (Some(&linked().link), false));
         assert_ne!(restored.digest(), state.digest());
+    }
+
+    #[test]
+    fn an_account_stays_erased_until_it_is_linked_again() {
+        let mut state = ControlState::default();
+        for first in [Some(ControlEvent::Linked(linked())), state.decide_unlinking(&account()), None] {
+            state = ControlState::default();
+            first.into_iter().for_each(|event| take(&mut state, event));
+            let before = state.digest();
+            let event = state.decide_erasing(&account()).expect("it was not erased");
+            take(&mut state, event);
+            assert!(state.is_erased(&account()) && state.is_unlinked(&account()));
+            assert_eq!((state.link_of(&account()), state.decide_erasing(&account())), (None, None));
+            assert_ne!(state.digest(), before);
+            let mut restored = ControlState::default();
+            state.records().for_each(|record| restored.absorb(&record));
+            assert_eq!((restored.is_erased(&account()), restored.digest()), (true, state.digest()));
+            take(&mut state, ControlEvent::Linked(linked()));
+            assert!(!state.is_erased(&account()) && !state.is_unlinked(&account()));
+        }
     }
 }

@@ -6,6 +6,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 pub use super::about::{About, CardUse};
+use super::has_address::HasAddress;
 use super::id::{Account, Network, OfferId, OfferNo, ReservationId};
 use super::money::Money;
 pub use super::payment::Payment;
@@ -55,10 +56,11 @@ pub enum Announcement {
 pub enum Effect {
     /// Replies to a post.
     Reply(ReplyRequest),
-    /// Sends an e-mail to the buyer.
+    /// Sends an e-mail to the buyer. It goes to the address that the account has when it is sent.
     Email {
-        /// The e-mail address.
-        to: CompactString,
+        /// Whether the account had an address when the e-mail was asked for.
+        #[serde(rename = "has_address")]
+        to: HasAddress,
         /// The content.
         #[serde(rename = "notice")]
         request: ReplyRequest,

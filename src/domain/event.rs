@@ -21,6 +21,7 @@ use super::cid::Cid;
 use super::credit::CreditTerms;
 use super::dead_letter::Settlement;
 use super::draw::Seed;
+use super::has_address::HasAddress;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::lane::Lane;
 use super::money::Money;
@@ -42,8 +43,9 @@ pub struct Enrollment {
     pub posted_at: Timestamp,
     /// The card's token.
     pub card: CompactString,
-    /// The e-mail address for notices about its purchases.
-    pub email: CompactString,
+    /// Whether the account has an address for letters about its purchases.
+    #[serde(rename = "has_address")]
+    pub email: HasAddress,
 }
 
 /// How an order was confirmed.

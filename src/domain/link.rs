@@ -7,6 +7,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use super::has_address::HasAddress;
 use super::id::Account;
 use crate::collections::short_text::ShortText;
 
@@ -69,11 +70,19 @@ pub struct Card {
 pub struct LinkedAccount {
     /// The account that is linked.
     pub account: Account,
-    /// The card, e-mail address and billing region of its owner.
+    /// The card and the billing region of its owner.
     pub link: Link,
 }
 
-/// What a purchase needs to know of an account: the card, the e-mail address and the billing region.
+/// The last line of a link whose owner's address is kept elsewhere.
+const KEPT_ELSEWHERE: &str = "@";
+
+/// The line of a link that has the address.
+const EMAIL: usize = 5;
+
+/// What a purchase needs to know of an account: the card, the billing region, and whether there is an address for letters.
+///
+/// The address itself is in memory only where it comes from the accounts file, and is never stored.
 ///
 /// One shared text with a line for each part; the parts that every claim is checked by come first. The engine
 /// holds millions of links and reads one for each post that asks for something: one allocation is one cache
@@ -83,7 +92,7 @@ pub struct LinkedAccount {
 pub struct Link(ArcStr);
 
 impl Link {
-    /// A link to a card, with its owner's e-mail address and billing region, as `US-NY`.
+    /// A link to a card, with its owner's e-mail address, which may be empty, and billing region, as `US-NY`.
     ///
     /// # Panics
     /// Panics if one of the texts has more than one line; intake rejects such texts.
@@ -132,10 +141,23 @@ impl Link {
         self.billing().token
     }
 
-    /// The owner's e-mail address.
+    /// The owner's e-mail address, if it is in memory: it comes from the accounts file.
     #[must_use]
-    pub fn email(&self) -> &str {
-        self.billing().email
+    pub fn email(&self) -> Option<&str> {
+        Some(self.line(EMAIL)).filter(|email| !email.is_empty() && *email != KEPT_ELSEWHERE)
+    }
+
+    /// Whether the owner has an address for letters.
+    #[must_use]
+    pub fn has_address(&self) -> bool {
+        self.billing().has_address
+    }
+
+    /// The same link without the address itself, which is kept where people are.
+    #[must_use]
+    pub fn without_email(&self) -> Self {
+        let email = if self.has_address() { KEPT_ELSEWHERE } else { "" };
+        Self::new(&self.card(), email, self.region())
     }
 
     /// The card.
@@ -169,7 +191,7 @@ impl Link {
     pub fn billing(&self) -> Billing<'_> {
         let mut lines = self.0.split('\n').skip(2);
         let mut next = || lines.next().expect("a link has a line for each part");
-        Billing { last4: next(), region: next(), token: next(), email: next() }
+        Billing { last4: next(), region: next(), token: next(), has_address: !next().is_empty() }
     }
 
     fn line(&self, no: usize) -> &str {
@@ -186,8 +208,8 @@ pub struct Billing<'l> {
     pub region: &'l str,
     /// The card provider's token of the card.
     pub token: &'l str,
-    /// The owner's e-mail address.
-    pub email: &'l str,
+    /// Whether the owner has an address for letters.
+    pub has_address: bool,
 }
 
 impl fmt::Debug for Link {
@@ -201,19 +223,20 @@ impl fmt::Debug for Link {
 #[derive(Serialize, Deserialize)]
 struct Parts {
     card: Card,
-    email: CompactString,
+    email: HasAddress,
     region: CompactString,
 }
 
 impl From<Parts> for Link {
     fn from(Parts { card, email, region }: Parts) -> Self {
-        Self::new(&card, &email, &region)
+        let there_is_one = if email.is_yes() { KEPT_ELSEWHERE } else { "" };
+        Self::new(&card, email.recorded().unwrap_or(there_is_one), &region)
     }
 }
 
 impl From<Link> for Parts {
     fn from(link: Link) -> Self {
-        Self { card: link.card(), email: link.email().into(), region: link.region().into() }
+        Self { card: link.card(), email: link.has_address().into(), region: link.region().into() }
     }
 }
 
@@ -232,10 +255,11 @@ mod tests {
         for funding in Funding::ALL {
             let link = link(funding, "ana@example.com");
             assert_eq!(link.funding(), funding);
-            let parts = [link.token(), link.brand(), link.last4(), link.email(), link.region()];
-            assert_eq!(parts, ["tok_1", "visa", "4242", "ana@example.com", "US-NY"]);
-            let Billing { last4, region, token, email } = link.billing();
-            assert_eq!([token, last4, email, region], ["tok_1", "4242", "ana@example.com", "US-NY"]);
+            let parts = [link.token(), link.brand(), link.last4(), link.region()];
+            assert_eq!(parts, ["tok_1", "visa", "4242", "US-NY"]);
+            assert_eq!((link.email(), link.has_address()), (Some("ana@example.com"), true));
+            let Billing { last4, region, token, has_address } = link.billing();
+            assert_eq!(([token, last4, region], has_address), (["tok_1", "4242", "US-NY"], true));
         }
     }
 
@@ -251,14 +275,27 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_stored_as_the_sequence_of_its_parts() {
+    fn a_link_is_stored_as_the_sequence_of_its_parts_without_the_address() {
         let account: Account = "x:42".parse().unwrap();
-        let linked =
-            LinkedAccount { account: account.clone(), link: link(Funding::Charge, "ana@example.com") };
-        let stored = postcard::to_stdvec(&linked).unwrap();
+        for (email, kept) in [("ana@example.com", "@"), ("", "")] {
+            let linked = LinkedAccount { account: account.clone(), link: link(Funding::Charge, email) };
+            let stored = postcard::to_stdvec(&linked).unwrap();
+            let parts = (account.clone(), "tok_1", "visa", Funding::Charge, "4242", kept, "US-NY");
+            assert_eq!(stored, postcard::to_stdvec(&parts).unwrap());
+            let read = postcard::from_bytes::<LinkedAccount>(&stored).unwrap();
+            assert_eq!(read, LinkedAccount { link: linked.link.without_email(), ..linked });
+            assert_eq!((read.link.email(), read.link.has_address()), (None, !email.is_empty()));
+        }
+    }
+
+    #[test]
+    fn an_address_that_an_earlier_release_stored_is_known_and_not_stored_again() {
+        let account: Account = "x:42".parse().unwrap();
         let parts = (account, "tok_1", "visa", Funding::Charge, "4242", "ana@example.com", "US-NY");
-        assert_eq!(stored, postcard::to_stdvec(&parts).unwrap());
-        assert_eq!(postcard::from_bytes::<LinkedAccount>(&stored).unwrap(), linked);
+        let read: LinkedAccount = postcard::from_bytes(&postcard::to_stdvec(&parts).unwrap()).unwrap();
+        assert_eq!(read.link.email(), Some("ana@example.com"));
+        let again = postcard::to_stdvec(&read).unwrap();
+        assert!(!again.windows(3).any(|bytes| bytes == b"ana"));
     }
 
     #[test]

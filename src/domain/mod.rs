@@ -20,6 +20,7 @@ pub mod draw;
 pub mod effect;
 pub mod end;
 pub mod event;
+pub mod has_address;
 pub mod heard_posts;
 pub mod holding;
 pub mod id;

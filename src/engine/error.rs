@@ -10,6 +10,8 @@ use crate::domain::id::OfferId;
 use crate::domain::time::{Millis, Timestamp};
 use crate::journal;
 use crate::ops::{OpsError, SecretError};
+use crate::people::PeopleError;
+use crate::subscribers::error::SubscriberError;
 
 /// Why the engine does not start. Nothing was sold, and nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +129,12 @@ pub enum Error {
     /// The shop's secrets cannot be used.
     #[error(transparent)]
     Secrets(#[from] SecretError),
+    /// The people cannot be used.
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    /// A subscriber's output cannot be rewritten.
+    #[error(transparent)]
+    Subscriber(#[from] SubscriberError),
     /// A provider cannot be set up.
     #[error("{0}")]
     Provider(String),
@@ -147,6 +155,8 @@ impl Error {
             }
             Self::Ops(error) => error.exit_code(),
             Self::Secrets(error) => error.exit_code(),
+            Self::People(error) => error.exit_code(),
+            Self::Subscriber(_) => 74,
             Self::NoReaders(_) => 71,
             Self::Networks(_) => 78,
             Self::NoJournal(_) => 66,

@@ -35,7 +35,7 @@ pub struct LivePlan<'a> {
     /// The offers.
     pub offers: Vec<Offering>,
     /// The linked accounts.
-    pub links: Links,
+    pub links: Arc<Links>,
     /// How many partitions the campaigns are spread over.
     pub partitions: u32,
     /// How fast the shop may reply on each network.
@@ -79,7 +79,7 @@ impl LiveSale {
             keys: Keys::Bare,
             front: plan.front,
             offers: plan.offers,
-            links: Arc::new(plan.links),
+            links: plan.links,
             unlink_missing: false,
             journal_ahead: JournalAhead::Refuse,
             partitions: plan.partitions,

@@ -2,6 +2,7 @@
 //!
 //! [`start`] starts them in order, and [`Parts::stop`] ends them in order.
 
+mod addresses;
 pub mod archive;
 pub mod audit;
 mod card_processor;
@@ -14,6 +15,7 @@ mod identity;
 mod link_desk;
 pub mod live;
 mod mail;
+pub mod moving;
 pub mod networks;
 mod ops;
 mod outbox_thread;

@@ -9,6 +9,7 @@ use actix::Arbiter;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
+use super::addresses::Addresses;
 use super::card_processor::CardProcessor;
 use super::error::Error;
 use super::mail::{domain_of, relay_of};
@@ -70,6 +71,7 @@ pub(super) struct OutboxThread {
     pub(super) mode: Mode,
     /// Which addresses get no letters; `None` for a sale whose letters reach nobody.
     pub(super) database: Option<OpsDatabase>,
+    pub(super) addresses: Addresses,
 }
 
 /// A running outbox.
@@ -206,6 +208,7 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
         ceilings,
         status,
         networks,
+        addresses,
         ..
     } = setup;
     let retries = RetryPolicy {
@@ -236,6 +239,7 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
         outbox,
         providers,
         attestor,
+        addresses: Rc::new(addresses),
         clock: move || clock.now(),
         offerings: Arc::new(move |partition, offer| {
             Some(catalog.current().listing(partition, offer)?.offering.clone())

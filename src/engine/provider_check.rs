@@ -49,7 +49,7 @@ pub fn check_providers(config: &ServeConfig) -> Result<Vec<ProviderNotes>, Error
     let _lock = DataLock::acquire(&config.data)?;
     ModeFile::of(&config.data).check(config.mode)?;
     let key = KeyPlace::of_process(config.secrets_key_file.as_deref(), &config.data);
-    let Ops { database, secrets } = Ops::open(&config.data, &key)?;
+    let Ops { database, secrets, .. } = Ops::open(&config.data, &key)?;
     let shared = shared_of(config, (database, secrets), Clock::start())?;
     let mut found: Vec<ProviderNotes> =
         config.networks.iter().map(|account| of_network(account, &shared)).collect();

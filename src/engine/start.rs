@@ -6,9 +6,11 @@ use std::sync::Arc;
 use actix::{Actor, Addr, Arbiter};
 use tokio::sync::mpsc;
 
+use super::addresses::{Addresses, complete_erasures};
 use super::catalog_setup::{self, Ready, offer_notices};
 use super::error::Error;
 use super::identity::identify;
+use super::moving::{move_addresses, remove_addresses};
 use super::networks::OpenNetworks;
 use super::ops::Ops;
 use super::outbox_thread::{self, OutboxThread};
@@ -35,12 +37,12 @@ use crate::control::instance_file::InstanceFile;
 use crate::control::journal::{ControlJournal, SEGMENT_BYTES};
 use crate::control::mode_file::ModeFile;
 use crate::control::offer_notices::OfferNotices;
-use crate::control::old_links::import_links;
+use crate::control::old_links::{self, import_links};
 use crate::control::processor::{ControlBounds, ControlProcessor, Release};
 use crate::control::unlinked::UnlinkedBounds;
 use crate::domain::key_form::KeyForm;
 use crate::domain::time::{Millis, Timestamp};
-use crate::journal::{Appender, Commit, DataLock, FileDisk, Options, exit_on_failure};
+use crate::journal::{Appender, Commit, DataLock, Disk, FileDisk, Options, exit_on_failure};
 use crate::memory;
 use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
@@ -68,6 +70,11 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     mode.check(setup.mode)?;
     let ops = setup.secrets_key.as_ref().map(|key| Ops::open(&setup.data, key)).transpose()?;
     let networks = open_networks(&mut setup, ops.as_ref())?;
+    let people = ops.as_ref().map(|ops| ops.people.clone());
+    if let Some(people) = &people {
+        move_addresses(&(Arc::new(FileDisk) as Arc<dyn Disk>), &setup.data, people)?;
+        remove_addresses(&mut setup.subscribers, people)?;
+    }
     let (mut ready, mut pending, mut found) = recover(&setup)?;
     let (instance, form) = identify(&InstanceFile::of(&setup.data), setup.keys, pending.newest_epoch())?;
     found.instance = instance;
@@ -81,8 +88,11 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let catalog =
         CatalogHandle::new(catalog_setup::open(&mut ready, &mut pending, form, offers, front, clock.now())?);
     let notices = offer_notices(ready.iter().map(|ready| &ready.partition), &filed, clock.now());
-    let old_links = setup.data.join("journal/links");
-    import_links(Arc::new(FileDisk), &old_links, &mut control, clock.now())?;
+    let old_links_at = setup.data.join("journal/links");
+    import_links(Arc::new(FileDisk), &old_links_at, &mut control, clock.now())?;
+    if people.is_some() {
+        old_links::remove(&FileDisk, &old_links_at, &control)?;
+    }
     // What was linked and unlinked while the engine ran takes precedence over the accounts file.
     for account in control.state().unlinked() {
         setup.links.remove(account);
@@ -96,6 +106,10 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     found.released = release.unlinked(&mut ready, &mut pending, form, clock.now())?;
     telemetry::unlinked_holdings_released().increment(found.released);
     found.effects_pending = pending.len();
+    // What erased accounts had not ordered is released above: no prompt is dropped whose reservation is kept.
+    if let Some(people) = &people {
+        complete_erasures(control.state(), people)?;
+    }
 
     let mut subscribers = subscribers_of(&mut setup, &ready);
     let snapshots = start_snapshots(&mut ready, &mut control, &setup, clock.clone(), &subscribers)?;
@@ -123,6 +137,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         processor: setup.processor.take(),
         mode: setup.mode,
         database: ops.as_ref().map(|ops| ops.database.clone()),
+        addresses: Addresses { links: Arc::clone(&setup.links), people: people.clone() },
     };
     let outbox = outbox_thread::start(outbox_parts, setup.providers, &setup.data, incoming).await?;
     ClockActor::new(Arc::clone(&partitions), setup.limits.tick, clock.clone()).start();
@@ -154,6 +169,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         partitions,
         catalog,
         links: setup.links,
+        people,
         control,
         confirm_links: setup.confirm_links,
         clock,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use crate::control::journal::CONTROL;
-use crate::journal::{FileDisk, FileLog, FileStore};
+use crate::journal::{Disk, FileDisk, FileLog, FileStore};
 
 /// The store of a journal.
 pub(super) type Store = FileStore;
@@ -23,12 +23,22 @@ pub fn partition_directory(data: &Path, partition: u32) -> PathBuf {
 
 /// The store of a partition's journal within a data directory.
 pub(super) fn partition_store(data: &Path, partition: u32) -> Store {
-    Store::new(Arc::new(FileDisk), &partition_directory(data, partition), partition)
+    partition_store_on(Arc::new(FileDisk), data, partition)
+}
+
+/// The same, through another disk.
+pub(super) fn partition_store_on(disk: Arc<dyn Disk>, data: &Path, partition: u32) -> Store {
+    Store::new(disk, &partition_directory(data, partition), partition)
 }
 
 /// The control journal within a data directory.
 pub(super) fn control_store(data: &Path) -> Store {
-    Store::new(Arc::new(FileDisk), &control_directory(data), CONTROL)
+    control_store_on(Arc::new(FileDisk), data)
+}
+
+/// The same, through another disk.
+pub(super) fn control_store_on(disk: Arc<dyn Disk>, data: &Path) -> Store {
+    Store::new(disk, &control_directory(data), CONTROL)
 }
 
 /// The directory of the control journal within a data directory.

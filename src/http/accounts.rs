@@ -38,7 +38,8 @@ async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem>
     let link = state.node.link_of(account).ok_or_else(Problem::not_found)?;
     let activity = state.wait(state.node.account_activity(account, &link), late).await?;
     let activity = Some(activity);
-    Ok(HttpResponse::Ok().json(AccountView { activity, ..AccountView::new(account, &link) }))
+    let email = state.node.person_of(account).await?.and_then(|person| person.email);
+    Ok(HttpResponse::Ok().json(AccountView { activity, ..AccountView::new(account, &link, email) }))
 }
 
 /// `PUT /v1/accounts/{network}/{id}`
@@ -53,7 +54,8 @@ pub(crate) async fn link(
     let body = body::read(&request, payload, &state.limits).await?;
     let linked = decode_body(&body, &account)?;
     state.wait(state.node.link(linked.clone()), late_link).await?;
-    Ok(HttpResponse::Ok().json(AccountView::new(&linked.account, &linked.link)))
+    let email = linked.link.email().map(str::to_owned);
+    Ok(HttpResponse::Ok().json(AccountView::new(&linked.account, &linked.link, email)))
 }
 
 /// `DELETE /v1/accounts/{network}/{id}`
@@ -64,6 +66,26 @@ pub(crate) async fn unlink(
     state.check_serving()?;
     let account = account(&path)?;
     let known = state.wait(state.node.unlink(&account), late_unlinking).await?;
+    if known { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::not_found()) }
+}
+
+/// `GET /v1/accounts/{network}/{id}/personal-data`
+pub(crate) async fn show_personal_data(
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let person = state.node.person_of(&account(&path)?).await?;
+    Ok(HttpResponse::Ok().json(person.ok_or_else(Problem::not_found)?))
+}
+
+/// `DELETE /v1/accounts/{network}/{id}/personal-data`
+pub(crate) async fn erase_personal_data(
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    state.check_serving()?;
+    let account = account(&path)?;
+    let known = state.wait(state.node.erase(&account), late_erasure).await?;
     if known { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::not_found()) }
 }
 
@@ -107,6 +129,11 @@ fn late_unfreezing() -> Problem {
 
 fn late_unlinking() -> Problem {
     let detail = "it was not durable in time, and may become so: ask again, nothing is released twice";
+    Problem::try_later("answer_timeout", detail)
+}
+
+fn late_erasure() -> Problem {
+    let detail = "it was not durable in time, and may become so: ask again, nobody is erased twice";
     Problem::try_later("answer_timeout", detail)
 }
 

@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use super::refusal_count::count_refusal;
 use super::request_id::RequestId;
+use crate::actors::control::NotErased;
+use crate::actors::node::NoPerson;
 use crate::actors::port::Overloaded;
 use crate::api::readiness::Readiness;
 use crate::control::processor::NotLinked;
@@ -124,7 +126,7 @@ impl Problem {
     }
 
     /// Creates a 503 problem: the same request may succeed a little later.
-    pub(crate) fn try_later(code: &'static str, detail: &'static str) -> Self {
+    pub(crate) fn try_later(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).with(header::RETRY_AFTER, "1")
     }
 
@@ -184,6 +186,22 @@ impl From<NotLinked> for Problem {
         match fault {
             NotLinked::Busy => Self::overloaded(),
             NotLinked::Full => Self::accounts_full(),
+            NotLinked::PersonNotStored => Self::try_later("person_not_stored", fault.to_string()),
         }
+    }
+}
+
+impl From<NotErased> for Problem {
+    fn from(fault: NotErased) -> Self {
+        match fault {
+            NotErased::Overloaded => Self::overloaded(),
+            NotErased::KeyLeft => Self::try_later("key_not_destroyed", fault.to_string()),
+        }
+    }
+}
+
+impl From<NoPerson> for Problem {
+    fn from(fault: NoPerson) -> Self {
+        Self::try_later("person_not_read", fault.to_string())
     }
 }

@@ -18,6 +18,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     let link = read("/confirm/{token}", confirm::show).route(web::post().to(confirm::confirm));
     let account = read("/v1/accounts/{network}/{id}", accounts::show).route(web::put().to(accounts::link));
     let account = account.route(web::delete().to(accounts::unlink));
+    let personal_data = read("/v1/accounts/{network}/{id}/personal-data", accounts::show_personal_data);
+    let personal_data = personal_data.route(web::delete().to(accounts::erase_personal_data));
     config
         .service(only("POST", posts).wrap(from_fn(require_token)))
         .service(only("POST", transactions).wrap(from_fn(require_token)))
@@ -41,6 +43,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
                 .wrap(from_fn(require_token)),
         )
         .service(only("GET, HEAD, PUT, DELETE", account).wrap(from_fn(require_token)))
+        .service(only("GET, HEAD, DELETE", personal_data).wrap(from_fn(require_token)))
         .service(only("GET, HEAD", read("/v1/orders/{id}", orders::show)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD", read("/v1/effects", effects::list)).wrap(from_fn(require_token)))
         // A key has slashes.

@@ -153,7 +153,7 @@ fn remedy(source: &io::Error) -> &'static str {
 
 impl Error {
     /// For `map_err`: adds the action and the file to an error of the file system.
-    pub(super) fn io(action: &'static str, file: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(action: &'static str, file: &Path) -> impl FnOnce(io::Error) -> Self {
         let file = file.to_owned();
         move |source| Self::Io { action, file, source }
     }

@@ -101,6 +101,11 @@ pub enum AttemptResult {
         /// When to look again.
         until: Timestamp,
     },
+    /// It was a letter to a person who was erased: nothing was sent, and nothing ever is.
+    Erased {
+        /// When the attempt left the outbox. It does not count against the ceilings.
+        left_at: Timestamp,
+    },
     /// The effect has not taken place.
     Failed {
         /// The provider's error.
@@ -162,6 +167,7 @@ impl AttemptResult {
             Self::Bounced { .. } => "bounced",
             Self::Suppressed => "suppressed",
             Self::InProgress { .. } => "in_progress",
+            Self::Erased { .. } => "erased",
             Self::Failed { permanent: false, .. } => "failed",
             Self::Failed { permanent: true, .. } => "refused",
         }
@@ -181,7 +187,8 @@ impl AttemptResult {
             | Self::Throttled { .. }
             | Self::Deferred { .. }
             | Self::InProgress { .. }
-            | Self::Suppressed => self,
+            | Self::Suppressed
+            | Self::Erased { .. } => self,
         }
     }
 }

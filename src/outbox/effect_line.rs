@@ -39,9 +39,15 @@ pub struct EffectLine {
 }
 
 impl EffectLine {
-    /// The line of an attempt that was delivered at `at`.
+    /// The line of an attempt that was delivered at `at`; `address` is where letters to its account go.
     #[must_use]
-    pub fn new(attempt: &Attempt, offering: &Offering, at: Timestamp, words: &Words) -> Self {
+    pub fn new(
+        attempt: &Attempt,
+        offering: &Offering,
+        at: Timestamp,
+        words: &Words,
+        address: Option<&str>,
+    ) -> Self {
         let effect = &attempt.effect;
         let post_text = || attempt.text.as_deref().map(str::to_owned);
         let (to, amount, text) = match effect {
@@ -49,9 +55,9 @@ impl EffectLine {
                 let to = format!("{}:{}", request.account.network, request.post);
                 (to, request.amount, post_text())
             }
-            Effect::Email { to, request } => {
+            Effect::Email { request, .. } => {
                 let letter = words.letter(request, offering, attempt.recorded_at);
-                (to.to_string(), request.amount, Some(letter.text))
+                (address.unwrap_or_default().to_owned(), request.amount, Some(letter.text))
             }
             Effect::Authorize(payment)
             | Effect::Capture(payment)

@@ -22,6 +22,7 @@
 //! keeps two replies in a row from being equal. After a crash, attempts without a record do not count against
 //! the ceilings; neither do replies to refused posts.
 
+pub mod address_book;
 pub mod attempt;
 pub mod attestor;
 pub mod dead_letters;

@@ -10,6 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::Receiver;
 
+use super::address_book::{Address, AddressBook, without_address};
 use super::attempt::{Attempt, AttemptResult};
 use super::attestor::{Attestor, Finding};
 use super::delivery_key::DeliveryKey;
@@ -66,6 +67,8 @@ pub struct Runner<C> {
     pub providers: Providers,
     /// Who reads the posts that orders rest on again.
     pub attestor: Rc<dyn Attestor>,
+    /// Where letters go.
+    pub addresses: Rc<dyn AddressBook>,
     /// The time.
     pub clock: C,
     /// Finds the offers of effects.
@@ -247,11 +250,24 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         let offering = (self.runner.offerings)(key.partition(), attempt.effect.offer());
         let provider = self.runner.providers.of(lane);
         let most = self.runner.limits.attempt.std();
+        let address = match Address::of(&attempt.effect, &*self.runner.addresses) {
+            Some(Address::Known(address)) => Ok(Some(address)),
+            Some(Address::None) | None => Ok(None),
+            Some(Address::Erased) => Err(AttemptResult::Erased { left_at: at }),
+            // As a provider that gives no answer: nobody can tell which letters it would be about.
+            Some(Address::Unavailable(why)) => Err(AttemptResult::Failed { error: why, permanent: false }),
+        };
         self.attempts.push(Box::pin(async move {
             let Some(offering) = offering else { return (key, kind, AttemptResult::failed("no such offer")) };
-            let delivery = Delivery { attempt, offering, at };
+            let address = match address {
+                Ok(address) => address,
+                Err(result) => return (key, kind, result),
+            };
+            let delivery = Delivery { attempt, offering, at, address };
             let result = tokio::time::timeout(most, provider.deliver(&delivery)).await;
-            (key, kind, result.unwrap_or_else(|_| AttemptResult::unknown("no answer in time")))
+            let result = result.unwrap_or_else(|_| AttemptResult::unknown("no answer in time"));
+            let is_letter = delivery.address.is_some();
+            (key, kind, if is_letter { without_address(result) } else { result })
         }));
     }
 

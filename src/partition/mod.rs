@@ -11,6 +11,7 @@ pub mod on_durable;
 pub mod pending_effects;
 pub mod processor;
 pub mod query;
+pub mod recorded_addresses;
 pub mod recovery;
 pub mod session_ref;
 pub mod snapshot;

@@ -16,6 +16,7 @@ use crate::domain::id::{Account, EffectKey, Network, ReservationId};
 use crate::domain::key_form::KeyForm;
 use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
+use crate::text::email::without_addresses;
 
 /// The effects of one record, by index; none for those that are done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -110,6 +111,20 @@ impl PendingEffects {
     #[must_use]
     pub fn get(&self, key: EffectKey) -> Option<&Effect> {
         self.asked.get(&(key.partition, key.sequence))?.effects.get(key.index as usize)?.as_ref()
+    }
+
+    /// The effects that no record settles, and those that were given up, each with the time of its record.
+    pub(super) fn recorded(&self) -> impl Iterator<Item = (Timestamp, &Effect)> {
+        let open =
+            self.asked.values().flat_map(|asked| asked.effects.iter().flatten().map(|one| (asked.at, one)));
+        open.chain(self.dead.values().map(|letter| (letter.recorded_at, &letter.effect)))
+    }
+
+    /// Removes the addresses that providers repeated in the reasons of dead letters.
+    pub(super) fn hide_addresses(&mut self) {
+        for letter in self.dead.values_mut() {
+            letter.reason = without_addresses(&letter.reason).into();
+        }
     }
 
     /// The number of effects that no record settles.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::domain::id::Account;
 use crate::ops::{NotOpened, OpsError, SecretsKeyError};
 
-/// Why a person cannot be stored, read or erased.
+/// Why a person cannot be stored, read or erased. No text names the account: texts are logged.
 #[derive(Debug, thiserror::Error)]
 pub enum PeopleError {
     /// One of the files cannot be used.
@@ -27,7 +27,7 @@ pub enum PeopleError {
     },
     /// The person has no key, though nobody erased it.
     #[error(
-        "the key of the person behind {account} is missing in {}; restore that file from its newest copy",
+        "the key of a person is missing in {}; restore that file from its newest copy",
         .path.display()
     )]
     NoKey {
@@ -37,7 +37,7 @@ pub enum PeopleError {
         path: PathBuf,
     },
     /// A sealed person or key was changed, or a newer release stored it.
-    #[error("what is stored of the person behind {account} cannot be read: {detail}")]
+    #[error("what is stored of a person cannot be read: {detail}")]
     Unreadable {
         /// The account.
         account: Account,

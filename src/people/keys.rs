@@ -66,9 +66,8 @@ impl Keys {
         })?;
         let Some(sealed) = found else {
             let sealed = self.master.seal(CHECK, &Secret::from(CHECK));
-            let made = |transaction: &Transaction<'_>| {
-                transaction.execute(MAKE, params![CHECK, sealed]).map(drop)
-            };
+            let made =
+                |transaction: &Transaction<'_>| transaction.execute(MAKE, params![CHECK, sealed]).map(drop);
             return Ok(self.database.change(made)?);
         };
         let opened = self.master.open(CHECK, &sealed);
@@ -95,8 +94,7 @@ impl Keys {
     }
 
     fn unseal(&self, account: &Account, name: &str, sealed: &[u8]) -> Result<SealKey, PeopleError> {
-        let unreadable =
-            |detail: String| PeopleError::Unreadable { account: account.clone(), detail };
+        let unreadable = |detail: String| PeopleError::Unreadable { account: account.clone(), detail };
         let text = self.master.open(name, sealed).map_err(|fault| unreadable(fault.to_string()))?;
         let key = str::from_utf8(text.expose()).ok().and_then(|text| text.parse().ok());
         key.ok_or_else(|| unreadable("its key is none".to_owned()))
@@ -136,7 +134,9 @@ impl Keys {
         let length = i64::try_from(length).unwrap_or(i64::MAX);
         self.database.change(|transaction| {
             let mut zero = transaction.prepare(SQL)?;
-            accounts.iter().try_for_each(|account| zero.execute(params![account.to_string(), length]).map(drop))
+            accounts
+                .iter()
+                .try_for_each(|account| zero.execute(params![account.to_string(), length]).map(drop))
         })?;
         Ok(self.database.empty_log()?)
     }

@@ -50,9 +50,9 @@ impl SealedPeople {
             ON CONFLICT DO UPDATE SET sealed = excluded.sealed";
         Ok(self.0.change(|transaction| {
             let mut insert = transaction.prepare(SQL)?;
-            people
-                .iter()
-                .try_for_each(|(account, sealed)| insert.execute(params![account.to_string(), sealed]).map(drop))
+            people.iter().try_for_each(|(account, sealed)| {
+                insert.execute(params![account.to_string(), sealed]).map(drop)
+            })
         })?)
     }
 
@@ -69,7 +69,8 @@ impl SealedPeople {
     /// Whether something was noted as done.
     pub(super) fn is_done(&self, name: &str) -> Result<bool, PeopleError> {
         const SQL: &str = "SELECT count(*) FROM done WHERE name = ?1";
-        let found = self.0.read(|connection| connection.query_row(SQL, [name], |row| row.get::<_, i64>(0)))?;
+        let found =
+            self.0.read(|connection| connection.query_row(SQL, [name], |row| row.get::<_, i64>(0)))?;
         Ok(found > 0)
     }
 

@@ -25,6 +25,20 @@ pub trait Subscriber: Send {
     /// The name in messages and metrics.
     fn name(&self) -> &'static str;
 
+    /// The name of its destination, if an earlier release may have written addresses of people there.
+    fn destination(&self) -> Option<String> {
+        None
+    }
+
+    /// Removes from its destination, durably, the addresses of people that an earlier release wrote. Called once for each
+    /// destination, before it is opened; after an interruption again.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    fn remove_addresses(&mut self) -> Result<(), SubscriberError> {
+        Ok(())
+    }
+
     /// Opens its destination, and returns its positions, one for each of `durable`: the last durable record
     /// of each partition. 0 is the position of a subscriber without records.
     ///

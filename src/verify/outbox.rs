@@ -1,12 +1,12 @@
 //! The promise that nothing is reported done that was not requested.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::checks::RecordChecks;
 use super::promise::Promise;
 use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::event::{Authorized, Event};
-use crate::domain::id::{EffectKey, ReservationId};
+use crate::domain::id::{Account, EffectKey, ReservationId};
 use crate::domain::outcome::Outcome;
 use crate::domain::provider_ref::PaymentRef;
 
@@ -37,7 +37,7 @@ impl Asked {
     }
 
     /// Effects that may be dropped: replies, announcements, and e-mails that ask for or remind of a confirmation.
-    /// Payments, merchant orders and other e-mails are never dropped.
+    /// Payments and merchant orders are never dropped, and other e-mails only where their person was erased.
     const DROPPABLE: [Self; 6] =
         [Self::Prompt, Self::MailedPrompt, Self::Reminder, Self::SoldReply, Self::RefundedReply, Self::Other];
 
@@ -81,6 +81,8 @@ pub(super) fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     open: HashMap<EffectKey, (Asked, Option<ReservationId>)>,
+    /// The e-mails among them to people who were erased: they leave no more.
+    erased: HashSet<EffectKey>,
     /// The effects that were given up, and that no operator has retried or settled.
     dead: HashMap<EffectKey, (Asked, Option<ReservationId>)>,
 }
@@ -93,8 +95,13 @@ impl Outbox {
 
     /// Queues an effect. Call it after the events of its record are settled: a record settles only effects of
     /// earlier records.
-    pub(super) fn queue(&mut self, key: EffectKey, effect: &Effect) {
+    pub(super) fn queue(&mut self, key: EffectKey, effect: &Effect, erased: &HashSet<Account>) {
         self.open.insert(key, asked(effect));
+        if let Effect::Email { request, .. } = effect
+            && erased.contains(&request.account)
+        {
+            self.erased.insert(key);
+        }
     }
 
     /// Removes the effect that an event completes. `is_held` tells whether a reservation waits for its confirmation. Returns
@@ -126,7 +133,8 @@ impl Outbox {
             }
             Event::Dropped { keys } => {
                 for key in keys {
-                    let closed = self.close(checks, key, None, &Asked::DROPPABLE);
+                    let kinds = if self.erased.contains(key) { &[] } else { &Asked::DROPPABLE[..] };
+                    let closed = self.close(checks, key, None, kinds);
                     let Some((Asked::MailedPrompt, Some(id))) = closed else { continue };
                     checks.check(Promise::EffectsKnown, !is_held(id), || {
                         format!("the prompt {key} was dropped while its reservation was kept")
@@ -184,7 +192,7 @@ impl Outbox {
 
     /// What may still free the units of a reservation in this stage: an effect that is not done, or a dead letter that an
     /// operator can settle.
-    pub(super) fn keeps(&self, kinds: &[Asked]) -> std::collections::HashSet<ReservationId> {
+    pub(super) fn keeps(&self, kinds: &[Asked]) -> HashSet<ReservationId> {
         let all = self.open.values().chain(self.dead.values());
         all.filter(|(asked, _)| kinds.contains(asked)).filter_map(|(_, id)| *id).collect()
     }

@@ -36,6 +36,7 @@ fn events() -> Vec<ControlEvent> {
         ControlEvent::StatusChanged(stop(4, 11, 105)),
         ControlEvent::LinksImported { links: 2 },
         ControlEvent::ClockAccepted { journal: second(29), ahead_ms: 3_600_000 },
+        ControlEvent::Erased { account: account(6) },
     ]
 }
 
@@ -63,7 +64,7 @@ fn recorded_events_are_found_in_the_journal_and_in_a_snapshot() {
     before.finish().unwrap();
     let replayed = ControlJournal::recover(&store, options()).unwrap();
     assert_eq!((replayed.state().digest(), replayed.records), (state, sequence));
-    assert_eq!(replayed.state().journal_time(), second(29));
+    assert_eq!(replayed.state().journal_time(), second(30));
     replayed.finish().unwrap();
 
     let taken = take(&store, &POLICY, Reach::All).unwrap().expect("it is worth one");
@@ -71,6 +72,7 @@ fn recorded_events_are_found_in_the_journal_and_in_a_snapshot() {
     let mut from_snapshot = ControlJournal::recover(&store, options()).unwrap();
     assert_eq!((from_snapshot.state().digest(), from_snapshot.records), (state, 0));
     assert!(from_snapshot.state().links_imported());
+    assert!(from_snapshot.state().is_erased(&account(6)));
     assert_eq!(from_snapshot.state().link_of(&account(1)).map(Link::token), Some("tok_3"));
     assert!(from_snapshot.state().status_of(&account(4)).silent);
     assert!(!from_snapshot.state().status_of(&account(2)).frozen);
@@ -106,7 +108,7 @@ fn a_record_of_a_newer_release_and_a_torn_one_are_refused() {
         assert!(matches!(codec::decode(&stored[..cut]), Err(RecordFault::Meaning(_))), "after {cut} bytes");
     }
     stored[0] = codec::VERSION + 1;
-    let newer = RecordFault::Newer { found: 2, known: 1 };
+    let newer = RecordFault::Newer { found: 3, known: 2 };
     assert_eq!(codec::decode(&stored), Err(newer.clone()));
 
     let store = MemoryStore::new(CONTROL);

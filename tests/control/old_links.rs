@@ -54,6 +54,7 @@ fn assert_imported(control: &ControlJournal<FileLog>) {
     let token = |no| control.state().link_of(&account(no)).map(|link| link.token().to_owned());
     assert_eq!([token(1), token(2), token(3)], [Some("tok_3".to_owned()), Some("tok_2".to_owned()), None]);
     assert!(control.state().links_imported());
+    assert!(control.state().links().all(|(_, link)| link.email().is_none() && link.has_address()));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::client::{Client, Kind, Post, posts_by_id};
 use super::server::run;
 use super::shop::Shop;
 use crate::command::prefix;
+use crate::people::scan::assert_nowhere;
 
 /// The facts of a history that a client can know.
 #[derive(Default)]
@@ -84,6 +85,8 @@ pub(crate) fn assert_history_holds(shop: &Shop, clients: &[Client]) {
     let facts = Facts::read(shop);
     assert_eq!(missing(&facts, clients), Vec::<String>::new());
     check_money(shop, &facts, &posts_by_id(clients));
+    // Every account has such an address.
+    assert_nowhere(&shop.data(), &["@example.com"]);
     check_books(shop, &facts);
     check_deliveries(shop, &facts);
 }

@@ -119,7 +119,7 @@ impl Play {
             }
             _ => return Err(format!("an account has no `{word}`")),
         }
-        let linked = Link::new(&card, usual.email(), usual.region());
+        let linked = Link::new(&card, usual.email().unwrap_or_default(), usual.region());
         self.people.insert(name.to_owned(), (account, Some(linked)));
         Ok(())
     }

@@ -188,7 +188,7 @@ impl Play {
         }
         let usual = link(&account);
         let (mut linked, mut card, mut billed) = (true, usual.card(), usual.region());
-        let mut email = usual.email();
+        let mut email = usual.email().unwrap_or_default();
         for change in changes {
             match change {
                 ("not", "linked") => linked = false,

@@ -16,6 +16,7 @@ mod hostile;
 mod inside;
 mod linking;
 mod mutated;
+mod personal_data;
 mod ports;
 mod posts;
 mod public;

@@ -43,7 +43,8 @@ fn account(name: &str, wanted: NetworkState) -> Arc<ShopAccount> {
 fn answering(post: &str) -> Delivery {
     let Effect::Reply(mut request) = reply(Outcome::Reserved, 1) else { panic!("it is a reply") };
     request.post = PostId::parse_reference(post).unwrap();
-    Delivery { attempt: attempt(1, Effect::Reply(request)), offering: terms().into(), at: at(0) }
+    let attempt = attempt(1, Effect::Reply(request));
+    Delivery { attempt, offering: terms().into(), at: at(0), address: None }
 }
 
 #[test]

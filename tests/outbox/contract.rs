@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use flashtag::domain::effect::{Effect, Payment, StatementCredit};
+use flashtag::domain::has_address::HasAddress;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Millis;
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
@@ -306,7 +307,7 @@ impl World for MaildirWorld {
         match fate {
             Fate::Success => Some(email()),
             Fate::Refusal => {
-                Some(Effect::Email { to: "nobody".into(), request: reply_request(Outcome::Sold, Some(17)) })
+                Some(Effect::Email { to: HasAddress::NO, request: reply_request(Outcome::Sold, Some(17)) })
             }
             Fate::LostBefore | Fate::LostAfter | Fate::Throttle => None,
         }

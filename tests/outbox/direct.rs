@@ -77,7 +77,7 @@ fn a_message_takes_the_place_of_a_letter_and_what_is_refused_leaves_as_one() {
         let mut attempt = attempt(3, reminder(account.parse().unwrap()));
         attempt.text = has_text.then(|| "Not confirmed yet".into());
         (attempt.number, attempt.look_up) = (number, look_up);
-        let delivery = Delivery { attempt, offering: terms().into(), at: at(0) };
+        let delivery = Delivery { attempt, offering: terms().into(), at: at(0), address: None };
         let result = provider.deliver(&delivery).now_or_never().expect("nothing waits");
         assert_eq!((direct.asked.get(), letters.asked.get()), asked, "{case}");
         assert_eq!(result.name(), expected, "{case}");

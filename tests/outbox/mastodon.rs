@@ -52,7 +52,7 @@ fn announcement() -> Delivery {
 fn delivery(effect: Effect, text: &str) -> Delivery {
     let mut attempt = attempt(12, effect);
     attempt.text = Some(text.into());
-    Delivery { attempt, offering: terms().into(), at: at(5_000) }
+    Delivery { attempt, offering: terms().into(), at: at(5_000), address: None }
 }
 
 fn looked_up(mut delivery: Delivery) -> Delivery {

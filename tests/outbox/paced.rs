@@ -98,7 +98,7 @@ fn play(
         *now.lock().unwrap() = at(*second);
         let mut attempt = attempt(1, reply(Outcome::Reserved, 1));
         attempt.look_up = *look_up;
-        let delivery = Delivery { attempt, offering: terms().into(), at: at(*second) };
+        let delivery = Delivery { attempt, offering: terms().into(), at: at(*second), address: None };
         waits.push(match runtime.block_on(paced.deliver(&delivery)) {
             AttemptResult::Throttled { until } => Some(until.since(at(0)).ms() / 1000),
             _ => None,

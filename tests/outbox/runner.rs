@@ -11,12 +11,13 @@ use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::event::{Delivered, Event};
 use flashtag::domain::heard_posts::{HeardPost, HeardPosts, Unattested};
-use flashtag::domain::id::{EffectKey, Network, PostId};
+use flashtag::domain::id::{Account, EffectKey, Network, PostId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::outbox::address_book::Address;
 use flashtag::outbox::attempt::AttemptResult;
 use flashtag::outbox::attestor::{Attestor, Finding, NoAttestor};
 use flashtag::outbox::incoming::Incoming;
@@ -114,6 +115,7 @@ impl Rig {
             outbox: Outbox::new(policy, bounds, 1, renderer()),
             providers,
             attestor: Rc::new(NoAttestor),
+            addresses: Rc::new(|_: &Account| Address::Known("ana@example.com".into())),
             clock: Box::new(move || at(i64::try_from(start.elapsed().as_millis()).unwrap())) as _,
             offerings: Arc::new(move |_, _| Some(known.clone())),
             sink,
@@ -444,4 +446,91 @@ async fn servers_of_authors_that_are_slow_hold_up_their_own_orders_alone() {
     let off = |report: &&Report| matches!(report, Report::Unattested { why: Unattested::Unreachable, .. });
     assert_eq!(seen.iter().filter(off).count(), 4, "{seen:?}");
     assert!(!seen.iter().any(|report| matches!(report, Report::LanePaused(_))), "{seen:?}");
+}
+
+/// Sends one letter by a provider that notes where it goes. Returns the addresses, and the reports.
+async fn send_letter(
+    letter: Effect,
+    answer: fn() -> AttemptResult,
+    book: impl Fn(u32) -> Address + 'static,
+) -> (Vec<Option<String>>, Vec<Report>, u64) {
+    let sent = Rc::new(RefCell::new(Vec::new()));
+    let noted = Rc::clone(&sent);
+    let emails = Fake::new(move |delivery| {
+        noted.borrow_mut().push(delivery.address.as_ref().map(ToString::to_string));
+        (Millis::ZERO, answer())
+    });
+    let mut rig = Rig::new(Bounds::default(), &Fake::prompt(), &emails);
+    let asked = Cell::new(0);
+    rig.runner.addresses = Rc::new(move |of: &Account| {
+        assert_eq!(*of, account(42), "a letter is addressed to its account");
+        asked.set(asked.get() + 1);
+        book(asked.get())
+    });
+    let (reports, status) = (Rc::clone(&rig.reports), Arc::clone(&rig.status));
+    let (sender, receiver) = mpsc::channel(1);
+    sender.try_send(effect(key(1), letter)).unwrap();
+    drop(sender);
+    assert!(rig.runner.run(receiver, std::future::pending()).await.is_idle());
+    let all = reports.borrow().iter().flat_map(|(_, reports)| reports.clone()).collect();
+    let addresses = sent.borrow().clone();
+    (addresses, all, status.drops().erased)
+}
+
+fn done() -> AttemptResult {
+    AttemptResult::Done { reference: None, at: at(0) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_goes_to_the_address_that_its_account_has_when_it_is_sent() {
+    let to = |address: &str| Address::Known(address.into());
+    let delivered = |reports: &[Report]| matches!(reports, [Report::Delivered(_)]);
+    let (sent, reports, _) = send_letter(email(), done, move |_| to("new@example.com")).await;
+    assert_eq!(sent, [Some("new@example.com".to_owned())]);
+    assert!(delivered(&reports), "{reports:?}");
+    // A relay that fails: the address may be another one at the next attempt.
+    let fails = || AttemptResult::failed("451 try later, <New@Example.com>");
+    let moves = move |asked| if asked < 3 { to("new@example.com") } else { Address::Erased };
+    let (sent, reports, erased) = send_letter(email(), fails, moves).await;
+    assert_eq!(sent.len(), 2);
+    assert_eq!((reports, erased), (vec![Report::Dropped(vec![key(1)])], 1), "it ends erased");
+    // While it cannot be looked up, the letter waits.
+    let unknown = move |asked| match asked {
+        1 => Address::Unavailable("the disk".into()),
+        _ => to("new@example.com"),
+    };
+    let (sent, reports, _) = send_letter(email(), done, unknown).await;
+    assert_eq!((sent.len(), delivered(&reports)), (1, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_to_a_person_who_was_erased_never_reaches_the_provider_and_is_no_dead_letter() {
+    let (sent, reports, erased) = send_letter(email(), done, |_| Address::Erased).await;
+    assert_eq!((sent.len(), reports, erased), (0, vec![Report::Dropped(vec![key(1)])], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_an_earlier_release_recorded_is_used_where_no_other_is_known() {
+    let Effect::Email { request, .. } = email() else { panic!("it is a letter") };
+    let stored = postcard::to_allocvec(&("old@example.com", &request)).unwrap();
+    let (to, request) = postcard::from_bytes(&stored).unwrap();
+    let recorded = Effect::Email { to, request };
+    for (known, expected) in [
+        (Address::None, Some("old@example.com")),
+        (Address::Known("new@example.com".into()), Some("new@example.com")),
+    ] {
+        let (sent, ..) = send_letter(recorded.clone(), done, move |_| known.clone()).await;
+        assert_eq!(sent, [expected.map(str::to_owned)]);
+    }
+    let (sent, _, erased) = send_letter(recorded, done, |_| Address::Erased).await;
+    assert_eq!((sent.len(), erased), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_does_not_repeat_the_address() {
+    let refused = || AttemptResult::impossible("550 5.1.1 <ANA@example.com>: no such user");
+    let book = |_| Address::Known("ana@example.com".into());
+    let (_, reports, _) = send_letter(email(), refused, book).await;
+    let reason = "550 5.1.1 <(an address)>: no such user".into();
+    assert_eq!(reports, [Report::DeadLettered { key: key(1), reason }]);
 }

@@ -35,7 +35,7 @@ fn delivery(effect: Effect) -> Delivery {
     let effect_key = EffectKey { partition: 0, sequence: 12, index: 0 };
     let key = DeliveryKey::Effect(OutsideKey { prefix, effect: effect_key });
     let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at: at(0), text: None };
-    Delivery { attempt, offering: terms().into(), at: at(5_000) }
+    Delivery { attempt, offering: terms().into(), at: at(5_000), address: None }
 }
 
 fn looked_up(effect: Effect) -> Delivery {

@@ -688,7 +688,7 @@ fn amounts_are_equal_to_the_cent_in_every_text() {
             let request = ReplyRequest { amount: Some(money(amount)), ..reply_request(outcome, Some(17)) };
             let effect =
                 attempt(12, Effect::Email { to: "ana@example.com".into(), request: request.clone() });
-            let line = EffectLine::new(&effect, &terms().into(), at(0), &words());
+            let line = EffectLine::new(&effect, &terms().into(), at(0), &words(), Some("ana@example.com"));
             let reply = words().reply(&request, &terms(), at(0)).unwrap();
             let letter = words().letter(&request, &terms(), at(0));
             let payment = serde_json::to_value(line.amount).unwrap();
@@ -704,7 +704,8 @@ fn amounts_are_equal_to_the_cent_in_every_text() {
 fn exported_lines_have_all_fields_and_null_where_none_applies() {
     let terms = terms().into();
     let line = |attempt: &Attempt| {
-        serde_json::to_string(&EffectLine::new(attempt, &terms, at(1), &words())).unwrap()
+        serde_json::to_string(&EffectLine::new(attempt, &terms, at(1), &words(), Some("ana@example.com")))
+            .unwrap()
     };
     let pay = || payment(17, "tok_1");
     let tail = r#""at":"2013-02-13T17:00:00.001Z"}"#;

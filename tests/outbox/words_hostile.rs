@@ -5,6 +5,7 @@ use flashtag::domain::id::{Account, Network, OfferId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Timestamp;
 use flashtag::domain::transaction::TransactionId;
+use flashtag::outbox::provider::Delivery;
 use flashtag::outbox::provider::letter::{DEFAULT_DOMAIN, Sender};
 use flashtag::text::email::plain_address;
 use flashtag::text::hashtag::hashtags;
@@ -14,7 +15,7 @@ use flashtag::words::{Subject, Words};
 use proptest::prelude::*;
 
 use super::words::{SILENT, credit, purchase};
-use super::{at, attempt, reply_request, terms, words};
+use super::{at, attempt, email, reply_request, terms, words};
 
 /// A name, and what must not appear in the output.
 const NAMES: &[(&str, &[&str])] = &[
@@ -142,9 +143,9 @@ fn a_letter_goes_to_every_address_that_a_link_may_have() {
         "jösé@例え.テスト",
         "a!#$%&*/=?^_`{|}~-@localhost",
     ] {
-        let to = plain_address(address).expect("an address").into();
-        let effect = Effect::Email { to, request: reply_request(Outcome::Sold, Some(17)) };
-        let message = sender.message(&super::files::delivery(attempt(12, effect), 0)).unwrap();
+        let to = plain_address(address).expect("an address");
+        let delivery = super::files::delivery(attempt(12, email()), 0);
+        let message = sender.message(&Delivery { address: Some((&*to).into()), ..delivery }).unwrap();
         let to: Vec<_> = message.envelope().to().iter().map(ToString::to_string).collect();
         assert_eq!(to, [plain_address(address).unwrap()]);
         let head = String::from_utf8(message.formatted()).unwrap();

@@ -76,7 +76,7 @@ fn delivery(effect: Effect, text: &str, look_up: bool) -> Delivery {
     let recorded_at = Timestamp::from_ms(NOW - 5_000);
     let text = Some(text.into());
     let attempt = Attempt { key: key(1).into(), effect, number: 1, look_up, recorded_at, text };
-    Delivery { attempt, offering: Offering::from(terms()), at: Timestamp::from_ms(NOW) }
+    Delivery { attempt, offering: Offering::from(terms()), at: Timestamp::from_ms(NOW), address: None }
 }
 
 fn prompt(text: &str) -> Delivery {

@@ -229,7 +229,7 @@ impl Shop {
 
     fn make(&mut self, attempt: Attempt) {
         let key = attempt.key.clone();
-        let delivery = Delivery { attempt, offering: self.offering(), at: self.now };
+        let delivery = Delivery { attempt, offering: self.offering(), at: self.now, address: None };
         let api = self.api.clone();
         let mut paying = Paying::new(&api, &delivery);
         let mut asked = 0;

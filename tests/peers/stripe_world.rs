@@ -80,7 +80,7 @@ impl World {
         let key = DeliveryKey::Effect(OutsideKey { prefix, effect: effect_key });
         let recorded_at = Timestamp::from_ms(now.ms() - 1000);
         let attempt = Attempt { key, effect, number: 1, look_up, recorded_at, text: None };
-        let delivery = Delivery { attempt, offering: offering(now), at: now };
+        let delivery = Delivery { attempt, offering: offering(now), at: now, address: None };
         let api = Api::new(&self.base);
         let mut paying = Paying::new(&api, &delivery);
         loop {

@@ -1,5 +1,7 @@
 //! The people of a data directory: what is put is there after every kill, and what is erased is gone from every file.
 
+pub(crate) mod scan;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -15,7 +17,7 @@ const KEYS: &str = "people-keys.sqlite";
 const SEALED: &str = "people.sqlite";
 
 fn account(number: u64) -> Account {
-    Account::parse(Network::X, &number.to_string()).unwrap()
+    Account::parse(Network::X, &(1_000 + number).to_string()).unwrap()
 }
 
 fn person(number: u64) -> Person {
@@ -105,7 +107,7 @@ fn no_file_shows_a_person() {
             drop(opened(killed(data.path()).path()));
         }
     }
-    assert!(holds(data.path(), b"x:49"), "the account is the reference");
+    assert!(holds(data.path(), b"x:1049"), "the account is the reference");
 }
 
 /// A copy of the sealed person that somebody took earlier does not help: the key is in no file any more.
@@ -168,7 +170,8 @@ fn a_sealed_person_opens_under_the_own_account_only() {
     for (file, table) in [(SEALED, "people"), (KEYS, "keys")] {
         let swapped = killed(data.path());
         let raw = Connection::open(swapped.path().join(file)).unwrap();
-        let sql = format!("UPDATE {table} SET sealed = (SELECT sealed FROM {table} WHERE account = 'x:2')");
+        let sql =
+            format!("UPDATE {table} SET sealed = (SELECT sealed FROM {table} WHERE account = 'x:1002')");
         raw.execute(&sql, []).unwrap();
         drop(raw);
         let people = opened(swapped.path());

@@ -476,8 +476,8 @@ pub(super) const FORGERIES: &[Forgery] = &[
         effects(story, 5).clear();
     }),
     ("a prompt is mailed to another account", &["prompts_follow_reservations"], "partition 2 record 5", |story| {
-        let Effect::Email { to, .. } = &mut effects(story, 5)[0] else { panic!() };
-        *to = "vic@example.com".into();
+        let Effect::Email { request, .. } = &mut effects(story, 5)[0] else { panic!() };
+        request.account = account("vic");
     }),
     ("a prompt is mailed while its reply is waited for", &["prompts_follow_reservations"],
      "partition 2 record 5", |story| {

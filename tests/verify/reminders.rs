@@ -89,8 +89,8 @@ pub(super) const FORGERIES: &[Forgery] = &[
         effects(story, 10)[0] = Effect::Reply(reminder_request(MAX, "max"));
     }),
     ("a reminder goes to another account", &["reminders_fit"], "partition 4 record 10", |story| {
-        let Effect::Email { to, .. } = &mut effects(story, 10)[0] else { panic!() };
-        *to = "lia@example.com".into();
+        let Effect::Email { request, .. } = &mut effects(story, 10)[0] else { panic!() };
+        request.account = account("lia");
     }),
     ("a reminder has no event", &["reminders_fit"], "partition 4 record 10", |story| {
         events(story, 10).clear();

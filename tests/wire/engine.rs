@@ -94,7 +94,7 @@ impl<P: Peer> Engine<P> {
     /// Carries an attempt to reply or to announce out; returns when it is over.
     pub(super) fn reply(&self, runtime: &tokio::runtime::Runtime, attempt: Attempt) -> AttemptResult {
         let offering = self.offering(&attempt);
-        let delivery = Delivery { attempt, offering, at: self.node.now() };
+        let delivery = Delivery { attempt, offering, at: self.node.now(), address: None };
         runtime.block_on(self.provider.deliver(&delivery))
     }
 

@@ -2,10 +2,13 @@
 
 use compact_str::CompactString;
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
-use super::handle::Node;
+use super::handle::{Node, NodeParts};
 use super::reads::ask;
-use crate::actors::control::{AcceptClock, ChangeStatus, LinkAccount, Unfreeze, UnlinkAccount};
+use crate::actors::control::{
+    AcceptClock, ChangeStatus, LinkAccount, NotErased, Unfreeze, UnlinkAccount, Unlinking,
+};
 use crate::actors::port::Overloaded;
 use crate::api::account_view::AccountActivity;
 use crate::clock::Difference;
@@ -14,6 +17,24 @@ use crate::domain::id::{Account, PostId};
 use crate::domain::link::{Link, LinkedAccount};
 use crate::domain::status_word::{StatusKind, StatusWord};
 use crate::partition::query::{Query, QueryResult};
+use crate::people::{Held, PeopleError, Person};
+
+/// The person behind an account cannot be read now; the log says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("what is kept of the person cannot be read now; try again")]
+pub struct NoPerson;
+
+/// Stores a person off the threads that answer requests, because the disk is waited for.
+async fn store(put: impl FnOnce() -> Result<(), PeopleError> + Send + 'static) -> Result<(), NotLinked> {
+    match spawn_blocking(put).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a person cannot be stored");
+            Err(NotLinked::PersonNotStored)
+        }
+        Err(_) => Err(NotLinked::PersonNotStored),
+    }
+}
 
 impl Node {
     /// The card linked to an account.
@@ -22,12 +43,51 @@ impl Node {
         self.parts.links.get(account).map(|link| link.clone())
     }
 
-    /// Links an account to a card. When this returns, the link is durable, posts see it, and every partition
-    /// knows what the account said before.
+    /// Links an account to a card, for a shop that vouches for the e-mail address in the link. What else is known of the
+    /// person stays. When this returns, link and address are durable, posts see the link, and every partition knows what
+    /// the account said before.
     ///
     /// # Errors
-    /// When too many links wait for the journal, or no more accounts may be linked.
+    /// When too many links wait for the journal, no more accounts may be linked, or the address cannot be stored.
     pub async fn link(&self, linked: LinkedAccount) -> Result<(), NotLinked> {
+        // The accounts file may say the same; then it goes on to be the file's link.
+        let is_files = self.link_of(&linked.account).is_some_and(|known| known == linked.link);
+        let (Some(people), false) = (self.parts.people.clone(), is_files) else {
+            return self.record_link(linked).await;
+        };
+        self.check_room_for(&linked.account)?;
+        let (account, email) = (linked.account.clone(), linked.link.email().map(str::to_owned));
+        store(move || {
+            let known = people.get(&account)?.unwrap_or_default();
+            let person = Person { email, email_verified: true, ..known.clone() };
+            if person == known { Ok(()) } else { people.put(&account, &person) }
+        })
+        .await?;
+        let link = linked.link.without_email();
+        self.record_link(LinkedAccount { link, ..linked }).await
+    }
+
+    /// Links an account to a card, and stores the person behind it in place of what was known.
+    ///
+    /// # Errors
+    /// As [`Self::link`].
+    pub async fn link_person(&self, linked: LinkedAccount, person: Person) -> Result<(), NotLinked> {
+        let Some(people) = self.parts.people.clone() else { return self.record_link(linked).await };
+        self.check_room_for(&linked.account)?;
+        let account = linked.account.clone();
+        store(move || people.put(&account, &person)).await?;
+        let link = linked.link.without_email();
+        self.record_link(LinkedAccount { link, ..linked }).await
+    }
+
+    /// Fails before a person is stored whose account could not be linked.
+    fn check_room_for(&self, account: &Account) -> Result<(), NotLinked> {
+        let NodeParts { links, limits, .. } = &self.parts;
+        let is_full = links.len() >= limits.accounts_most && !links.contains_key(account);
+        if is_full { Err(NotLinked::Full) } else { Ok(()) }
+    }
+
+    async fn record_link(&self, linked: LinkedAccount) -> Result<(), NotLinked> {
         let (then, made) = oneshot::channel();
         self.parts.control.try_send(LinkAccount { linked, then }).map_err(|_| NotLinked::Busy)?;
         made.await.map_err(|_| NotLinked::Busy)?
@@ -39,11 +99,70 @@ impl Node {
     /// # Errors
     /// When control or a partition accepts no more work now. Try again: what was unlinked stays so.
     pub async fn unlink(&self, account: &Account) -> Result<bool, Overloaded> {
+        self.keep_filed_address(account).await?;
+        self.end_link(account, Unlinking::Unlink).await.map_err(|_| Overloaded)
+    }
+
+    /// Erases the person behind an account: unlinks it, releases what it had not ordered, and destroys the key of all that
+    /// is kept of the person. Returns whether anything was known of the account, now or before.
+    ///
+    /// # Errors
+    /// When control accepts no more work now, or the key cannot be destroyed. Try again: what was done stays so, and the
+    /// next start completes what was recorded.
+    pub async fn erase(&self, account: &Account) -> Result<bool, NotErased> {
+        let people = self.parts.people.clone();
+        let known = match (people.clone(), account.clone()) {
+            (None, _) => false,
+            (Some(people), account) => {
+                // What cannot be read can be erased.
+                let held = move || people.held(&account).map_or(true, |held| held != Held::Nothing);
+                spawn_blocking(held).await.map_err(|_| NotErased::Overloaded)?
+            }
+        };
+        self.end_link(account, Unlinking::Erase { people, known }).await
+    }
+
+    async fn end_link(&self, account: &Account, unlinking: Unlinking) -> Result<bool, NotErased> {
         let (then, unlinked) = oneshot::channel();
         let router = self.parts.router.clone().recipient();
-        let message = UnlinkAccount { account: account.clone(), router, then };
-        self.parts.control.try_send(message).map_err(|_| Overloaded)?;
-        unlinked.await.map_err(|_| Overloaded)?
+        let message = UnlinkAccount { account: account.clone(), unlinking, router, then };
+        self.parts.control.try_send(message).map_err(|_| NotErased::Overloaded)?;
+        unlinked.await.map_err(|_| NotErased::Overloaded)?
+    }
+
+    /// Keeps the address of an account that is linked by the accounts file and about to be unlinked: what it has ordered
+    /// still brings letters.
+    async fn keep_filed_address(&self, account: &Account) -> Result<(), Overloaded> {
+        let email = self.link_of(account).and_then(|link| link.email().map(str::to_owned));
+        let (Some(people), Some(email)) = (self.parts.people.clone(), email) else { return Ok(()) };
+        let account = account.clone();
+        let kept = store(move || {
+            let known = people.get(&account)?.unwrap_or_default();
+            people.put(&account, &Person { email: Some(email), email_verified: true, ..known })
+        });
+        kept.await.map_err(|_| Overloaded)
+    }
+
+    /// What is kept of the person behind an account; `None` if nothing is. The address of an account of the accounts file
+    /// is the file's.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn person_of(&self, account: &Account) -> Result<Option<Person>, NoPerson> {
+        let filed = self.link_of(account).and_then(|link| link.email().map(str::to_owned));
+        let Some(people) = self.parts.people.clone() else {
+            return Ok(filed.as_deref().map(Person::with_email));
+        };
+        let named = account.clone();
+        let read = spawn_blocking(move || people.get(&named)).await.map_err(|_| NoPerson)?;
+        let known = read.map_err(|error| {
+            tracing::error!(%error, "a person cannot be read");
+            NoPerson
+        })?;
+        Ok(match filed {
+            Some(email) => Some(Person { email: Some(email), ..known.unwrap_or_default() }),
+            None => known,
+        })
     }
 
     /// What an account and the card of its link have in all partitions.

@@ -17,6 +17,7 @@ use crate::control::link_registry::Links;
 use crate::control::offer_notices::OfferNotices;
 use crate::intake::catalog::Catalog;
 use crate::outbox::status::OutboxStatus;
+use crate::people::People;
 use crate::telemetry::NodeGauges;
 
 /// The parts of a node.
@@ -29,6 +30,8 @@ pub struct NodeParts {
     pub catalog: CatalogHandle,
     /// The linked accounts.
     pub links: Arc<Links>,
+    /// Where the people behind accounts are kept; `None` in a node that keeps none: then addresses are in memory only.
+    pub people: Option<People>,
     /// The control journal, which makes links and unfreezings durable.
     pub control: Addr<ControlActor>,
     /// Signs and opens the links by which buyers confirm; none if the node has no such links.

@@ -8,5 +8,6 @@ mod posts;
 mod reads;
 mod status;
 
+pub use accounts::NoPerson;
 pub use confirmation::{LinkRefusal, LinkedReservation};
 pub use handle::{Node, NodeParts};

@@ -63,7 +63,7 @@ pub(super) fn plan<'a>(
         data: &args.data,
         front: file.shop.front(),
         offers: file.offerings(),
-        links: links(crowd)?,
+        links: Arc::new(links(crowd)?),
         partitions: args.partitions,
         ceilings: ceilings(crowd.plan().accounts),
         limits: Limits { reply_stale: REPLY_STALE, ..Limits::default() },

@@ -160,7 +160,7 @@ impl CreditOffer {
             post: command.post.clone(),
             posted_at,
             card: link.token().into(),
-            email: link.email().into(),
+            email: link.has_address().into(),
         })
     }
 

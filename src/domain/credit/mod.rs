@@ -203,6 +203,11 @@ impl CreditOffer {
         self.cards.get(card).map(|card| &card.enrollment)
     }
 
+    /// The enrollments, in no particular order.
+    pub fn enrollments(&self) -> impl Iterator<Item = &Enrollment> {
+        self.cards.values().map(|card| &card.enrollment)
+    }
+
     /// Purchases of an enrolled card that can still count.
     #[must_use]
     pub fn uses_left(&self, card: &str) -> Option<u32> {

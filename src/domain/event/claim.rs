@@ -5,6 +5,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domain::cid::Cid;
+use crate::domain::has_address::HasAddress;
 use crate::domain::id::{Account, PostId};
 use crate::domain::link::{Last4, Region};
 use crate::domain::money::{Money, Rate};
@@ -27,8 +28,9 @@ pub struct Claim {
     pub rate: Rate,
     /// The token of the card that pays.
     pub card: CompactString,
-    /// The address of confirming e-mails.
-    pub email: CompactString,
+    /// Whether the account has an address for letters.
+    #[serde(rename = "has_address")]
+    pub email: HasAddress,
     /// The billing region of the link, as `US-NY`; `None` if the claim was recorded without it.
     #[serde(default)]
     pub region: Option<Region>,
@@ -66,7 +68,7 @@ impl Serialize for Claim {
         out.serialize_field("amount", amount)?;
         out.serialize_field("rate", rate)?;
         out.serialize_field("card", card)?;
-        out.serialize_field("email", email)?;
+        out.serialize_field("has_address", email)?;
         if with_region {
             out.serialize_field("region", region)?;
         } else {

@@ -48,7 +48,7 @@ impl Offer {
         // Built only for claims that get something: for the many that come too late nothing is copied, and
         // the billing region is not even read.
         let claim = || -> Result<Arc<Claim>, Refusal> {
-            let Billing { region, last4, token, email } = link.billing();
+            let Billing { region, last4, token, has_address } = link.billing();
             let rate = self.terms.tax.rate(region);
             let amount = self.terms.total_at(command.units, rate).ok_or(Outcome::LimitReached)?;
             Ok(Arc::new(Claim {
@@ -59,7 +59,7 @@ impl Offer {
                 amount,
                 rate,
                 card: token.into(),
-                email: email.into(),
+                email: has_address.into(),
                 region: Region::new(region),
                 last4: Last4::new(last4),
                 handle: Some(command.handle.clone()).filter(|handle| !handle.is_empty()),

@@ -219,6 +219,13 @@ impl Offer {
         held.map(|(_, reservation)| &*reservation.claim).chain(waiting.map(|waiter| &*waiter.claim))
     }
 
+    /// The claims of all reservations, orders and waiters. A claim may be named several times.
+    pub fn claims(&self) -> impl Iterator<Item = &Claim> {
+        let reserved = self.reservations.iter().map(|(_, held)| &*held.claim);
+        let ordered = self.orders.iter().map(|(_, order)| &*order.claim);
+        reserved.chain(ordered).chain(self.waitlist.iter().map(|waiter| &*waiter.claim))
+    }
+
     /// The place in line of a holding, from 1; `None` before the draw.
     #[must_use]
     pub fn place_of(&self, holding: &Holding) -> Option<u32> {

@@ -36,7 +36,7 @@ impl Offer {
     pub(super) fn schedule_reminder(&mut self, ordinal: u32) {
         let held = self.reservations.get_mut(ordinal).filter(|held| held.stage == Stage::Held);
         let Some(held) = held.filter(|held| held.reminder != Reminder::Over) else { return };
-        if held.claim.email.is_empty() {
+        if !held.claim.email.is_yes() {
             return;
         }
         if let Some(due) = self.terms.reminded_at(held.deadline) {

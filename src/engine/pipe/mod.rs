@@ -49,15 +49,16 @@ pub async fn sell(
     interrupted: Option<Interrupted>,
 ) -> Result<Summary, replay::Error> {
     let out = plan.out.clone();
-    let clock = Clock::start();
+    let (clock, links) = (Clock::start(), Arc::new(links));
     let (results, missing) = match &interrupted {
         None => {
             start_over(&out)?;
-            (Results::new(Export::create(&out, Arc::clone(&plan.words))?), Vec::new())
+            let export = Export::create(&out, Arc::clone(&plan.words))?;
+            (Results::new(export, Arc::clone(&links)), Vec::new())
         }
         Some(StoredCursor { progress, .. }) => {
             let missing = progress.records_missing_in(&out)?;
-            (progress.reopen(&out, Arc::clone(&plan.words))?, missing)
+            (progress.reopen(&out, Arc::clone(&plan.words), Arc::clone(&links))?, missing)
         }
     };
     let results = SharedResults::new(results);
@@ -87,7 +88,7 @@ pub async fn sell(
     Ok(summary)
 }
 
-fn live_plan(plan: Plan, out: &Path, links: Links, tap: DecisionTap) -> LivePlan<'_> {
+fn live_plan(plan: Plan, out: &Path, links: Arc<Links>, tap: DecisionTap) -> LivePlan<'_> {
     LivePlan {
         data: out,
         front: plan.front,

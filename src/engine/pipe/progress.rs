@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pace::RETRY_INTERVAL;
 use super::results::{LastRecords, MissingRecord, Results, SharedResults};
+use crate::control::link_registry::Links;
 use crate::engine::archive::Archive;
 use crate::engine::live::LiveSale;
 use crate::engine::output::CURSOR;
@@ -43,8 +44,8 @@ impl Progress {
     }
 
     /// Reopens the results as they were when the cursor was stored.
-    pub(super) fn reopen(&self, out: &Path, words: Arc<Words>) -> Result<Results, Error> {
-        Ok(Results::behind(Export::reopen(out, words, self.lengths)?, self.last_records.clone()))
+    pub(super) fn reopen(&self, out: &Path, words: Arc<Words>, links: Arc<Links>) -> Result<Results, Error> {
+        Ok(Results::behind(Export::reopen(out, words, self.lengths)?, links, self.last_records.clone()))
     }
 }
 

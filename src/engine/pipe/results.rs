@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use crate::actors::partition::DecisionBatch;
+use crate::control::link_registry::Links;
 use crate::domain::answer::Answer;
 use crate::domain::decision::Record;
 use crate::domain::id::{OfferNo, PostId};
@@ -22,6 +23,8 @@ pub(super) type MissingRecord = (u32, u64, Record);
 /// The exported files, and which records they contain.
 pub(super) struct Results {
     export: Export,
+    /// The linked accounts, with the addresses of letters.
+    links: Arc<Links>,
     last_records: LastRecords,
     /// Answers that were exported from the journal. Their posts are read again behind the cursor, and are
     /// then answered as duplicates.
@@ -47,13 +50,13 @@ impl Subject {
 
 impl Results {
     /// The results of a new sale.
-    pub(super) fn new(export: Export) -> Self {
-        Self::behind(export, LastRecords::new())
+    pub(super) fn new(export: Export, links: Arc<Links>) -> Self {
+        Self::behind(export, links, LastRecords::new())
     }
 
     /// Creates results that contain the records up to `last_records`.
-    pub(super) fn behind(export: Export, last_records: LastRecords) -> Self {
-        Self { export, last_records, republished: HashSet::new() }
+    pub(super) fn behind(export: Export, links: Arc<Links>, last_records: LastRecords) -> Self {
+        Self { export, links, last_records, republished: HashSet::new() }
     }
 
     /// Exports a batch, except for duplicates of answers that [`Self::republish`] exported.
@@ -65,7 +68,7 @@ impl Results {
         now: Timestamp,
     ) -> Result<(), Error> {
         let republished = &mut self.republished;
-        self.export.batch(partition, batch, catalog, now, |answer| {
+        self.export.batch(partition, batch, catalog, &self.links, now, |answer| {
             republished.is_empty()
                 || !answer.duplicate
                 || Subject::of(answer).is_none_or(|subject| !republished.remove(&(partition, subject)))

@@ -12,6 +12,7 @@ use super::summary::Summary;
 use crate::actors::partition::DecisionBatch;
 use crate::api::draw_view::DrawView;
 use crate::api::outcome_line::{InstantText, OutcomeLine};
+use crate::control::link_registry::Links;
 use crate::domain::answer::Answer;
 use crate::domain::effect::Effect;
 use crate::domain::id::{EffectKey, OfferId};
@@ -100,17 +101,19 @@ impl Export {
         attempt: &Attempt,
         offering: &Offering,
         at: Timestamp,
+        address: Option<&str>,
     ) -> Result<(), Error> {
-        let line = EffectLine::new(attempt, offering, at, &self.words);
+        let line = EffectLine::new(attempt, offering, at, &self.words, address);
         write_line(&mut self.effects, &line).map_err(self.fault("effects.ndjson"))
     }
 
-    /// Exports a batch: every answer that `keep` accepts, and every effect.
+    /// Exports a batch: every answer that `keep` accepts, and every effect. Letters go to the addresses in `links`.
     pub(in crate::engine) fn batch(
         &mut self,
         partition: u32,
         batch: &DecisionBatch,
         catalog: &Catalog,
+        links: &Links,
         now: Timestamp,
         mut keep: impl FnMut(&Answer) -> bool,
     ) -> Result<(), Error> {
@@ -133,7 +136,8 @@ impl Export {
             let Some(listing) = catalog.listing(partition, effect.offer()) else { continue };
             let text = self.words.post_text(&effect, &listing.offering, now).map(Into::into);
             let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at, text };
-            self.effect(&attempt, &listing.offering, now)?;
+            let link = attempt.effect.account().and_then(|account| links.get(account));
+            self.effect(&attempt, &listing.offering, now, link.as_ref().and_then(|link| link.email()))?;
         }
         Ok(())
     }

@@ -26,6 +26,7 @@ use crate::domain::command::{Command, Intent, PostCommand};
 use crate::domain::decision::{Decision, Record};
 use crate::domain::id::Account;
 use crate::domain::key_form::KeyForm;
+use crate::domain::link::Link;
 use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
@@ -74,6 +75,8 @@ pub(super) struct World {
     control: ControlJournal<StoreLog>,
     catalog: Arc<Catalog>,
     links: LinkMap,
+    /// The links of the accounts that were unlinked: letters about what they had ordered still go there.
+    unlinked: LinkMap,
     /// The account of each linked card, by its token; of several, the first.
     holders: HashMap<CompactString, Account>,
     outbox: Outbox,
@@ -143,6 +146,7 @@ impl World {
             control,
             catalog,
             links,
+            unlinked: LinkMap::default(),
             holders,
             outbox,
             sandbox: open_sandbox(&plan.out)?,
@@ -215,9 +219,8 @@ impl World {
 
     /// Unlinks an account, and releases what it has not ordered. One that is not linked stays as it is.
     fn unlink(&mut self, account: &Account) -> Result<(), Error> {
-        if self.links.remove(account).is_none() {
-            return Ok(());
-        }
+        let Some(link) = self.links.remove(account) else { return Ok(()) };
+        self.unlinked.insert(account.clone(), link);
         if let Some(event) = self.control.state().decide_unlinking(account) {
             self.control.record(self.now, event)?;
         }
@@ -390,7 +393,9 @@ impl World {
     /// Exports an effect when its delivery starts.
     fn show(&mut self, attempt: &Attempt) -> Result<(), Error> {
         let Some(offering) = self.offering_of(attempt).cloned() else { return Ok(()) };
-        self.export.effect(attempt, &offering, self.now)
+        let account = attempt.effect.account();
+        let link = account.and_then(|account| self.links.get(account).or_else(|| self.unlinked.get(account)));
+        self.export.effect(attempt, &offering, self.now, link.and_then(Link::email))
     }
 
     /// Distributes a batch: answers to the export, records to the journal, effects to the outbox.

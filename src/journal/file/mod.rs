@@ -12,6 +12,7 @@ pub mod private;
 pub mod proof;
 pub mod reader;
 pub mod recovery;
+pub mod rewriting;
 pub mod scan;
 pub mod segment;
 pub mod snapshot_files;

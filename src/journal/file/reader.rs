@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::disk::Disk;
 use super::preallocated;
 use super::proof;
+use super::rewriting;
 use super::scan::{self, Stop};
 use super::segment::{self, HEADER_BYTES};
 use super::watermark::{self, Watermark};
@@ -55,7 +56,7 @@ pub(in crate::journal) fn read(
     let acknowledged = Watermark::read(disk, directory)?;
     let mut reader = Reader { disk, directory, partition, options, acknowledged, each, records: 0 };
     let mut ending = reader.segments(&segments)?;
-    let temporary = [preallocated::NAME, watermark::DRAFT];
+    let temporary = [preallocated::NAME, watermark::DRAFT, rewriting::DRAFT];
     let is_leftover = |name: &String| temporary.contains(&name.as_str()) || seal::is_leftover(name);
     ending.leftovers = names.into_iter().filter(is_leftover).collect();
     Ok(ending)

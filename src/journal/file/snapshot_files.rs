@@ -101,7 +101,8 @@ pub fn trim(disk: &dyn Disk, directory: &Path, sequence: u64) -> Result<(), Erro
     Ok(())
 }
 
-fn remove(disk: &dyn Disk, directory: &Path, name: &str) -> Result<(), Error> {
+/// Removes a file, durably.
+pub(super) fn remove(disk: &dyn Disk, directory: &Path, name: &str) -> Result<(), Error> {
     let path = directory.join(name);
     disk.remove(&path).map_err(Error::io("remove", &path))?;
     disk.fsync_dir(directory).map_err(Error::io("sync", directory))

@@ -7,14 +7,21 @@ use super::disk::Disk;
 use super::file_log::FileLog;
 use super::follower::FileFollower;
 use super::recovery::{read_only, read_sealed, recover};
-use super::snapshot_files::{begins_at, dispensable, remove_snapshots_before, sealed_bytes, snapshots, trim};
+use super::rewriting::{Change, rewrite};
+use super::snapshot_files::{
+    begins_at, dispensable, remove, remove_snapshots_before, sealed_bytes, snapshots, trim,
+};
 use super::snapshot_reader::FileSnapshotReader;
 use super::snapshot_writer::FileSnapshotWriter;
 use super::watermark::Watermark;
 use crate::journal::error::Error;
 use crate::journal::log::{Each, Follower, LogStore, Opened};
-use crate::journal::options::Options;
+use crate::journal::options::{Durability, Options};
+use crate::journal::snapshot::seal::file_name;
 use crate::journal::snapshot::store::{SnapshotReader, SnapshotStore, SnapshotWriter};
+
+/// Bytes reserved for a segment that nobody appends to.
+const SMALL_BYTES: u64 = 64 << 10;
 
 /// A directory of segments and snapshots. Clones refer to the same directory.
 #[derive(Clone)]
@@ -37,6 +44,32 @@ impl FileStore {
     /// When the disk fails.
     pub fn durable_sequence(&self) -> Result<u64, Error> {
         Watermark::read(&*self.disk, &self.directory)
+    }
+}
+
+impl FileStore {
+    /// Rewrites every record of the journal, which is not open: `change` gets each sequence and payload, and makes the
+    /// payload that takes its place. Unacknowledged bytes at the end are cut off first, as a start cuts them off.
+    ///
+    /// # Errors
+    /// When the journal is damaged, `change` cannot read a record, or the disk fails. Then each record is as it was or
+    /// rewritten, and rewriting may begin anew.
+    pub fn rewrite(&self, change: &mut Change<'_>) -> Result<(), Error> {
+        let newest = self.snapshots()?.into_iter().find(|sequence| self.is_whole(*sequence));
+        let replay_from = newest.unwrap_or(0) + 1;
+        // The start that comes next makes the segment as large as it should be.
+        let (segment_bytes, durability) = (SMALL_BYTES, Durability::AtEnd);
+        let options = Options { replay_from, segment_bytes, durability, ..Options::default() };
+        self.open(options, &mut |_, _| Ok(()))?.log.finish()?;
+        rewrite(&*self.disk, &self.directory, self.partition, change)
+    }
+
+    /// Removes the snapshot after record `sequence`, durably.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn remove_snapshot(&self, sequence: u64) -> Result<(), Error> {
+        remove(&*self.disk, &self.directory, &file_name(sequence))
     }
 }
 

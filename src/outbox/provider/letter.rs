@@ -64,11 +64,13 @@ impl Sender {
     /// # Errors
     /// When the letter can never be sent.
     pub fn message(&self, delivery: &Delivery) -> Result<Message, AttemptResult> {
-        let Delivery { attempt, offering, .. } = delivery;
-        let Effect::Email { to, request } = &attempt.effect else {
+        let Delivery { attempt, offering, address, .. } = delivery;
+        let Effect::Email { request, .. } = &attempt.effect else {
             return Err(AttemptResult::impossible("not an e-mail"));
         };
-        let to: Address = to.parse().map_err(|_| AttemptResult::impossible("the address is none"))?;
+        let address = address.as_deref();
+        let address = address.ok_or_else(|| AttemptResult::impossible("the account has no address"))?;
+        let to: Address = address.parse().map_err(|_| AttemptResult::impossible("the address is none"))?;
         let Letter { subject, text, html } = self.words.letter(request, offering, attempt.recorded_at);
         let boundary = self.boundary(attempt, &text, &html);
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");

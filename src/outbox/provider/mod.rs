@@ -22,6 +22,7 @@ pub mod x;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use compact_str::CompactString;
 use futures_util::future::LocalBoxFuture;
 
 use super::attempt::{Attempt, AttemptResult};
@@ -39,6 +40,8 @@ pub struct Delivery {
     pub offering: Offering,
     /// When the attempt left the outbox.
     pub at: Timestamp,
+    /// The address that a letter goes to, as it is now; `None` for all else, and where the account has none.
+    pub address: Option<CompactString>,
 }
 
 /// Carries effects out.

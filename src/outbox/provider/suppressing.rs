@@ -6,7 +6,6 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::{Delivery, Provider};
-use crate::domain::effect::Effect;
 use crate::domain::time::Timestamp;
 use crate::ops::{OpsDatabase, OpsError, SuppressionReason};
 use crate::outbox::attempt::AttemptResult;
@@ -64,8 +63,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 fn address_of(delivery: &Delivery) -> Option<String> {
-    let Effect::Email { to, .. } = &delivery.attempt.effect else { return None };
-    Some(to.to_string())
+    delivery.address.as_ref().map(ToString::to_string)
 }
 
 impl Provider for Suppressing {

@@ -43,7 +43,8 @@ impl Sign {
             AttemptResult::NotFound
             | AttemptResult::Throttled { .. }
             | AttemptResult::Deferred { .. }
-            | AttemptResult::Suppressed => Self::Neither,
+            | AttemptResult::Suppressed
+            | AttemptResult::Erased { .. } => Self::Neither,
         }
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum DropReason {
     OptedOut,
     /// The post that the reply answers is gone.
     Gone,
+    /// It is a letter to a person who was erased.
+    Erased,
     /// The reply or announcement has no text.
     NoText,
     /// The money may have moved, and the provider would move it again.
@@ -23,7 +25,7 @@ pub(super) enum DropReason {
     Uncredited,
 }
 
-/// How many replies were dropped since the start, by reason. Dead letters do not count.
+/// How many replies and letters were dropped since the start, by reason. Dead letters do not count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Drops {
     /// Replies that were too old to be useful.
@@ -38,12 +40,14 @@ pub struct Drops {
     pub gone: u64,
     /// Replies to refused posts beyond the bound of those that may wait.
     pub crowded: u64,
+    /// Letters to people who were erased.
+    pub erased: u64,
 }
 
 impl Drops {
     /// Each count with the name of its reason.
     #[must_use]
-    pub fn each(&self) -> [(&'static str, u64); 6] {
+    pub fn each(&self) -> [(&'static str, u64); 7] {
         [
             ("stale", self.stale),
             ("withdrawn", self.withdrawn),
@@ -51,6 +55,7 @@ impl Drops {
             ("silent", self.silent),
             ("gone", self.gone),
             ("crowded", self.crowded),
+            ("erased", self.erased),
         ]
     }
 
@@ -61,6 +66,7 @@ impl Drops {
             DropReason::OptedOut => self.silent += 1,
             DropReason::Gone => self.gone += 1,
             DropReason::Lapsed => self.lapsed += 1,
+            DropReason::Erased => self.erased += 1,
             DropReason::NoText | DropReason::Doubtful | DropReason::Uncredited | DropReason::Expired => {}
         }
     }

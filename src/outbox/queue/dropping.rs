@@ -57,7 +57,8 @@ impl Outbox {
                 | DropReason::Withdrawn
                 | DropReason::Lapsed
                 | DropReason::OptedOut
-                | DropReason::Gone => self.drop_reply(key, slot, reason),
+                | DropReason::Gone
+                | DropReason::Erased => self.drop_reply(key, slot, reason),
             };
             return Some((key.partition, report));
         }

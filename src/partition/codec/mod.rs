@@ -13,8 +13,10 @@ pub mod v0;
 pub mod v1;
 
 use crate::domain::decision::Record;
+use crate::domain::event::Event;
 use crate::domain::key_form::KeyForm;
 use crate::journal::RecordFault;
+use crate::text::email::without_addresses;
 
 /// The version of the records that this release writes, and the newest that it reads.
 pub const VERSION: u8 = 2;
@@ -52,6 +54,21 @@ pub fn decode(stored: &[u8]) -> Result<(KeyForm, Record), RecordFault> {
         }
         _ => Err(RecordFault::Meaning("no version begins so".to_owned())),
     }
+}
+
+/// A record of an earlier release in today's form: without the addresses that such releases recorded, also those that a
+/// provider repeated in the reason of a dead letter.
+///
+/// # Errors
+/// As [`decode`].
+pub fn rewrite(stored: &[u8]) -> Result<Vec<u8>, RecordFault> {
+    let (form, mut record) = decode(stored)?;
+    for event in &mut record.decision.events {
+        if let Event::DeadLettered { reason, .. } = event {
+            *reason = without_addresses(reason).into();
+        }
+    }
+    Ok(encode(form, &record, Vec::new()))
 }
 
 fn meaning(fault: postcard::Error) -> RecordFault {

@@ -5,6 +5,7 @@
 //! equals a replay of those records, and is never ahead of what is durable. It omits what a replay does not
 //! restore, such as remembered refusals.
 
+pub mod rewriting;
 mod sink;
 mod source;
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::line::Place;
+use super::rewriting;
 use super::tail::Tail;
 use crate::api::history_line::{write_gap, write_history};
 use crate::journal::file::disk::write_all;
@@ -183,6 +184,14 @@ impl Position {
 impl Subscriber for HistoryFile {
     fn name(&self) -> &'static str {
         "history"
+    }
+
+    fn destination(&self) -> Option<String> {
+        Some(self.path.display().to_string())
+    }
+
+    fn remove_addresses(&mut self) -> Result<(), SubscriberError> {
+        rewriting::remove_addresses(&*self.disk, &self.path)
     }
 
     fn open(&mut self, durable: &[u64]) -> Result<Vec<u64>, SubscriberError> {

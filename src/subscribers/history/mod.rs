@@ -4,6 +4,7 @@
 
 pub mod history_file;
 mod line;
+mod rewriting;
 mod tail;
 
 pub use history_file::HistoryFile;

@@ -138,7 +138,7 @@ impl Pair {
         let mine = account(who);
         let own = link(&mine);
         let shared = Card { token: format!("tok_{}", card(who)).into(), ..own.card() };
-        let link = Some(Link::new(&shared, own.email(), own.region()));
+        let link = Some(Link::new(&shared, own.email().unwrap_or_default(), own.region()));
         let status = self.world.status_of(&mine);
         let command =
             PostCommand { link, status, units, ..post_command(who, post(number), ms(posted), intent) };

@@ -105,7 +105,7 @@ fn statuses(wire: &Wire, town: &impl Town, seen: &mut Observed) {
 fn delivery(wire: &Wire, town: &impl Town, (who, post): (&str, &str), sequence: u64, text: &str) -> Delivery {
     let author = Account::parse(Network::Mastodon, &town.author_id(who)).unwrap();
     let attempt = reply_attempt(author, server(town).post(post).unwrap(), sequence, wire.now(), text);
-    Delivery { attempt, offering: terms("kettle").into(), at: wire.now() }
+    Delivery { attempt, offering: terms("kettle").into(), at: wire.now(), address: None }
 }
 
 fn looked_up(mut delivery: Delivery) -> Delivery {

@@ -67,7 +67,7 @@ async fn open_sale(data: PathBuf, offers: Vec<Offering>, links: Links) -> Result
         data: &data,
         front: Default::default(),
         offers,
-        links,
+        links: Arc::new(links),
         partitions: 1,
         ceilings: Ceilings::default(),
         words: Arc::new(Words::of_shop("Loadgen")),

@@ -66,7 +66,7 @@ impl OrderFile {
     }
 
     fn write(&self, delivery: &Delivery) -> AttemptResult {
-        let Delivery { attempt, offering, at } = delivery;
+        let Delivery { attempt, offering, at, .. } = delivery;
         let Effect::Order(payment) = &attempt.effect else {
             return AttemptResult::impossible("not an order");
         };

@@ -45,7 +45,7 @@ impl LiveSandbox {
 
     /// Makes an attempt at an effect of the lane.
     async fn attempt(&self, lane: Lane, delivery: &Delivery) -> AttemptResult {
-        let Delivery { attempt, offering, at } = delivery;
+        let Delivery { attempt, offering, at, .. } = delivery;
         if Lane::of(&attempt.effect) != lane {
             return AttemptResult::impossible("another provider's effect");
         }

@@ -1,0 +1,51 @@
+//! Where the outbox finds the addresses of letters: in the links of the accounts file, which are in memory, and where people
+//! are kept.
+
+use std::sync::Arc;
+
+use crate::control::link_registry::Links;
+use crate::control::state::ControlState;
+use crate::domain::id::Account;
+use crate::outbox::address_book::{Address, AddressBook};
+use crate::people::{Held, People, PeopleError};
+
+/// The addresses of an engine's accounts.
+pub(super) struct Addresses {
+    pub(super) links: Arc<Links>,
+    /// `None` in an engine that keeps no people.
+    pub(super) people: Option<People>,
+}
+
+impl AddressBook for Addresses {
+    fn address_of(&self, account: &Account) -> Address {
+        if let Some(link) = self.links.get(account)
+            && let Some(email) = link.email()
+        {
+            return Address::Known(email.into());
+        }
+        let Some(people) = &self.people else { return Address::None };
+        match people.held(account) {
+            Ok(Held::Known(person)) => {
+                person.email.map_or(Address::None, |email| Address::Known(email.into()))
+            }
+            Ok(Held::Nothing) => Address::None,
+            Ok(Held::Erased) => Address::Erased,
+            Err(error) => {
+                tracing::error!(%error, "a person cannot be read");
+                Address::Unavailable("its address cannot be looked up".into())
+            }
+        }
+    }
+}
+
+/// Destroys the keys of the people whose erasure is recorded. A stop may have come between the record and the key, and files
+/// of people that were restored from a copy may be older than the record.
+pub(super) fn complete_erasures(control: &ControlState, people: &People) -> Result<(), PeopleError> {
+    let mut left = Vec::new();
+    for account in control.erased() {
+        if !people.is_erased(account)? {
+            left.push(account);
+        }
+    }
+    if left.is_empty() { Ok(()) } else { people.erase_all(&left) }
+}
