@@ -156,7 +156,13 @@ impl Link {
     /// The same link without the address itself, which is kept where people are.
     #[must_use]
     pub fn without_email(&self) -> Self {
-        let email = if self.has_address() { KEPT_ELSEWHERE } else { "" };
+        self.with_address_kept(self.has_address())
+    }
+
+    /// The same link of an owner whose address, if there is one, is kept where people are.
+    #[must_use]
+    pub fn with_address_kept(&self, has_address: bool) -> Self {
+        let email = if has_address { KEPT_ELSEWHERE } else { "" };
         Self::new(&self.card(), email, self.region())
     }
 

@@ -3,10 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::body;
 use super::offers::late;
 use super::problem::Problem;
 use super::state::State;
+use super::{body, link};
 use crate::api::account_view::AccountView;
 use crate::api::link_body::LinkBody;
 use crate::domain::id::{Account, Network};
@@ -86,6 +86,7 @@ pub(crate) async fn erase_personal_data(
     state.check_serving()?;
     let account = account(&path)?;
     let known = state.wait(state.node.erase(&account), late_erasure).await?;
+    link::forget(&state, account).await?;
     if known { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::not_found()) }
 }
 

@@ -25,9 +25,11 @@ use crate::people::{Held, PeopleError, Person};
 pub struct NoPerson;
 
 /// Stores a person off the threads that answer requests, because the disk is waited for.
-async fn store(put: impl FnOnce() -> Result<(), PeopleError> + Send + 'static) -> Result<(), NotLinked> {
+async fn store<T: Send + 'static>(
+    put: impl FnOnce() -> Result<T, PeopleError> + Send + 'static,
+) -> Result<T, NotLinked> {
     match spawn_blocking(put).await {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(stored)) => Ok(stored),
         Ok(Err(error)) => {
             tracing::error!(%error, "a person cannot be stored");
             Err(NotLinked::PersonNotStored)
@@ -43,8 +45,8 @@ impl Node {
         self.parts.links.get(account).map(|link| link.clone())
     }
 
-    /// Links an account to a card, for a shop that vouches for the e-mail address in the link. What else is known of the
-    /// person stays. When this returns, link and address are durable, posts see the link, and every partition knows what
+    /// Links an account to a card, for a shop that vouches for the e-mail address in the link. A link without one leaves the
+    /// address that is known, and what else is known of the person stays. When this returns, link and address are durable, posts see the link, and every partition knows what
     /// the account said before.
     ///
     /// # Errors
@@ -56,14 +58,26 @@ impl Node {
             return self.record_link(linked).await;
         };
         self.check_room_for(&linked.account)?;
-        let (account, email) = (linked.account.clone(), linked.link.email().map(str::to_owned));
-        store(move || {
-            let known = people.get(&account)?.unwrap_or_default();
-            let person = Person { email, email_verified: true, ..known.clone() };
-            if person == known { Ok(()) } else { people.put(&account, &person) }
+        let account = linked.account.clone();
+        let filed = self.link_of(&account).and_then(|link| link.email().map(str::to_owned));
+        let given = linked.link.email().map(str::to_owned).or(filed);
+        let has_address = store(move || {
+            let held = people.held(&account)?;
+            let (is_known, known) = match held {
+                Held::Known(person) => (true, *person),
+                Held::Nothing | Held::Erased => (false, Person::default()),
+            };
+            let vouched =
+                given.map(|email| Person { email: Some(email), email_verified: true, ..known.clone() });
+            let person = vouched.unwrap_or_else(|| known.clone());
+            // Also without an address: an account that was erased is one again from now on.
+            if !is_known || person != known {
+                people.put(&account, &person)?;
+            }
+            Ok(person.email.is_some())
         })
         .await?;
-        let link = linked.link.without_email();
+        let link = linked.link.with_address_kept(has_address);
         self.record_link(LinkedAccount { link, ..linked }).await
     }
 
@@ -74,9 +88,9 @@ impl Node {
     pub async fn link_person(&self, linked: LinkedAccount, person: Person) -> Result<(), NotLinked> {
         let Some(people) = self.parts.people.clone() else { return self.record_link(linked).await };
         self.check_room_for(&linked.account)?;
-        let account = linked.account.clone();
+        let (account, has_address) = (linked.account.clone(), person.email.is_some());
         store(move || people.put(&account, &person)).await?;
-        let link = linked.link.without_email();
+        let link = linked.link.with_address_kept(has_address);
         self.record_link(LinkedAccount { link, ..linked }).await
     }
 

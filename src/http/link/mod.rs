@@ -15,4 +15,5 @@ pub(super) mod sandbox;
 pub(super) mod start;
 mod visit;
 
+pub(super) use pages::forget;
 pub use parts::{LINKING_TOTAL, LinkPages};

@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, web};
 
 use super::parts::{LINKING_TOTAL, LinkPages};
 use super::refusal::Refusal;
-use crate::domain::id::Network;
+use crate::domain::id::{Account, Network};
 use crate::http::html::HtmlPage;
 use crate::http::problem::Problem;
 use crate::http::state::State;
@@ -44,6 +44,18 @@ pub(super) async fn at_desk<T: Send + 'static>(
         }
         Err(_) => Err(Refusal::Busy),
     }
+}
+
+/// Forgets what the linking page keeps of an account, and signs its owner out everywhere.
+pub(in crate::http) async fn forget(state: &State, account: Account) -> Result<(), Problem> {
+    if state.linking.is_none() {
+        return Ok(());
+    }
+    let forgotten = at_desk(state, move |desk| {
+        desk.forget_consents(&account)?;
+        desk.sign_out_everywhere(&account)
+    });
+    forgotten.await.map_err(|_| Problem::overloaded())
 }
 
 /// Counts a refusal, and shows it as a page.
