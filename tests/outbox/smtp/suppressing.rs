@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::rc::Rc;
 
-use flashtag::domain::effect::Effect;
 use flashtag::ops::{OpsDatabase, SuppressionReason};
 use flashtag::outbox::attempt::AttemptResult;
 use flashtag::outbox::provider::suppressing::Suppressing;
@@ -32,8 +31,7 @@ impl Provider for Letters {
 
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
         async move {
-            let Effect::Email { to, .. } = &delivery.attempt.effect else { panic!("no letter") };
-            self.sent.borrow_mut().push(to.to_string());
+            self.sent.borrow_mut().push(delivery.address.as_deref().expect("a letter").to_owned());
             let answer = self.answers.borrow_mut().pop_front();
             answer.unwrap_or_else(|| delivery.attempt.delivered(delivery.at))
         }
@@ -42,8 +40,7 @@ impl Provider for Letters {
 }
 
 fn letter_to(address: &str) -> Delivery {
-    let Effect::Email { request, .. } = email() else { panic!() };
-    delivery(attempt(1, Effect::Email { to: address.into(), request }), 7)
+    Delivery { address: Some(address.into()), ..delivery(attempt(1, email()), 7) }
 }
 
 fn open(directory: &Path) -> OpsDatabase {
