@@ -25,8 +25,10 @@ impl AddressBook for Addresses {
         }
         let Some(people) = &self.people else { return Address::None };
         match people.held(account) {
+            // An address that nobody proved to read gets no letter.
             Ok(Held::Known(person)) => {
-                person.email.map_or(Address::None, |email| Address::Known(email.into()))
+                let email = person.email.filter(|_| person.email_verified);
+                email.map_or(Address::None, |email| Address::Known(email.into()))
             }
             Ok(Held::Nothing) => Address::None,
             Ok(Held::Erased) => Address::Erased,

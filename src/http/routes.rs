@@ -105,6 +105,7 @@ fn linking(config: &mut web::ServiceConfig) {
         .service(only("GET, HEAD, POST", sandbox))
         .service(only("GET, HEAD, POST", card))
         .service(only("GET, HEAD", read("/me", link::me::show)))
+        .service(only("GET, HEAD", read("/me/data", link::me::data)))
         .service(only("POST", post("/me/{action}", link::me::act)));
 }
 

@@ -105,7 +105,17 @@ impl Consents {
         self.0.iter().copied()
     }
 
-    /// The stored form: `identity 1 1700000000000`, a line for each.
+    /// What somebody agreed to as it is kept with the person: the name of the text, its version, and the time.
+    #[must_use]
+    pub fn of_kept<'a>(kept: impl IntoIterator<Item = (&'a str, &'a str, Timestamp)>) -> Self {
+        let known = |(name, version, at): (&str, &str, Timestamp)| {
+            let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.name() == name)?;
+            Some((purpose, version.parse().ok()?, at))
+        };
+        Self(kept.into_iter().filter_map(known).collect())
+    }
+
+    /// The form in a session: `identity 1 1700000000000`, a line for each.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = String::new();

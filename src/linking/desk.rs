@@ -245,44 +245,21 @@ impl Desk {
         }
     }
 
-    /// Reads the card of a card session that this session began, and stores what its owner agreed to: that is durable
-    /// before the card is linked.
+    /// Reads the card of a card session that this session began.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When it began another one, or that gave no card.
     pub fn finish_card(
         &self,
         session: &Session,
         card_session: &str,
         now: Timestamp,
-    ) -> Result<Result<LinkedCard, VaultFault>, OpsError> {
-        let Some(vault) = &self.vault else { return Ok(Err(VaultFault::Unknown)) };
+    ) -> Result<LinkedCard, VaultFault> {
+        let vault = self.vault.as_ref().ok_or(VaultFault::Unknown)?;
         if session.card_session.as_deref() != Some(card_session) {
-            return Ok(Err(VaultFault::OtherAccount));
+            return Err(VaultFault::OtherAccount);
         }
-        let card = vault.finish(&session.account, card_session, now);
-        if card.is_ok() {
-            let account = session.account.to_string();
-            self.database.store_link_consents(&account, &session.consents.to_text())?;
-        }
-        Ok(card)
-    }
-
-    /// What the owner of an account agreed to when it was linked.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn consents(&self, account: &Account) -> Result<Consents, OpsError> {
-        let stored = self.database.link_consents(&account.to_string())?;
-        Ok(stored.as_deref().map(Consents::from_text).unwrap_or_default())
-    }
-
-    /// Forgets what the owner of an account agreed to.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn forget_consents(&self, account: &Account) -> Result<(), OpsError> {
-        self.database.remove_link_consents(&account.to_string())
+        vault.finish(&session.account, card_session, now)
     }
 
     /// Ends a session.

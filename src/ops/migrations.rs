@@ -118,12 +118,6 @@ const LINKING: &str = "
         used_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX link_apps_by_use ON link_apps (used_at);
-
-    -- What the owner of a linked account agreed to.
-    CREATE TABLE link_consents (
-        account TEXT PRIMARY KEY,
-        consents TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID;
 ";
 
 /// When what was deleted is gone for good.

@@ -12,7 +12,6 @@ mod database;
 mod error;
 mod heard_posts;
 mod link_apps;
-mod link_consents;
 mod link_flows;
 mod link_sessions;
 mod migrations;

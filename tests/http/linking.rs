@@ -372,3 +372,33 @@ fn sign_ins_from_one_address_are_limited() {
     assert_eq!(from("192.0.2.7, 192.0.2.8"), 303, "another address");
     assert_eq!(counted(&served, "too_many"), 1);
 }
+
+#[test]
+fn the_owner_downloads_what_is_held_and_erases_it() {
+    let mut served = Served::open();
+    let mut ana = Browser::new(served.address);
+    link(&mut ana, "x", "77");
+    let data = ana.get("/me/data");
+    assert_eq!(data.header("content-disposition"), Some("attachment; filename=\"my-data.json\""));
+    let held = data.json();
+    assert_eq!(held["account"]["card"]["last4"], "4242", "{held}");
+    let agreed = held["person"]["consents"].as_array().unwrap();
+    let agreed: Vec<String> =
+        agreed.iter().map(|given| format!("{} {}", given["to"], given["version"])).collect();
+    assert_eq!(agreed, [r#""identity" "1""#, r#""card" "1""#], "{held}");
+    assert!(!data.body.contains("tok_"), "{data:?}");
+    assert_page(&Browser::new(served.address).get("/me/data"), 403, "Sign in first");
+
+    let me = ana.open("/me");
+    assert_page(&ana.press(&me, "/me/erase", &[]), 422, "Tick the box first");
+    let erased = ana.press(&me, "/me/erase", &[("sure", "yes")]);
+    assert_page(&erased, 200, "You are erased");
+    assert_page(&ana.open("/me"), 403, "Sign in first");
+    served.get("/v1/accounts/x/77").assert_problem(404, "not_found");
+    served.get("/v1/accounts/x/77/personal-data").assert_problem(404, "not_found");
+    assert_eq!(counted(&served, "erased"), 1);
+    // Who comes back begins anew.
+    assert_page(&link(&mut ana, "x", "77"), 200, "Your card is linked");
+    served.stop();
+    assert_verified(&served.data(), false);
+}

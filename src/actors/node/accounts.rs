@@ -38,6 +38,11 @@ async fn store<T: Send + 'static>(
     }
 }
 
+/// Whether a person has an address that somebody proved to read, or the shop vouches for.
+fn gets_letters(person: &Person) -> bool {
+    person.email.is_some() && person.email_verified
+}
+
 impl Node {
     /// The card linked to an account.
     #[must_use]
@@ -74,7 +79,7 @@ impl Node {
             if !is_known || person != known {
                 people.put(&account, &person)?;
             }
-            Ok(person.email.is_some())
+            Ok(gets_letters(&person))
         })
         .await?;
         let link = linked.link.with_address_kept(has_address);
@@ -88,7 +93,7 @@ impl Node {
     pub async fn link_person(&self, linked: LinkedAccount, person: Person) -> Result<(), NotLinked> {
         let Some(people) = self.parts.people.clone() else { return self.record_link(linked).await };
         self.check_room_for(&linked.account)?;
-        let (account, has_address) = (linked.account.clone(), person.email.is_some());
+        let (account, has_address) = (linked.account.clone(), gets_letters(&person));
         store(move || people.put(&account, &person)).await?;
         let link = linked.link.with_address_kept(has_address);
         self.record_link(LinkedAccount { link, ..linked }).await

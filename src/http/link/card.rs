@@ -14,7 +14,8 @@ use crate::http::problem::Problem;
 use crate::http::state::State;
 use crate::intake::accounts::region;
 use crate::intake::fault::Fault;
-use crate::linking::{Consents, LinkedCard, VaultFault};
+use crate::linking::{Consents, LinkedCard, Purpose, VaultFault};
+use crate::people::{Consent, Person};
 
 /// `GET /link/consent`
 pub(crate) async fn consent(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
@@ -66,8 +67,9 @@ async fn to_card_page(
         Ok(given) => given,
         // Another card of an account is taken under what its owner agreed to before.
         Err(_) if is_linked => {
-            let account = session.account.clone();
-            let earlier = at_desk(state, move |desk| desk.consents(&account)).await?;
+            let person = person_of(&session.account, state).await?;
+            let kept = person.consents.iter().map(|kept| (kept.to.as_str(), kept.version.as_str(), kept.at));
+            let earlier = Consents::of_kept(kept);
             if !earlier.suffice() {
                 return Ok(see(&visit.path("/link/consent")));
             }
@@ -103,12 +105,15 @@ async fn link(visit: &Visit, request: &HttpRequest, state: &State) -> Result<Htt
     let card_session = query.into_iter().find(|(name, _)| name == "cs").map(|(_, value)| value);
     let card_session = card_session.ok_or(Refusal::Card(VaultFault::Unknown))?;
     let (account, now) = (session.account.clone(), state.node.clock().now());
-    // What its owner agreed to is durable before the card is linked.
-    let finished = at_desk(state, move |desk| desk.finish_card(&session, &card_session, now)).await?;
+    let consents = session.consents.clone();
+    let finished = at_desk(state, move |desk| Ok(desk.finish_card(&session, &card_session, now))).await?;
     let card = finished.map_err(Refusal::Card)?;
-    let linked = linked_account(&account, card).map_err(Refusal::NotLinkable)?;
+    let person = agreed(person_of(&account, state).await?, &card, &consents);
+    let linked = linked_account(&account, &card, &person).map_err(Refusal::NotLinkable)?;
     let link = linked.link.clone();
-    match tokio::time::timeout(state.limits.answer_timeout.std(), state.node.link(linked)).await {
+    // The person, with what was agreed to, is durable before the card is linked.
+    let linking = state.node.link_person(linked, person);
+    match tokio::time::timeout(state.limits.answer_timeout.std(), linking).await {
         Ok(Ok(())) => {}
         Ok(Err(NotLinked::Full)) => return Err(Refusal::AccountsFull),
         Ok(Err(_)) | Err(_) => return Err(Refusal::Busy),
@@ -124,8 +129,40 @@ async fn link(visit: &Visit, request: &HttpRequest, state: &State) -> Result<Htt
     Ok(shown.go(&visit.path("/me"), "Go to your account").response())
 }
 
+/// What is kept of the person behind an account. The shop vouched for the address of a link that has one.
+async fn person_of(account: &Account, state: &State) -> Result<Person, Refusal> {
+    let person = state.node.person_of(account).await.map_err(|_| Refusal::Busy)?.unwrap_or_default();
+    let is_vouched_for = state.node.link_of(account).is_some_and(|link| link.has_address());
+    Ok(Person {
+        email_verified: person.email.is_some() && (person.email_verified || is_vouched_for),
+        ..person
+    })
+}
+
+/// The person with what the card page asked, and what was agreed to. An address without consent is not kept, and one that
+/// nobody proved to read gets no letter.
+fn agreed(known: Person, card: &LinkedCard, consents: &Consents) -> Person {
+    let wants_letters = consents.has(Purpose::Letters);
+    let given = card.email.clone().filter(|email| wants_letters && known.email.as_ref() != Some(email));
+    let email_verified = known.email_verified && given.is_none();
+    let mut kept = known.consents;
+    for (purpose, version, at) in consents.each() {
+        let fresh = Consent { to: purpose.name().to_owned(), version: version.to_string(), at };
+        kept.retain(|earlier| (&earlier.to, &earlier.version) != (&fresh.to, &fresh.version));
+        kept.push(fresh);
+    }
+    Person {
+        email: given.or(known.email),
+        email_verified,
+        name: card.name.clone().or(known.name),
+        consents: kept,
+        ship_to: known.ship_to,
+    }
+}
+
 /// The link of a card. Its region is what rates of tax go by, so it has their form.
-fn linked_account(account: &Account, card: LinkedCard) -> Result<LinkedAccount, Fault> {
+fn linked_account(account: &Account, card: &LinkedCard, person: &Person) -> Result<LinkedAccount, Fault> {
     let region = region(&card.region)?;
-    Ok(LinkedAccount { account: account.clone(), link: Link::new(&card.card, "", &region) })
+    let email = person.email.as_deref().filter(|_| person.email_verified).unwrap_or_default();
+    Ok(LinkedAccount { account: account.clone(), link: Link::new(&card.card, email, &region) })
 }

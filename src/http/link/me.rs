@@ -1,12 +1,14 @@
 //! The page of an account: its card, its orders, what it may do, and the ways out.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
 
 use super::offers::for_sale;
 use super::pages::{answer, at_desk, count, label, page, see};
 use super::refusal::Refusal;
 use super::visit::{Fields, Visit};
-use crate::api::account_view::{AccountActivity, HoldingView};
+use crate::api::account_view::{AccountActivity, AccountView, HoldingView};
 use crate::domain::id::{Account, PostId};
 use crate::domain::status_word::StatusKind;
 use crate::http::form::Form;
@@ -15,6 +17,7 @@ use crate::http::offers::late;
 use crate::http::problem::Problem;
 use crate::http::state::State;
 use crate::linking::{Session, Ticket};
+use crate::people::Person;
 
 /// `GET /me`
 pub(crate) async fn show(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
@@ -60,6 +63,12 @@ async fn account_page(visit: &Visit, state: &State) -> Result<HttpResponse, Refu
     shown = shown.part("Leaving");
     shown = shown.say("Unlinking removes the card from this account. What you ordered stays ordered.");
     shown = shown.form(form("/me/unlink").plain_button("Unlink the card"));
+    shown = shown.say(
+        "Erasing unlinks the card, and destroys all that is kept of you as a person. It cannot be undone.",
+    );
+    let erase = form("/me/erase").tick("sure", "Erase everything that is kept of me", true);
+    shown = shown.form(erase.plain_button("Erase"));
+    shown = shown.go(&visit.path("/me/data"), "Download all that is held");
     shown = shown.form(form("/me/sign-out").plain_button("Sign out"));
     Ok(shown.form(form("/me/sign-out-everywhere").plain_button("Sign out on every device")).response())
 }
@@ -108,17 +117,19 @@ enum Action {
     Freeze,
     Unfreeze,
     Unlink,
+    Erase,
     SignOut,
     SignOutEverywhere,
 }
 
 impl Action {
-    const ALL: [(&'static str, Self, &'static str); 7] = [
+    const ALL: [(&'static str, Self, &'static str); 8] = [
         ("stop", Self::Stop, "stopped"),
         ("start", Self::Start, "started"),
         ("freeze", Self::Freeze, "frozen"),
         ("unfreeze", Self::Unfreeze, "unfrozen"),
         ("unlink", Self::Unlink, "unlinked"),
+        ("erase", Self::Erase, "erased"),
         ("sign-out", Self::SignOut, "signed_out_by_owner"),
         ("sign-out-everywhere", Self::SignOutEverywhere, "signed_out_by_owner"),
     ];
@@ -126,7 +137,7 @@ impl Action {
     /// Whether it asks for a sign-in of the last minutes: what lets an account buy, or takes its card. What stops anything
     /// never does.
     const fn needs_fresh(self) -> bool {
-        matches!(self, Self::Unfreeze | Self::Unlink)
+        matches!(self, Self::Unfreeze | Self::Unlink | Self::Erase)
     }
 }
 
@@ -167,6 +178,8 @@ async fn carry_out(
             lifted.map(|()| see(&visit.path("/me"))).map_err(|_| Refusal::Busy)
         }
         Action::Unlink => unlink(visit, state, session.account).await,
+        Action::Erase if !fields.has("sure") => Err(Refusal::NotSure),
+        Action::Erase => erase(visit, state, session.account).await,
         Action::SignOut => {
             at_desk(state, move |desk| desk.sign_out(&ticket)).await?;
             Ok(gone(visit))
@@ -201,16 +214,56 @@ async fn change(
 
 async fn unlink(visit: &Visit, state: &State, account: Account) -> Result<HttpResponse, Refusal> {
     state.wait(state.node.unlink(&account), late).await.map_err(|_| Refusal::Busy)?;
-    at_desk(state, move |desk| {
-        desk.forget_consents(&account)?;
-        desk.sign_out_everywhere(&account)
-    })
-    .await?;
+    at_desk(state, move |desk| desk.sign_out_everywhere(&account)).await?;
     let shown = page(state, "Your card is unlinked");
     let shown = shown.say("Posts of this account order nothing any more. What you ordered stays ordered.");
     let mut response = shown.go(&visit.path("/link"), "Link a card again").response();
     visit.drop_session(&mut response);
     Ok(response)
+}
+
+/// Erases the person behind an account.
+async fn erase(visit: &Visit, state: &State, account: Account) -> Result<HttpResponse, Refusal> {
+    let erasing = tokio::time::timeout(state.limits.answer_timeout.std(), state.node.erase(&account)).await;
+    erasing.ok().and_then(Result::ok).ok_or(Refusal::Busy)?;
+    at_desk(state, move |desk| desk.sign_out_everywhere(&account)).await?;
+    let shown = page(state, "You are erased").say(
+        "The card is unlinked, and the key of all that was kept of you is destroyed. Orders stay without a name, as the law \
+         asks of a shop.",
+    );
+    let mut response = shown.response();
+    visit.drop_session(&mut response);
+    Ok(response)
+}
+
+/// All that is held of an account, as its owner downloads it.
+#[derive(Serialize)]
+struct AllHeld<'a> {
+    /// The account's name at its network.
+    shown: &'a str,
+    /// The link, what the account has, and its status.
+    account: AccountView,
+    /// Who its owner is, and what was agreed to.
+    person: Option<Person>,
+}
+
+/// `GET /me/data`
+pub(crate) async fn data(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    let visit = Visit::of(&request, &state);
+    let held = async {
+        let (_, session) = visit.signed_in(&state).await?;
+        let link = state.node.link_of(&session.account).ok_or(Refusal::NotFound)?;
+        let activity = state.node.account_activity(&session.account, &link);
+        let activity = Some(state.wait(activity, late).await.map_err(|_| Refusal::Busy)?);
+        let person = state.node.person_of(&session.account).await.map_err(|_| Refusal::Busy)?;
+        let email = person.as_ref().and_then(|person| person.email.clone());
+        let account = AccountView { activity, ..AccountView::new(&session.account, &link, email) };
+        let held = AllHeld { shown: &session.shown, account, person };
+        count("downloaded");
+        let name = "attachment; filename=\"my-data.json\"";
+        Ok(HttpResponse::Ok().insert_header((header::CONTENT_DISPOSITION, name)).json(held))
+    };
+    answer(&state, &visit.path("/link"), held.await)
 }
 
 fn gone(visit: &Visit) -> HttpResponse {

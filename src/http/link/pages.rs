@@ -46,15 +46,12 @@ pub(super) async fn at_desk<T: Send + 'static>(
     }
 }
 
-/// Forgets what the linking page keeps of an account, and signs its owner out everywhere.
+/// Signs the owner of an account out everywhere: the linking page keeps nothing else of an account.
 pub(in crate::http) async fn forget(state: &State, account: Account) -> Result<(), Problem> {
     if state.linking.is_none() {
         return Ok(());
     }
-    let forgotten = at_desk(state, move |desk| {
-        desk.forget_consents(&account)?;
-        desk.sign_out_everywhere(&account)
-    });
+    let forgotten = at_desk(state, move |desk| desk.sign_out_everywhere(&account));
     forgotten.await.map_err(|_| Problem::overloaded())
 }
 

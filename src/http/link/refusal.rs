@@ -34,6 +34,8 @@ pub(super) enum Refusal {
     TooMany,
     /// A needed box was left empty.
     NotAgreed,
+    /// What cannot be undone was asked for without the box that says so.
+    NotSure,
     /// There is no card.
     Card(VaultFault),
     /// The card page gave what cannot be linked.
@@ -61,6 +63,7 @@ impl Refusal {
             Self::SignIn(fault) => fault.name(),
             Self::TooMany => "too_many",
             Self::NotAgreed => "not_agreed",
+            Self::NotSure => "not_sure",
             Self::Card(fault) => fault.name(),
             Self::NotLinkable(_) => "not_linkable",
             Self::AccountsFull => "accounts_full",
@@ -83,7 +86,7 @@ impl Refusal {
             Self::Card(VaultFault::OtherAccount) => StatusCode::FORBIDDEN,
             Self::Card(VaultFault::Full) | Self::Busy | Self::Unread(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Card(_) => StatusCode::CONFLICT,
-            Self::NotAgreed | Self::NotLinkable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotAgreed | Self::NotSure | Self::NotLinkable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::AccountsFull => StatusCode::INSUFFICIENT_STORAGE,
         }
     }
@@ -128,6 +131,10 @@ impl Refusal {
             Self::NotAgreed => (
                 "Two boxes are needed",
                 "Without them no card can be linked. Go back, and tick the first two boxes. Nothing was changed.",
+            ),
+            Self::NotSure => (
+                "Tick the box first",
+                "Erasing cannot be undone, so it asks for the box beside its button. Nothing was changed.",
             ),
             Self::Card(fault) => return ("No card was linked", format!("{fault}. Nothing was changed.")),
             Self::NotLinkable(fault) => {
