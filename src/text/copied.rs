@@ -244,6 +244,10 @@ fn verb_at_end(verb: &str, before: &str) -> Option<usize> {
 
 /// Whether a word is one of these, compared as tags are.
 fn is_one_of(word: &str, known: &[&str]) -> bool {
+    // Every claim that names an account runs this, and folding is slow: the common case needs none.
+    if word.is_ascii() {
+        return known.iter().any(|known| known.eq_ignore_ascii_case(word));
+    }
     // The longest known word has ten letters; a longer one need not be folded.
     word.chars().nth(10).is_none() && known.contains(&fold(word).as_str())
 }
