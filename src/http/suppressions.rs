@@ -100,7 +100,7 @@ fn decode(body: &[u8], limits: &Limits) -> Result<Vec<Line>, Problem> {
         }
         let read = serde_json::from_slice::<Line>(line).ok();
         let known = read.and_then(|line| {
-            let address = plain_address(&line.address)?.to_string();
+            let address = plain_address(&line.address)?;
             Some(Line { address, ..line })
         });
         addresses.push(known.ok_or_else(|| bad_line().on_line(number))?);

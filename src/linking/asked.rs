@@ -62,10 +62,13 @@ pub(super) mod script {
 
     use crate::net::{Answer, Http, Request, Unanswered};
 
+    /// An answer: status, body and headers.
+    type Scripted = (u16, String, Vec<(&'static str, String)>);
+
     /// A network.
     #[derive(Default)]
     pub(in crate::linking) struct Script {
-        answers: Mutex<VecDeque<(u16, String, Vec<(&'static str, String)>)>>,
+        answers: Mutex<VecDeque<Scripted>>,
         asked: Mutex<Vec<Request>>,
     }
 

@@ -34,7 +34,7 @@ const CHECK: &str = "people-keys";
 /// The key of a person.
 pub(super) enum PersonKey {
     /// There is one.
-    Known(SealKey),
+    Known(Box<SealKey>),
     /// It was destroyed.
     Destroyed,
     /// The account never had one.
@@ -89,7 +89,7 @@ impl Keys {
         match sealed {
             None => Ok(PersonKey::None),
             Some(zeros) if is_destroyed(&zeros) => Ok(PersonKey::Destroyed),
-            Some(sealed) => self.unseal(account, &name, &sealed).map(PersonKey::Known),
+            Some(sealed) => self.unseal(account, &name, &sealed).map(|key| PersonKey::Known(Box::new(key))),
         }
     }
 
@@ -107,7 +107,7 @@ impl Keys {
         let (mut keys, mut made) = (Vec::with_capacity(accounts.len()), Vec::new());
         for &account in accounts {
             if let PersonKey::Known(key) = self.find(account)? {
-                keys.push(key);
+                keys.push(*key);
                 continue;
             }
             let (name, text) = (account.to_string(), SealKey::random_text());

@@ -76,7 +76,8 @@ pub(super) struct Known<'a> {
 
 pub(super) fn read(keys: &Keys<'_>, known: Known<'_>) -> Option<Providers> {
     let data = known.data;
-    let cards = keys.get("cards").map_or(Some(Cards::Sandbox(None)), |field| cards(&field, data, known.stripe));
+    let cards =
+        keys.get("cards").map_or(Some(Cards::Sandbox(None)), |field| cards(&field, data, known.stripe));
     let replies = match keys.get("replies") {
         Some(field) => replies(&field, data),
         None => Some(Replies::File(data.join("replies.ndjson"))),

@@ -138,13 +138,14 @@ fn the_request_is_pushed_with_both_proofs_and_once_more_with_the_nonce() {
 #[test]
 fn who_answers_is_found_both_ways_or_not_at_all() {
     type Is = fn(&SignInFault) -> bool;
+    type Row = (&'static str, &'static str, Vec<(u16, String)>, Is);
     let typed: Is = |fault| matches!(fault, SignInFault::Typed(_));
     let theirs: Is = |fault| matches!(fault, SignInFault::NotTheirs(_));
     let refused: Is = |fault| matches!(fault, SignInFault::Refused(_));
     let unanswered: Is = |fault| matches!(fault, SignInFault::Unanswered(_));
     let known = || vec![resolved(), document("ana.example", "https://pds.example")];
     let then = |more: Vec<(u16, String)>| [known(), more].concat();
-    let table: Vec<(&str, &str, Vec<(u16, String)>, Is)> = vec![
+    let table: Vec<Row> = vec![
         ("no handle", "ana", vec![], typed),
         ("an address", "https://ana.example", vec![], typed),
         ("a path", "ana.example/x", vec![], typed),

@@ -14,7 +14,7 @@ pub fn servers_of(text: &str) -> Vec<SocketAddr> {
     let named = text.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
         let address: IpAddr =
-            words.next().filter(|word| *word == "nameserver").and(words.next())?.parse().ok()?;
+            words.next().filter(|word| *word == "nameserver").and_then(|_| words.next())?.parse().ok()?;
         Some(SocketAddr::new(address, PORT))
     });
     named.take(SERVERS_MAX).collect()

@@ -219,7 +219,7 @@ impl Dialogue {
         if let Err(error) = self.replies.take_in(bytes) {
             return self.lost(error);
         }
-        match self.replies.next() {
+        match self.replies.take() {
             Ok(None) => {}
             Ok(Some(reply)) => {
                 self.awaits = false;

@@ -100,7 +100,7 @@ impl ReplyReader {
     ///
     /// # Errors
     /// When the bytes are none.
-    pub fn next(&mut self) -> Result<Option<Reply>, NotSmtp> {
+    pub fn take(&mut self) -> Result<Option<Reply>, NotSmtp> {
         let mut lines = Vec::new();
         let (mut code, mut start) = (None, 0);
         while let Some(length) = self.rest(start).iter().position(|byte| *byte == b'\n') {
