@@ -163,6 +163,7 @@ impl Sale {
             journal_ahead: JournalAhead::Refuse,
             partitions: shape.partitions,
             providers,
+            processor: None,
             ceilings: Ceilings::default(),
             words: Arc::new(Words::of_shop("Shop")),
             limits: Limits {

@@ -76,7 +76,7 @@ impl Server {
             }
             return Some(answer.to_owned());
         }
-        Some(self.usual(&command).to_owned())
+        Some(self.usual(&command))
     }
 
     fn usual(&mut self, command: &str) -> String {
