@@ -13,8 +13,11 @@ const MARK: &str = "made-by-flashtag";
 /// The file with the cursor behind the posts whose outcomes are durable.
 pub(super) const CURSOR: &str = "posts.cursor";
 
+/// The key of all that is sealed.
+const SECRETS_KEY: &str = "secrets.key";
+
 /// The files that a replay or a demo leaves, besides draws. Nothing else in a directory is removed.
-const RESULTS: [&str; 17] = [
+const RESULTS: [&str; 21] = [
     CURSOR,
     "journal",
     // An engine that served the results has left it. Its keys must not be used for other effects.
@@ -23,9 +26,13 @@ const RESULTS: [&str; 17] = [
     // Its cursors are behind posts that only the journal has.
     "ops.sqlite",
     "ops.sqlite-wal",
+    "people.sqlite",
+    "people.sqlite-wal",
+    "people-keys.sqlite",
+    "people-keys.sqlite-wal",
     // They are tokens for the identity that it had.
     "secrets",
-    "secrets.key",
+    SECRETS_KEY,
     "history.ndjson",
     "outcomes.ndjson",
     "effects.ndjson",
@@ -82,8 +89,10 @@ pub fn start_over(directory: &Path) -> Result<(), Error> {
     if !results.is_empty() && !mark.exists() {
         return Err(Error::NotOurs(directory.to_owned()));
     }
-    // Without the results the cursor would skip posts, so it is removed first.
-    results.sort_by_key(|path| path.file_name() != Some(OsStr::new(CURSOR)));
+    // Without the results the cursor would skip posts, so it is removed first; and nothing sealed may be there without
+    // its key, so that is removed last.
+    let is = |path: &Path, name| path.file_name() == Some(OsStr::new(name));
+    results.sort_by_key(|path| (!is(path, CURSOR), is(path, SECRETS_KEY)));
     for path in results {
         let removed =
             if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
