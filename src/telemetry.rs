@@ -443,7 +443,7 @@ pub fn describe() {
     describe_gauge!("flashtag_reply_lane_waiting", "Replies that wait for their turn, by network (network)");
     describe_counter!(
         "flashtag_replies_dropped_total",
-        "Replies that did not leave (why): stale, withdrawn for an e-mail, lapsed with its reservation, to a silent account, to a post that is gone, or crowded out as refusals; and letters to people who were erased"
+        "Replies that did not leave (why): stale, withdrawn for an e-mail, lapsed with its reservation, to a silent account, to a post that is gone, or crowded out as refusals; and letters to people who were erased, or to accounts without an address"
     );
     describe_counter!("flashtag_source_lines_total", "Lines that an account's network delivered (network)");
     describe_counter!(

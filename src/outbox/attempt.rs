@@ -106,6 +106,11 @@ pub enum AttemptResult {
         /// When the attempt left the outbox. It does not count against the ceilings.
         left_at: Timestamp,
     },
+    /// It was a letter to an account that had no address when it was asked for, and has none now: nothing was sent.
+    Unaddressed {
+        /// When the attempt left the outbox. It does not count against the ceilings.
+        left_at: Timestamp,
+    },
     /// The effect has not taken place.
     Failed {
         /// The provider's error.
@@ -168,6 +173,7 @@ impl AttemptResult {
             Self::Suppressed => "suppressed",
             Self::InProgress { .. } => "in_progress",
             Self::Erased { .. } => "erased",
+            Self::Unaddressed { .. } => "unaddressed",
             Self::Failed { permanent: false, .. } => "failed",
             Self::Failed { permanent: true, .. } => "refused",
         }
@@ -188,7 +194,8 @@ impl AttemptResult {
             | Self::Deferred { .. }
             | Self::InProgress { .. }
             | Self::Suppressed
-            | Self::Erased { .. } => self,
+            | Self::Erased { .. }
+            | Self::Unaddressed { .. } => self,
         }
     }
 }

@@ -21,6 +21,7 @@ use super::queue::lane::Lane;
 use super::report::merge;
 use super::status::OutboxStatus;
 use crate::domain::command::Report;
+use crate::domain::effect::Effect;
 use crate::domain::heard_posts::HeardPosts;
 use crate::domain::id::{EffectKey, OfferNo};
 use crate::domain::offering::Offering;
@@ -252,6 +253,9 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         let most = self.runner.limits.attempt.std();
         let address = match Address::of(&attempt.effect, &*self.runner.addresses) {
             Some(Address::Known(address)) => Ok(Some(address)),
+            Some(Address::None) if is_unaddressed(&attempt.effect) => {
+                Err(AttemptResult::Unaddressed { left_at: at })
+            }
             Some(Address::None) | None => Ok(None),
             Some(Address::Erased) => Err(AttemptResult::Erased { left_at: at }),
             // As a provider that gives no answer: nobody can tell which letters it would be about.
@@ -314,4 +318,10 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     fn is_done(&self) -> bool {
         !self.intake_open && !self.is_busy() && self.runner.outbox.is_idle()
     }
+}
+
+/// Whether this letter was asked for although its account had no address. A prompt is none of them: its reservation waits
+/// for what becomes of it.
+fn is_unaddressed(effect: &Effect) -> bool {
+    matches!(effect, Effect::Email { to, .. } if !to.is_yes()) && effect.prompts_by_email().is_none()
 }

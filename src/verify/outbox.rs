@@ -37,7 +37,7 @@ impl Asked {
     }
 
     /// Effects that may be dropped: replies, announcements, and e-mails that ask for or remind of a confirmation.
-    /// Payments and merchant orders are never dropped, and other e-mails only where their person was erased.
+    /// Payments and merchant orders are never dropped, and other e-mails only where nobody can get them.
     const DROPPABLE: [Self; 6] =
         [Self::Prompt, Self::MailedPrompt, Self::Reminder, Self::SoldReply, Self::RefundedReply, Self::Other];
 
@@ -81,8 +81,8 @@ pub(super) fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     open: HashMap<EffectKey, (Asked, Option<ReservationId>)>,
-    /// The e-mails among them to people who were erased: they leave no more.
-    erased: HashSet<EffectKey>,
+    /// The e-mails among them that reach nobody: to people who were erased, and to accounts without an address.
+    unreachable: HashSet<EffectKey>,
     /// The effects that were given up, and that no operator has retried or settled.
     dead: HashMap<EffectKey, (Asked, Option<ReservationId>)>,
 }
@@ -97,10 +97,10 @@ impl Outbox {
     /// earlier records.
     pub(super) fn queue(&mut self, key: EffectKey, effect: &Effect, erased: &HashSet<Account>) {
         self.open.insert(key, asked(effect));
-        if let Effect::Email { request, .. } = effect
-            && erased.contains(&request.account)
+        if let Effect::Email { to, request } = effect
+            && (erased.contains(&request.account) || !to.is_yes())
         {
-            self.erased.insert(key);
+            self.unreachable.insert(key);
         }
     }
 
@@ -133,7 +133,7 @@ impl Outbox {
             }
             Event::Dropped { keys } => {
                 for key in keys {
-                    let kinds = if self.erased.contains(key) { &[] } else { &Asked::DROPPABLE[..] };
+                    let kinds = if self.unreachable.contains(key) { &[] } else { &Asked::DROPPABLE[..] };
                     let closed = self.close(checks, key, None, kinds);
                     let Some((Asked::MailedPrompt, Some(id))) = closed else { continue };
                     checks.check(Promise::EffectsKnown, !is_held(id), || {

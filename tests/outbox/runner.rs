@@ -10,6 +10,7 @@ use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::event::{Delivered, Event};
+use flashtag::domain::has_address::HasAddress;
 use flashtag::domain::heard_posts::{HeardPost, HeardPosts, Unattested};
 use flashtag::domain::id::{Account, EffectKey, Network, PostId};
 use flashtag::domain::key_form::KeyForm;
@@ -474,7 +475,7 @@ async fn send_letter(
     assert!(rig.runner.run(receiver, std::future::pending()).await.is_idle());
     let all = reports.borrow().iter().flat_map(|(_, reports)| reports.clone()).collect();
     let addresses = sent.borrow().clone();
-    (addresses, all, status.drops().erased)
+    (addresses, all, status.drops().erased + status.drops().unaddressed)
 }
 
 fn done() -> AttemptResult {
@@ -507,6 +508,20 @@ async fn a_letter_goes_to_the_address_that_its_account_has_when_it_is_sent() {
 async fn a_letter_to_a_person_who_was_erased_never_reaches_the_provider_and_is_no_dead_letter() {
     let (sent, reports, erased) = send_letter(email(), done, |_| Address::Erased).await;
     assert_eq!((sent.len(), reports, erased), (0, vec![Report::Dropped(vec![key(1)])], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_to_an_account_that_never_had_an_address_is_no_dead_letter_and_one_that_lost_it_is() {
+    let Effect::Email { request, .. } = email() else { panic!("it is a letter") };
+    let never = Effect::Email { to: HasAddress::NO, request: request.clone() };
+    let (sent, reports, dropped) = send_letter(never.clone(), done, |_| Address::None).await;
+    assert_eq!((sent.len(), reports, dropped), (0, vec![Report::Dropped(vec![key(1)])], 1));
+    // Somebody who adds an address in the meantime gets the letter.
+    let (sent, ..) = send_letter(never, done, |_| Address::Known("new@example.com".into())).await;
+    assert_eq!(sent, [Some("new@example.com".to_owned())]);
+    let lost = Effect::Email { to: HasAddress::YES, request };
+    let (sent, _, dropped) = send_letter(lost, done, |_| Address::None).await;
+    assert_eq!((sent, dropped), (vec![None], 0), "the provider says that there is no address");
 }
 
 #[tokio::test(start_paused = true)]

@@ -44,7 +44,8 @@ impl Sign {
             | AttemptResult::Throttled { .. }
             | AttemptResult::Deferred { .. }
             | AttemptResult::Suppressed
-            | AttemptResult::Erased { .. } => Self::Neither,
+            | AttemptResult::Erased { .. }
+            | AttemptResult::Unaddressed { .. } => Self::Neither,
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) enum DropReason {
     Gone,
     /// It is a letter to a person who was erased.
     Erased,
+    /// It is a letter to an account that never had an address.
+    Unaddressed,
     /// The reply or announcement has no text.
     NoText,
     /// The money may have moved, and the provider would move it again.
@@ -42,12 +44,14 @@ pub struct Drops {
     pub crowded: u64,
     /// Letters to people who were erased.
     pub erased: u64,
+    /// Letters to accounts that never had an address.
+    pub unaddressed: u64,
 }
 
 impl Drops {
     /// Each count with the name of its reason.
     #[must_use]
-    pub fn each(&self) -> [(&'static str, u64); 7] {
+    pub fn each(&self) -> [(&'static str, u64); 8] {
         [
             ("stale", self.stale),
             ("withdrawn", self.withdrawn),
@@ -56,6 +60,7 @@ impl Drops {
             ("gone", self.gone),
             ("crowded", self.crowded),
             ("erased", self.erased),
+            ("unaddressed", self.unaddressed),
         ]
     }
 
@@ -67,6 +72,7 @@ impl Drops {
             DropReason::Gone => self.gone += 1,
             DropReason::Lapsed => self.lapsed += 1,
             DropReason::Erased => self.erased += 1,
+            DropReason::Unaddressed => self.unaddressed += 1,
             DropReason::NoText | DropReason::Doubtful | DropReason::Uncredited | DropReason::Expired => {}
         }
     }

@@ -58,7 +58,8 @@ impl Outbox {
                 | DropReason::Lapsed
                 | DropReason::OptedOut
                 | DropReason::Gone
-                | DropReason::Erased => self.drop_reply(key, slot, reason),
+                | DropReason::Erased
+                | DropReason::Unaddressed => self.drop_reply(key, slot, reason),
             };
             return Some((key.partition, report));
         }

@@ -85,6 +85,7 @@ impl Outbox {
                 Verdict::Apart(until.max(now.plus(self.policy.first)))
             }
             AttemptResult::Erased { .. } => Verdict::Needless(DropReason::Erased),
+            AttemptResult::Unaddressed { .. } => Verdict::Needless(DropReason::Unaddressed),
         };
         self.lane_mut(lane).arrive(returned);
         self.note_sign(now, lane, key, sign, looked_up);
@@ -251,7 +252,9 @@ enum Verdict {
 /// When an attempt left of which nothing left.
 const fn returned_of(result: &AttemptResult) -> Option<Timestamp> {
     match result {
-        AttemptResult::Deferred { left_at, .. } | AttemptResult::Erased { left_at } => Some(*left_at),
+        AttemptResult::Deferred { left_at, .. }
+        | AttemptResult::Erased { left_at }
+        | AttemptResult::Unaddressed { left_at } => Some(*left_at),
         _ => None,
     }
 }
