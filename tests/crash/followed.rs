@@ -200,7 +200,9 @@ fn a_file_that_is_no_history_is_left_alone() {
     let (shop, mut client) = plenty(&mut TestRng::new(3));
     let file = shop.data().join("notes.txt");
     std::fs::create_dir(shop.data()).expect("a directory");
-    std::fs::write(&file, "call Ana\n").expect("a file");
+    // With what a line of an earlier history has, and an end without a line break.
+    const NOTES: &str = "call Ana, \"email\":\"ana@example.com\"\nand Bob";
+    std::fs::write(&file, NOTES).expect("a file");
     let server = start(&shop, &file, &[]);
     sell(&mut client, &server, 20);
     poll(
@@ -209,7 +211,7 @@ fn a_file_that_is_no_history_is_left_alone() {
     );
     let output = stop(server);
     assert!(output.contains("notes.txt is not a history and is left alone; name another file"), "{output}");
-    assert_eq!(read(&file), "call Ana\n");
+    assert_eq!(read(&file), NOTES);
 }
 
 const RETAIN: (&str, &str) = ("FLASHTAG__RETAIN", "1 snapshot");

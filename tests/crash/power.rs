@@ -136,7 +136,7 @@ fn an_engine_that_never_syncs_is_caught() {
     let mut clients = clients(2, 600, &mut TestRng::new(7), &shop.sales);
     // Creates a complete journal.
     Server::start(&shop.config()).stop();
-    let faulty = strace::inject("fdatasync:retval=0");
+    let faulty = strace::inject("fdatasync,fsync:retval=0");
     let starting = Starting::spawn(serve_behind(&faulty, &shop.config()));
     let server = starting.wait_until_it_serves().expect("it does not notice the fault");
     let http = server.http();

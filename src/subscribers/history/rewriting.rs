@@ -6,9 +6,11 @@
 use std::io;
 use std::path::Path;
 
+use super::line::BEGINNING;
 use crate::journal::file::disk::{read_up_to, write_all};
 use crate::journal::{Disk, DiskFile};
 use crate::subscribers::error::SubscriberError;
+
 use crate::text::email::without_addresses;
 
 /// Bytes that are read at once.
@@ -21,12 +23,16 @@ const ADDRESSES: [(&[u8], &[u8]); 2] =
 /// What stands before a provider's words, which may repeat an address.
 const REASON: &[u8] = b"\"reason\":\"";
 
-/// Removes the addresses from the history at `path`, if there is one. An unfinished line at its end is cut off.
+/// Removes the addresses from the history at `path`, if there is one. An unfinished line at its end is cut off. A file or
+/// a device that is no history is left alone, and refused when the history is opened.
 pub(super) fn remove_addresses(disk: &dyn Disk, path: &Path) -> Result<(), SubscriberError> {
     let old = match disk.open(path) {
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(()),
         opened => opened.map_err(SubscriberError::io("open", path))?,
     };
+    if !is_history(&*old).map_err(SubscriberError::io("read", path))? {
+        return Ok(());
+    }
     let mut name = path.as_os_str().to_owned();
     name.push(".rewritten");
     let aside = Path::new(&name);
@@ -42,6 +48,16 @@ pub(super) fn remove_addresses(disk: &dyn Disk, path: &Path) -> Result<(), Subsc
     disk.rename(aside, path).map_err(SubscriberError::io("rename", aside))?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     disk.fsync_dir(parent.unwrap_or_else(|| Path::new("."))).map_err(SubscriberError::io("sync", path))
+}
+
+/// Whether lines of a history are in the file.
+fn is_history(file: &dyn DiskFile) -> io::Result<bool> {
+    // A device has no size, and may be read for ever.
+    let size = usize::try_from(file.size()?).unwrap_or(usize::MAX);
+    let mut begin = vec![0; BEGINNING.len().min(size)];
+    let read = read_up_to(file, &mut begin, 0)?;
+    begin.truncate(read);
+    Ok(!begin.is_empty() && BEGINNING.starts_with(&begin))
 }
 
 fn copy(old: &dyn DiskFile, new: &dyn DiskFile) -> io::Result<()> {
