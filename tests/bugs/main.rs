@@ -74,6 +74,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn copy_tree(from: &Path, to: &Path, below: &Path) {
+    remove_gone(from, to, below);
     for entry in fs::read_dir(from.join(below)).expect("a directory of the program") {
         let entry = entry.expect("it can be read");
         let path = below.join(entry.file_name());
@@ -91,6 +92,19 @@ fn copy_tree(from: &Path, to: &Path, below: &Path) {
             }
         };
         write(&to.join(path), &text);
+    }
+}
+
+/// Removes what an earlier copy has and the program has no more: a module of two files does not compile.
+fn remove_gone(from: &Path, to: &Path, below: &Path) {
+    let Ok(copied) = fs::read_dir(to.join(below)) else { return };
+    for name in copied.filter_map(|entry| Some(entry.ok()?.file_name())) {
+        let (path, copy) = (from.join(below).join(&name), to.join(below).join(&name));
+        if path.exists() || name == "planted.rs" {
+            continue;
+        }
+        let removed = if copy.is_dir() { fs::remove_dir_all(&copy) } else { fs::remove_file(&copy) };
+        removed.expect("the target directory can be written to");
     }
 }
 
