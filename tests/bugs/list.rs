@@ -300,9 +300,6 @@ bugs! {
         "?customer={customer}&created%5Bgte%5D={since}&limit={PAGE}\");\n        Self { query, read: 0 }",
         "Self { query, read: 0 }" =>
         "Self { query: query.replace(\"/payment_intents?\", \"/payment_intents/search?\"), read: 0 }";
-    "takes a payment that is not found for one that was never made" in "outbox/provider/stripe/mod.rs":
-        "fn resend_safety(&self) -> ResendSafety {\n        RESEND_SAFETY\n", "RESEND_SAFETY" =>
-        "RESEND_SAFETY.looked_up(LookUp::Conclusive)";
     "counts a held payment as captured" in "outbox/provider/stripe/meaning.rs":
         "        _ => Meaning::Open,\n    }\n}\n\n/// A payment of which nothing", "Meaning::Open" =>
         "Meaning::Over(AttemptResult::Done { reference: None, at })";
