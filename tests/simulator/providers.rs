@@ -174,6 +174,9 @@ impl Providers {
         let is_reply = matches!(attempt.effect, Effect::Reply(_));
         match fate {
             3 if is_reply => return AttemptResult::gone("its author deleted the post"),
+            3 if matches!(attempt.effect, Effect::Email { .. }) => {
+                return AttemptResult::Bounced { reason: "no such mailbox".into() };
+            }
             0 => return AttemptResult::failed("try later"),
             1 => return AttemptResult::impossible("never"),
             _ => {}

@@ -1,6 +1,6 @@
 //! Letters over SMTP, through a relay.
 //!
-//! [`dialogue`] is the conversation as bytes, [`meaning`] says whose trouble its end is, [`relay`] holds connections and
+//! [`dialogue`] is the conversation as bytes, [`mod@meaning`] says whose trouble its end is, [`relay`] holds connections and
 //! waits; [`published`] judges what the sender's domain says of its mail. They are written here and not taken from a library, because what becomes of a letter depends on the step at which it
 //! was refused or lost, and because connections are made by the room `net`, with its rules of egress and its trusted roots.
 
