@@ -148,7 +148,7 @@
 //!   ([`domain::dead_letter`]).
 //! - **No record tells who a person is.** Records, effects and snapshots name an account. Its address is looked up when a
 //!   letter is sent ([`outbox::address_book`]), from the accounts file or from [`people`], where each person is sealed with a
-//!   key of their own. To erase is to destroy the key; the record of it is durable first, and a start completes it.
+//!   key of their own. An erasure destroys the key. Its record is durable first, and a start completes the erasure.
 //! - **A paid unit comes back after its refund.** An order that is taken back keeps its units
 //!   until the refund is reported; only then are they handed on.
 //! - **A draw can be recomputed.** [`domain::draw`] depends on the seed, whose hash is published before the sale,

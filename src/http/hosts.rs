@@ -51,7 +51,7 @@ pub(super) enum Site {
         /// Its scheme, host and port.
         origin: String,
     },
-    /// Any other address by plain HTTP: whoever is on the way could read a cookie, and use it.
+    /// Any other address by plain HTTP: anybody on the way could read a cookie, and use it.
     Plain,
 }
 

@@ -1,4 +1,4 @@
-//! The sandbox sign-in: a page of this server on which anybody is whoever they say. Only for tests.
+//! The sandbox sign-in: a page of this server that takes everybody at their word. Only for tests.
 
 use super::identity::{Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed};
 use crate::domain::id::{Account, Network};

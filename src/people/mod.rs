@@ -1,6 +1,6 @@
 //! Who the buyers are: the e-mail address, the name and the shipping address of each linked account.
 //!
-//! No journal holds any of it: records name the account, and whoever needs the person asks here. Each person is sealed
+//! Journals hold none of this: records name the account, and what needs the person asks here. Each person is sealed
 //! with a key of their own. The sealed persons lie in `people.sqlite`, the keys, themselves sealed with the key of the
 //! shop's secrets, in `people-keys.sqlite`. To erase a person is to destroy the key: every copy of the sealed person,
 //! wherever it was taken to, can no longer be opened.

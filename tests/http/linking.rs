@@ -344,7 +344,7 @@ fn cookies_are_given_by_tls_and_on_this_machine_only() {
     // The public name opens the pages for buyers, and nothing else.
     secure.get("/v1/offers").assert_problem(421, "foreign_host");
 
-    // Any other address: whoever is on the way could read a cookie.
+    // Any other address: anybody on the way could read a cookie.
     let served = Served::with_token();
     let mut plain = Browser::at(served.address, "10.0.0.5:8080");
     let page = plain.get("/link");

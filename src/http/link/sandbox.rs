@@ -1,4 +1,4 @@
-//! The pages of tests: a sign-in at which everybody is whoever they say, and cards with names.
+//! The pages of tests: a sign-in that takes everybody at their word, and cards with names.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -47,7 +47,7 @@ pub(crate) async fn sign_in(
         let form = form.hidden("state", flow.text());
         let form = form.text("author", "Your author id", example(network)).button("Sign in");
         let shown = page(&state, &format!("Sandbox sign-in for {}", label(network)));
-        Ok(shown.say("No network is asked: you are whoever you say.").form(form).response())
+        Ok(shown.say("No network is asked: this page takes your word for who you are.").form(form).response())
     };
     answer(&state, &visit.path("/link"), shown())
 }

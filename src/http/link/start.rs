@@ -44,7 +44,7 @@ async fn list(visit: &Visit, state: &State) -> Result<HttpResponse, Refusal> {
     }
     if pages.has_sandbox_sign_in {
         shown = shown.say(
-            "The shop has no network yet, so the sign-in of each is a sandbox: you are whoever you say.",
+            "The shop has no network yet, so each sign-in is a sandbox: it takes your word for who you are.",
         );
     }
     for provider in pages.desk.providers() {
