@@ -3,8 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::offers::for_sale;
-use super::pages::{answer, at_desk, count, label, leave, page, pages, see};
+use super::pages::{at_desk, count, label, leave, page, pages, see};
 use super::refusal::Refusal;
+use super::route::serve;
 use super::visit::{Fields, Visit};
 use crate::control::processor::NotLinked;
 use crate::domain::id::Account;
@@ -19,8 +20,7 @@ use crate::people::{Consent, Person};
 
 /// `GET /link/consent`
 pub(crate) async fn consent(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let shown = async {
+    serve(&request, &state, async |visit| {
         let (ticket, session) = visit.signed_in(&state).await?;
         let mut form = Form::to(&visit.path("/link/card"), &ticket.form_token());
         for purpose in pages(&state)?.desk.purposes() {
@@ -32,8 +32,8 @@ pub(crate) async fn consent(request: HttpRequest, state: web::Data<State>) -> Re
             label(session.account.network)
         ));
         Ok(shown.form(form.button("Go on to the card")).response())
-    };
-    answer(&state, &visit.path("/link"), shown.await)
+    })
+    .await
 }
 
 /// `POST /link/card`
@@ -42,9 +42,7 @@ pub(crate) async fn begin(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let begun = to_card_page(&visit, &request, payload, &state).await;
-    answer(&state, &visit.path("/link"), begun)
+    serve(&request, &state, async |visit| to_card_page(visit, &request, payload, &state).await).await
 }
 
 async fn to_card_page(
@@ -93,9 +91,7 @@ async fn to_card_page(
 /// `GET /link/done?cs=`: the browser comes back from the card page. Asked again, it links the same card, which changes
 /// nothing.
 pub(crate) async fn done(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let linked = link(&visit, &request, &state).await;
-    answer(&state, &visit.path("/link"), linked)
+    serve(&request, &state, async |visit| link(visit, &request, &state).await).await
 }
 
 async fn link(visit: &Visit, request: &HttpRequest, state: &State) -> Result<HttpResponse, Refusal> {

@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use super::offers::for_sale;
-use super::pages::{answer, at_desk, count, label, page, see};
+use super::pages::{at_desk, count, label, page, see};
 use super::refusal::Refusal;
+use super::route::serve;
 use super::visit::{Fields, Visit};
 use crate::api::account_view::{AccountActivity, AccountView, HoldingView};
 use crate::domain::id::{Account, PostId};
@@ -21,9 +22,7 @@ use crate::people::Person;
 
 /// `GET /me`
 pub(crate) async fn show(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let shown = account_page(&visit, &state).await;
-    answer(&state, &visit.path("/link"), shown)
+    serve(&request, &state, async |visit| account_page(visit, &state).await).await
 }
 
 async fn account_page(visit: &Visit, state: &State) -> Result<HttpResponse, Refusal> {
@@ -148,9 +147,7 @@ pub(crate) async fn act(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let done = carry_out(&visit, &action, &request, payload, &state).await;
-    answer(&state, &visit.path("/link"), done)
+    serve(&request, &state, async |visit| carry_out(visit, &action, &request, payload, &state).await).await
 }
 
 async fn carry_out(
@@ -249,8 +246,7 @@ struct AllHeld<'a> {
 
 /// `GET /me/data`
 pub(crate) async fn data(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let held = async {
+    serve(&request, &state, async |visit| {
         let (_, session) = visit.signed_in(&state).await?;
         let link = state.node.link_of(&session.account).ok_or(Refusal::NotFound)?;
         let activity = state.node.account_activity(&session.account, &link);
@@ -262,8 +258,8 @@ pub(crate) async fn data(request: HttpRequest, state: web::Data<State>) -> Resul
         count("downloaded");
         let name = "attachment; filename=\"my-data.json\"";
         Ok(HttpResponse::Ok().insert_header((header::CONTENT_DISPOSITION, name)).json(held))
-    };
-    answer(&state, &visit.path("/link"), held.await)
+    })
+    .await
 }
 
 fn gone(visit: &Visit) -> HttpResponse {

@@ -3,7 +3,7 @@
 //! A browser holds two cookies: one while it signs in, one while it is signed in. Every form carries a token that is made
 //! from the cookie, and is refused without it, or when it comes from a page of another site. Every step is counted.
 //!
-//! Reading order: `visit`, `refusal`, `start`, `card`, `me`; `sandbox` has the pages of tests.
+//! Reading order: `visit`, `refusal`, `route`, `start`, `card`, `me`; `sandbox` has the pages of tests.
 
 pub(super) mod card;
 pub(super) mod me;
@@ -11,6 +11,7 @@ mod offers;
 mod pages;
 mod parts;
 mod refusal;
+mod route;
 pub(super) mod sandbox;
 pub(super) mod start;
 mod visit;

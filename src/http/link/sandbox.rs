@@ -2,9 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::pages::{answer, label, page, pages, see};
+use super::pages::{label, page, pages, see};
 use super::refusal::Refusal;
-use super::visit::{Fields, Visit};
+use super::route::serve;
+use super::visit::Fields;
 use crate::domain::id::{Account, Network};
 use crate::http::form::Form;
 use crate::http::problem::Problem;
@@ -37,8 +38,7 @@ pub(crate) async fn sign_in(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let shown = || {
+    serve(&request, &state, async |visit| {
         let network = network_of(&state, &network)?;
         visit.whole("")?;
         let flow = ticket_in(&request, "state").ok_or(Refusal::NotFound)?;
@@ -48,8 +48,8 @@ pub(crate) async fn sign_in(
         let form = form.text("author", "Your author id", example(network)).button("Sign in");
         let shown = page(&state, &format!("Sandbox sign-in for {}", label(network)));
         Ok(shown.say("No network is asked: this page takes your word for who you are.").form(form).response())
-    };
-    answer(&state, &visit.path("/link"), shown())
+    })
+    .await
 }
 
 /// `POST /link/sandbox/{network}`: the network returns.
@@ -59,22 +59,20 @@ pub(crate) async fn signed_in(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let returned = async {
+    serve(&request, &state, async |visit| {
         let network = network_of(&state, &network)?;
         visit.whole("")?;
         let fields = Fields::read(&request, payload, &state).await?;
         fields.check(&request, &state, visit.browser.as_ref())?;
         let back = SandboxSignIn::back(fields.get("state"), fields.get("author"));
         Ok(see(&visit.path(&format!("/link/cb/{network}?{back}"))))
-    };
-    answer(&state, &visit.path("/link"), returned.await)
+    })
+    .await
 }
 
 /// `GET /link/sandbox-card?cs=`
 pub(crate) async fn card(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let shown = async {
+    serve(&request, &state, async |visit| {
         let cards = pages(&state)?.sandbox_cards.clone().ok_or(Refusal::NotFound)?;
         let (ticket, session) = visit.signed_in(&state).await?;
         let id = ticket_in(&request, "cs").ok_or(Refusal::Card(VaultFault::Unknown))?;
@@ -87,8 +85,8 @@ pub(crate) async fn card(request: HttpRequest, state: web::Data<State>) -> Resul
         let shown = page(&state, "Choose a sandbox card")
             .say("These cards pay with no money. There is no field for a card number: never type one.");
         Ok(shown.form(form.button("Link this card")).response())
-    };
-    answer(&state, &visit.path("/link"), shown.await)
+    })
+    .await
 }
 
 /// `POST /link/sandbox-card`: the card page returns.
@@ -97,8 +95,7 @@ pub(crate) async fn give(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let given = async {
+    serve(&request, &state, async |visit| {
         let cards = pages(&state)?.sandbox_cards.clone().ok_or(Refusal::NotFound)?;
         let (ticket, session) = visit.signed_in(&state).await?;
         let fields = Fields::read(&request, payload, &state).await?;
@@ -111,6 +108,6 @@ pub(crate) async fn give(
             .give(account, fields.get("cs"), card, &region, now)
             .map(|back| see(&back))
             .map_err(Refusal::Card)
-    };
-    answer(&state, &visit.path("/link"), given.await)
+    })
+    .await
 }

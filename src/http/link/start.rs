@@ -2,8 +2,9 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::pages::{answer, at_desk, count, label, leave, page, pages, see};
+use super::pages::{at_desk, count, label, leave, page, pages, see};
 use super::refusal::Refusal;
+use super::route::serve;
 use super::visit::{Fields, Visit};
 use crate::domain::id::Network;
 use crate::http::form::Form;
@@ -13,9 +14,7 @@ use crate::linking::{Began, SignedIn, Ticket};
 
 /// `GET /link`: with whatever is configured, it says what to do.
 pub(crate) async fn show(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let shown = list(&visit, &state).await;
-    answer(&state, &visit.path("/link"), shown)
+    serve(&request, &state, async |visit| list(visit, &state).await).await
 }
 
 async fn list(visit: &Visit, state: &State) -> Result<HttpResponse, Refusal> {
@@ -69,9 +68,7 @@ pub(crate) async fn start(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let begun = begin(&visit, &request, payload, &state).await;
-    answer(&state, &visit.path("/link"), begun)
+    serve(&request, &state, async |visit| begin(visit, &request, payload, &state).await).await
 }
 
 async fn begin(
@@ -121,9 +118,7 @@ pub(crate) async fn come_back(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let visit = Visit::of(&request, &state);
-    let received = receive(&visit, &network, request.query_string(), &state).await;
-    answer(&state, &visit.path("/link"), received)
+    serve(&request, &state, async |visit| receive(visit, &network, request.query_string(), &state).await).await
 }
 
 async fn receive(visit: &Visit, network: &str, query: &str, state: &State) -> Result<HttpResponse, Refusal> {
