@@ -118,7 +118,8 @@ pub(crate) async fn come_back(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    serve(&request, &state, async |visit| receive(visit, &network, request.query_string(), &state).await).await
+    serve(&request, &state, async |visit| receive(visit, &network, request.query_string(), &state).await)
+        .await
 }
 
 async fn receive(visit: &Visit, network: &str, query: &str, state: &State) -> Result<HttpResponse, Refusal> {

@@ -9,7 +9,9 @@ use flashtag::intake::stream::live::{Health, LiveSource, Step};
 use flashtag::net::{Answer, Opening, Received};
 use proptest::prelude::{any, prop, proptest};
 
-use super::bluesky_played::Happens::{Answered, Asked, Binary, Closed, Opened, Refused, Text, Unreachable};
+use super::bluesky_played::Happens::{
+    Answered, Asked, Binary, Closed, Nothing, Opened, Refused, Text, Unreachable,
+};
 use super::bluesky_played::{at, play, posts, us};
 
 /// A dictionary of a kilobyte, which the reference program trained on lines like [`MESSAGE`]; its number is 20260811.
@@ -50,10 +52,10 @@ fn only_posts_and_reposts_are_asked_for_under_the_protocols_name() {
 }
 
 #[test]
-fn a_host_is_resumed_by_its_number_and_another_one_by_time() {
+fn a_host_is_resumed_some_seconds_earlier_by_its_number_and_another_one_by_time() {
     let mut source = stream(None, false);
     let (one, two) = (line(40, 100, "1"), line(41, 101, "2"));
-    let by_time = format!("open b/subscribeEvents?cursor={}", us(71));
+    let by_time = format!("open b/subscribeEvents?cursor={}", us(70));
     let lines = play(
         &mut source,
         &[
@@ -63,7 +65,7 @@ fn a_host_is_resumed_by_its_number_and_another_one_by_time() {
             (101, Text(&two), "receive"),
             (101, Closed, "close"),
             (101, Asked, "wait"),
-            (103, Asked, "open a/subscribeEvents?cursor=41"),
+            (103, Asked, "open a/subscribeEvents?cursor=40"),
             (103, Unreachable, "wait"),
             (110, Asked, &by_time),
         ],
@@ -73,7 +75,20 @@ fn a_host_is_resumed_by_its_number_and_another_one_by_time() {
         ["post ana/post/1 2026-11-30T15:01:40.000Z x", "post ana/post/2 2026-11-30T15:01:41.000Z x",]
     );
     let mut restarted = stream(source.cursor().as_ref(), false);
-    play(&mut restarted, &[(120, Asked, "open a/subscribeEvents?cursor=41")]);
+    play(
+        &mut restarted,
+        &[
+            (120, Asked, "open a/subscribeEvents?cursor=40"),
+            (120, Opened, "receive"),
+            (120, Text(&one), "receive"),
+            (120, Text(&two), "receive"),
+            (125, Nothing, "receive"),
+            (130, Nothing, "receive"),
+        ],
+    );
+    // Nothing came for a while, so that all that is told before the last post has come.
+    let mut restarted = stream(restarted.cursor().as_ref(), false);
+    play(&mut restarted, &[(140, Asked, "open a/subscribeEvents?cursor=41")]);
 }
 
 #[test]

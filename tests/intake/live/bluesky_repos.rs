@@ -155,11 +155,14 @@ fn every_event_moves_the_position() {
     let unknown = frame(1, "#later", &ipld!({"seq": 10, "what": [1]}));
     let likes =
         Commit::new(7, at(2)).with("create", "app.bsky.feed.like/2", &ipld!({"subject": "x"})).frame();
-    let mut source = opened();
+    let (mut source, mut second) = (opened(), 3);
+    // Where it is resumed ten seconds after an event.
     let mut at_seq = |bytes: &[u8], seq: u64| {
-        let lines = play(&mut source, &[(3, Binary(bytes), "receive")]);
+        let quiet = [5, 10].map(|later| (second + later, Nothing, "receive"));
+        let lines = play(&mut source, &[&[(second, Binary(bytes), "receive")], &quiet[..]].concat());
+        second += 11;
         let mut restarted = stream(source.cursor().as_ref());
-        play(&mut restarted, &[(9, Asked, &format!("open a/subscribeRepos?cursor={seq}"))]);
+        play(&mut restarted, &[(second, Asked, &format!("open a/subscribeRepos?cursor={seq}"))]);
         lines
     };
     assert_eq!(posts(&at_seq(&one(6, 1, "1"), 6)).len(), 1);
@@ -201,7 +204,8 @@ fn a_posts_time_is_its_arrival_and_in_a_catch_up_no_earlier_than_the_interruptio
     assert_eq!((source.health(), source.behind(at(101))), (Health::Live, Millis::ZERO));
     let lines = play(&mut source, &[(102, Binary(&one(9, 60, "1")), "receive")]);
     assert_eq!(time(lines), "post ana/post/1 2026-11-30T15:01:42.000Z 1");
-    // So does silence; and a restart goes on where the kept position was.
+    // So does silence; and a restart goes on where the kept position was, which is no earlier than what has come.
+    play(&mut source, &[(107, Nothing, "receive"), (112, Nothing, "receive")]);
     let mut restarted = stream(source.cursor().as_ref());
     play(&mut restarted, &[(200, Asked, "open a/subscribeRepos?cursor=9"), (200, Opened, "receive")]);
     let lines = play(&mut restarted, &[(200, Binary(&one(9, 60, "1")), "receive")]);
@@ -258,6 +262,31 @@ fn another_host_is_tried_late_because_its_numbers_are_its_own() {
     play(&mut source, &[(801, Binary(&one(3, 801, "1")), "receive")]);
     let mut restarted = stream(source.cursor().as_ref());
     play(&mut restarted, &[(900, Asked, "open b/subscribeRepos?cursor=3")]);
+}
+
+#[test]
+fn a_post_behind_a_later_one_comes_again_after_a_cut_and_the_later_one_has_no_later_time() {
+    let mut source = opened();
+    play(
+        &mut source,
+        &[
+            (1, Binary(&one(6, 1, "1")), "receive"),
+            (9, Binary(&one(8, 8, "3")), "receive"),
+            // The cut comes before the seventh event.
+            (9, Closed, "close"),
+            (9, Asked, "wait"),
+        ],
+    );
+    // The process may go on, or start again.
+    for mut source in [stream(source.cursor().as_ref()), source] {
+        play(&mut source, &[(50, Asked, "open a/subscribeRepos?cursor=6"), (50, Opened, "receive")]);
+        let lines = [one(7, 7, "2"), one(8, 8, "3")]
+            .map(|commit| play(&mut source, &[(50, Binary(&commit), "receive")]));
+        assert_eq!(
+            posts(&lines.concat()),
+            ["post ana/post/2 2026-11-30T15:00:07.000Z 2", "post ana/post/3 2026-11-30T15:00:08.000Z 3"]
+        );
+    }
 }
 
 #[test]

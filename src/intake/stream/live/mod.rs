@@ -7,6 +7,7 @@ pub mod bluesky;
 mod driver;
 pub mod mastodon;
 mod source;
+mod trail;
 pub mod x;
 
 pub use driver::{LiveStream, Pace};

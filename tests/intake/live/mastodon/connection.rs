@@ -108,7 +108,7 @@ fn readings_leave_requests_to_replies_and_posts_of_the_stream_do_not_wait_for_th
             (190, "receive 7s", Alive, ""),
             (200, "get notifications&limit=80&min_id=860", Page("[]"), ""),
             (200, "receive 0s", Nothing, ""),
-            (200, "get #buypot&limit=40&min_id=500", Page(&tagged), "502"),
+            (200, "get #buypot&limit=40&min_id=460", Page(&tagged), "502"),
         ],
     );
 }
@@ -124,7 +124,7 @@ fn server_sent_events_carry_one_feed_and_the_others_are_asked_for() {
             (0, "events https://s.a.example/api/v1/streaming/user/notification", Opened, ""),
             (0, "get notifications&limit=80&min_id=860", Page("[]"), ""),
             (0, "receive 0s", Nothing, ""),
-            (0, "get #buypot&limit=40&min_id=500", Page("[]"), ""),
+            (0, "get #buypot&limit=40&min_id=460", Page("[]"), ""),
             (0, "receive 0s", Text(":)"), ""),
             (1, "receive 0s", Text("event: notification"), ""),
             (1, "receive 0s", Text(&data), ""),
@@ -133,7 +133,7 @@ fn server_sent_events_carry_one_feed_and_the_others_are_asked_for() {
             (1, "receive 14s", Text(":thump"), ""),
             (15, "get notifications&limit=80&min_id=860", Page("[]"), ""),
             (15, "receive 0s", Nothing, ""),
-            (15, "get #buypot&limit=40&min_id=500", Page(&tagged), "502"),
+            (15, "get #buypot&limit=40&min_id=460", Page(&tagged), "502"),
             (15, "receive 0s", Nothing, ""),
             (15, "receive 15s", Nothing, ""),
         ],

@@ -18,7 +18,7 @@ fn hashtags_follow_the_catalog() {
             (0, SUBSCRIBE_TAG, Done, ""),
             (0, "get notifications&limit=80&min_id=860", Page("[]"), ""),
             (0, "receive 0s", Nothing, ""),
-            (0, "get #buypot&limit=40&min_id=500", Page("[]"), ""),
+            (0, "get #buypot&limit=40&min_id=460", Page("[]"), ""),
             (0, "receive 0s", Nothing, ""),
         ],
     );

@@ -37,7 +37,7 @@ impl JetstreamV1 {
 
 /// The instant from which to read, in microseconds.
 fn resume_at(progress: &Progress) -> Option<u64> {
-    let position = progress.position.as_ref()?;
+    let position = progress.resumes_behind()?;
     let overlap = if position.host == *progress.link.host() { Millis::ZERO } else { OVERLAP };
     Some(position.time_us.saturating_sub(overlap.ms().unsigned_abs() * 1000))
 }
@@ -82,6 +82,7 @@ impl Feed for TimedEvents {
                 position.time_us = time_us;
                 let at = position.time();
                 progress.link.note(at, now);
+                progress.settle(now);
             }
             None => progress.faults += 1,
         }

@@ -25,7 +25,7 @@ pub struct NumberedEvents {
     compression: Compression,
     /// The number to begin with at that host, which keeps none before it.
     floor: Option<(CompactString, u64)>,
-    /// Whether the host does not know the position's number.
+    /// Whether the host does not have the position's number any more.
     is_seq_strange: bool,
 }
 
@@ -84,7 +84,7 @@ impl JetstreamV2 {
 impl NumberedEvents {
     /// The number or, as microseconds, the instant from which to read: numbers are a host's own.
     fn resume_at(&self, progress: &Progress) -> Option<u64> {
-        let position = progress.position.as_ref()?;
+        let position = progress.resumes_behind()?;
         let is_same = position.host == *progress.link.host() && position.seq > 0 && !self.is_seq_strange;
         let overlap = OVERLAP.ms().unsigned_abs() * 1000;
         match &self.floor {
@@ -117,7 +117,7 @@ impl NumberedEvents {
         match (notice.payload.name.as_ref(), notice.payload.seq) {
             ("OutdatedCursor", _) => progress.begin_gap(),
             ("FutureCursor", _) => {
-                self.is_seq_strange = true;
+                progress.forget_numbers();
                 progress.link.ask_otherwise("the host numbers anew", now);
             }
             (_, Some(seq)) => {
@@ -138,8 +138,10 @@ impl NumberedEvents {
         position.time_us = u64::try_from(at.as_microsecond()).unwrap_or_default();
         let at = position.time();
         (self.floor, self.is_seq_strange) = (None, false);
+        progress.resume_here();
         progress.end_gap(at);
         progress.link.note(at, now);
+        progress.settle(now);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Bluesky's streams: Jetstream of either version, and the stream of repositories that relays and servers have.
 //!
 //! All of them deliver every post of the network, or of a server. A position is one of a host: at another host a
-//! Jetstream is resumed by time, somewhat earlier.
+//! Jetstream is resumed by time, somewhat earlier. At the same host each stream is resumed behind what came some seconds ago
+//! because hosts tell events out of order; a post that comes again is known by its id.
 
 mod backoff;
 mod car;

@@ -2,13 +2,20 @@
 
 use super::link::Link;
 use super::position::Position;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
+use crate::intake::stream::live::trail::Trail;
+
+/// How long an event may come behind a later one. Hosts merge what many workers read, and say no more than that a reader who
+/// resumes is to go back a few seconds.
+const DISORDER: Millis = Millis::from_secs(5);
 
 /// The progress of one stream.
 #[derive(Debug)]
 pub struct Progress {
     pub(super) link: Link,
+    /// The last event.
     pub(super) position: Option<Position>,
+    trail: Trail<Position>,
     /// The beginning of a gap; the next event ends it.
     gap_from: Option<Timestamp>,
     /// What cannot come any more; told once.
@@ -24,13 +31,24 @@ impl Progress {
             link.prefer(&position.host);
             link.resume_after(position.time());
         }
-        Self { link, position, gap_from: None, gap: None, faults: 0 }
+        let trail = Trail::new(position.clone(), DISORDER);
+        Self { link, position, trail, gap_from: None, gap: None, faults: 0 }
     }
 
     /// The stream is open. An interruption before the first event is one as well, so there is a position from now on.
     pub(super) fn begin(&mut self, resumes: bool, now: Timestamp) {
         self.link.opened(now, resumes);
-        self.position.get_or_insert_with(|| Position::from(now));
+        match self.trail.reopen() {
+            Some(position) => {
+                // What comes again has the times that it had before, or earlier ones.
+                self.link.resume_after(position.time());
+                self.position = Some(position);
+            }
+            None => {
+                let position = self.position.get_or_insert_with(|| Position::from(now));
+                self.trail.restart(Some(position.clone()));
+            }
+        }
     }
 
     /// A message came that cannot be read.
@@ -49,6 +67,33 @@ impl Progress {
         position
     }
 
+    /// Where the stream is resumed.
+    pub(super) fn resumes_behind(&self) -> Option<&Position> {
+        self.trail.position()
+    }
+
+    /// The position was moved, or nothing came: in time the stream is resumed behind it.
+    pub(super) fn settle(&mut self, now: Timestamp) {
+        if let Some(position) = &self.position {
+            self.trail.follow(position, now);
+        }
+    }
+
+    /// An event was numbered by the host that is connected, which is resumed by its own numbers, and not by those of another
+    /// one or by time.
+    pub(super) fn resume_here(&mut self) {
+        let is_elsewhere = |position: &Position| position.host != *self.link.host();
+        if self.trail.position().is_none_or(is_elsewhere) {
+            self.trail.restart(self.position.clone());
+        }
+    }
+
+    /// The host began to number anew.
+    pub(super) fn forget_numbers(&mut self) {
+        self.trail.each(|position| position.seq = 0);
+        self.position = self.position.take().map(|position| Position { seq: 0, ..position });
+    }
+
     /// Posts behind the position may be missing, up to the next event.
     pub(super) fn begin_gap(&mut self) {
         self.gap_from = self.position.as_ref().map(Position::time);
@@ -56,6 +101,7 @@ impl Progress {
 
     /// Nothing of the interruption can be had: the stream begins now.
     pub(super) fn lose_interruption(&mut self, now: Timestamp) {
+        self.trail.restart(None);
         if let Some(position) = self.position.take() {
             self.gap = Some((self.gap_from.take().unwrap_or_else(|| position.time()), now));
         }
@@ -65,6 +111,7 @@ impl Progress {
     pub(super) fn end_gap(&mut self, at: Timestamp) {
         if let Some(from) = self.gap_from.take() {
             self.gap = Some((from, at.max(from)));
+            self.trail.restart(self.position.clone());
         }
     }
 }

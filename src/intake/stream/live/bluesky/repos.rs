@@ -4,7 +4,7 @@ use compact_str::{CompactString, format_compact};
 
 use super::commit_lines::append_lines;
 use super::frame::Frame;
-use super::position::{Kind, Position, us};
+use super::position::{Kind, us};
 use super::progress::Progress;
 use super::source::{BlueskySource, Feed};
 use crate::domain::time::Timestamp;
@@ -31,9 +31,9 @@ impl Repos {
     }
 }
 
-/// The number of the last event, if the host knows it.
+/// The number behind which to read, if the host knows it.
 fn resume_at(progress: &Progress) -> Option<u64> {
-    let position = progress.position.as_ref().filter(|position| position.host == *progress.link.host())?;
+    let position = progress.resumes_behind().filter(|position| position.host == *progress.link.host())?;
     Some(position.seq).filter(|seq| *seq > 0)
 }
 
@@ -41,7 +41,7 @@ fn take_error(name: &str, progress: &mut Progress, now: Timestamp) {
     // The host began to number anew, so nobody knows what it had in between.
     if name == "FutureCursor" {
         progress.begin_gap();
-        progress.position = progress.position.take().map(|position| Position { seq: 0, ..position });
+        progress.forget_numbers();
     }
     progress.link.fail(format_compact!("the host says {name}"), now);
 }
@@ -53,6 +53,8 @@ fn move_to(progress: &mut Progress, seq: u64, claimed: Option<&str>, now: Timest
     progress.link.note(claimed.unwrap_or(now), now);
     let position = progress.position_here(now);
     (position.seq, position.time_us) = (seq, us(at));
+    progress.resume_here();
+    progress.settle(now);
     progress.end_gap(at);
     at
 }

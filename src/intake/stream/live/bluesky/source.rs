@@ -116,13 +116,16 @@ impl<F: Feed> LiveSource for BlueskySource<F> {
             Received::Text(message) => self.feed.text(message, &mut self.progress, now, lines),
             Received::Binary(message) => self.feed.binary(message, &mut self.progress, now, lines),
             Received::Alive => self.progress.link.alive(now),
-            Received::Nothing => self.progress.link.quiet(now),
+            Received::Nothing => {
+                self.progress.link.quiet(now);
+                self.progress.settle(now);
+            }
             Received::Closed(reason) => self.progress.link.fail(reason, now),
         }
     }
 
     fn cursor(&self) -> Option<Cursor> {
-        self.progress.position.as_ref().map(|position| position.cursor(F::KIND))
+        self.progress.resumes_behind().map(|position| position.cursor(F::KIND))
     }
 
     fn health(&self) -> Health {

@@ -9,6 +9,7 @@ use url::form_urlencoded::byte_serialize;
 use super::line::{self, Line};
 use super::raw_json::{elements, fields};
 use crate::domain::time::{Millis, Timestamp};
+use crate::intake::stream::live::trail::Trail;
 use crate::net::Request;
 use crate::networks::mastodon::Server;
 
@@ -24,8 +25,11 @@ const STATUSES_OVERLAP_MS: u64 = 300_000;
 const STATUS_ID_SHIFT: u32 = 16;
 /// The smallest id that is such a time: one of 2014. Smaller numbers count the statuses of another kind of server.
 const STATUS_ID_MIN: u64 = 1_400_000_000_000 << STATUS_ID_SHIFT;
-/// Notifications that are read again: their ids are a count, and two of them may become visible in reverse.
-const NOTIFICATIONS_OVERLAP: u64 = 40;
+/// Entries that are read again where ids are a count: two of them may become visible in reverse.
+const COUNTED_OVERLAP: u64 = 40;
+/// How long an entry may come behind a later one where ids are no numbers, so that they tell neither time nor count. The
+/// position follows the newest entry by one to two times this.
+const DISORDER: Millis = Millis::from_secs(150);
 
 /// Entries that are read again, and older than this, were delivered when they were new.
 const OVERLAP_MOST: Millis = Millis::from_secs(600);
@@ -60,7 +64,11 @@ pub(super) struct Feed {
     pub(super) name: Name,
     /// The id of the newest entry such that it and all before it are delivered. `None` before the feed's newest entry is
     /// known, from which a source begins that has no cursor.
-    pub(super) position: Option<CompactString>,
+    position: Option<CompactString>,
+    /// The position some minutes ago.
+    trail: Trail<CompactString>,
+    /// When the last page was read.
+    read_at: Timestamp,
     /// In a reading that is under way: the newest entry that was read.
     reached: Option<CompactString>,
     /// The entries that were there when a source without a cursor began; no reading delivers them.
@@ -100,7 +108,17 @@ pub(super) struct NotAPage;
 
 impl Feed {
     pub(super) fn new(name: Name, position: Option<CompactString>) -> Self {
-        Self { name, position, reached: None, earlier: Vec::new(), back: None, is_refused: false }
+        let trail = Trail::new(position.clone(), DISORDER);
+        Self {
+            name,
+            position,
+            trail,
+            read_at: Timestamp::MIN,
+            reached: None,
+            earlier: Vec::new(),
+            back: None,
+            is_refused: false,
+        }
     }
 
     /// The request for the entries right behind what was read; the oldest of them come first.
@@ -135,15 +153,21 @@ impl Feed {
         if self.reached.is_some() {
             return self.reached.clone();
         }
-        self.position.as_deref().map(|position| self.overlapping(position))
+        self.resumes_behind().map(|position| self.overlapping(position))
+    }
+
+    /// The entry from which a source resumes. A number tells by itself which entries are a little earlier.
+    pub(super) fn resumes_behind(&self) -> Option<&CompactString> {
+        let is_number = |position: &&CompactString| position.parse::<u64>().is_ok();
+        self.position.as_ref().filter(is_number).or(self.trail.position())
     }
 
     /// A position some entries earlier, where ids tell which that is.
     fn overlapping(&self, position: &str) -> CompactString {
         let Ok(number) = position.parse::<u64>() else { return position.into() };
         let earlier = match self.name {
-            Name::Notifications => number.saturating_sub(NOTIFICATIONS_OVERLAP),
-            Name::Tag(_) if number < STATUS_ID_MIN => number,
+            Name::Notifications => number.saturating_sub(COUNTED_OVERLAP),
+            Name::Tag(_) if number < STATUS_ID_MIN => number.saturating_sub(COUNTED_OVERLAP),
             Name::Tag(_) => number - (STATUSES_OVERLAP_MS << STATUS_ID_SHIFT),
         };
         earlier.to_compact_string()
@@ -151,6 +175,7 @@ impl Feed {
 
     /// Reads a page. [`Self::settle`] takes the position on, once the lines are delivered.
     pub(super) fn read(&mut self, server: &Server, body: &[u8], now: Timestamp) -> Result<Page, NotAPage> {
+        self.read_at = now;
         let entries = elements(str::from_utf8(body).map_err(|_| NotAPage)?).ok_or(NotAPage)?;
         let newest = entries.iter().filter_map(|entry| id_of(entry)).reduce(newer);
         let Some(position) = &self.position else {
@@ -211,6 +236,9 @@ impl Feed {
     /// Everything that was read is delivered. What was read again does not take the position back.
     pub(super) fn settle(&mut self) {
         let reached = self.reached.clone().into_iter().chain(self.position.take()).reduce(newer);
+        if let Some(position) = &reached {
+            self.trail.follow(position, self.read_at);
+        }
         self.position = reached;
     }
 

@@ -45,7 +45,7 @@ impl Positions {
     pub(super) fn cursor(host: &str, feeds: &[Feed]) -> Option<Cursor> {
         let mut positions = Self { host: host.into(), ..Self::default() };
         for feed in feeds {
-            match (&feed.name, feed.position.clone()) {
+            match (&feed.name, feed.resumes_behind().cloned()) {
                 (Name::Notifications, position) => positions.notifications = position,
                 (Name::Tag(tag), Some(position)) => _ = positions.tags.insert(tag.clone(), position),
                 (Name::Tag(_), None) => {}
