@@ -56,4 +56,16 @@ impl RequestLog {
             tracing::info!(request_id = %id, path = request.path(), more, "an operator's order was carried out");
         }
     }
+
+    /// Tells how many requests got no line, where nothing came that would tell it.
+    pub(crate) fn tell_rest(&self, now: Timestamp) {
+        for (code, gate) in self.failures.lock().expect("no panic is survived").iter_mut() {
+            if let Some(Since { more }) = gate.rest(now) {
+                tracing::warn!(code, more, "more requests were not served");
+            }
+        }
+        if let Some(Since { more }) = self.changes.lock().expect("no panic is survived").rest(now) {
+            tracing::info!(more, "more orders of operators were carried out");
+        }
+    }
 }

@@ -20,6 +20,8 @@ use super::routes::routes;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::config::limits::Limits;
+use crate::domain::time::Timestamp;
+use crate::telemetry::log_gate::INTERVAL;
 
 /// Connections that the system may queue while all of the server's are in use.
 const BACKLOG: u32 = 1024;
@@ -56,6 +58,8 @@ pub struct HttpServer {
     state: web::Data<State>,
     handle: ServerHandle,
     running: actix_rt::task::JoinHandle<io::Result<()>>,
+    /// Tells now and then which requests the log left out.
+    counting: actix_rt::task::JoinHandle<()>,
 }
 
 impl HttpServer {
@@ -78,7 +82,8 @@ impl HttpServer {
         let service = move || serve(&shared, &stopping);
         let server = builder.listen("http", listener, service).map_err(unbound)?.run();
         let handle = server.handle();
-        Ok(Self { address, state, handle, running: actix_rt::spawn(server) })
+        let counting = actix_rt::spawn(tell_rest(state.clone()));
+        Ok(Self { address, state, handle, running: actix_rt::spawn(server), counting })
     }
 
     /// The address on which the server listens.
@@ -103,6 +108,16 @@ impl HttpServer {
         self.handle.stop(true).await;
         // Whether it ended cleanly no longer matters: the server is gone either way.
         self.running.await.ok();
+        self.counting.abort();
+        self.state.log.tell_rest(Timestamp::MAX);
+    }
+}
+
+/// Tells, as long as the server runs, how many requests got no line in the log.
+async fn tell_rest(state: web::Data<State>) {
+    loop {
+        actix_rt::time::sleep(INTERVAL.std()).await;
+        state.log.tell_rest(state.node.clock().now());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Bounds how often the log repeats itself: the first event of a kind gets a line at once, and those that follow one
-//! line in ten seconds, with their number. A flood of events costs a few lines.
+//! line in ten seconds, with their number. A flood of events costs a few lines. The number stands in the line of the next
+//! event, however late it comes, unless the owner of the gate asks for the rest now and then.
 
 use crate::domain::time::{Millis, Timestamp};
 
@@ -23,13 +24,21 @@ pub struct LogGate {
 impl LogGate {
     /// Counts an event at `now`, and tells whether it gets a line. The clock may be set back meanwhile.
     pub fn admit(&mut self, now: Timestamp) -> Option<Since> {
-        let open = self.last.is_none_or(|last| now < last || now.since(last) >= INTERVAL);
-        if !open {
+        if !self.is_open(now) {
             self.more += 1;
             return None;
         }
         self.last = Some(now);
         Some(Since { more: std::mem::take(&mut self.more) })
+    }
+
+    fn is_open(&self, now: Timestamp) -> bool {
+        self.last.is_none_or(|last| now < last || now.since(last) >= INTERVAL)
+    }
+
+    /// What got no line when it happened, once the time for the next line has come; `None` if there is nothing.
+    pub fn rest(&mut self, now: Timestamp) -> Option<Since> {
+        if self.more > 0 && self.is_open(now) { self.admit(now) } else { None }
     }
 }
 
@@ -57,5 +66,23 @@ mod tests {
             let line = line.map(|more| Since { more });
             assert_eq!(gate.admit(Timestamp::from_ms(at)), line, "at {at} ms");
         }
+    }
+
+    #[test]
+    fn what_got_no_line_is_told_when_the_interval_is_over_without_another_event() {
+        let mut gate = LogGate::default();
+        let at = Timestamp::from_ms;
+        assert_eq!(gate.rest(at(0)), None, "nothing happened");
+        assert_eq!(gate.admit(at(0)), Some(Since { more: 0 }));
+        assert_eq!(gate.rest(at(20_000)), None, "every event has its line");
+        for ms in [20_000, 20_001, 20_002] {
+            gate.admit(at(ms));
+        }
+        assert_eq!(gate.rest(at(29_999)), None);
+        assert_eq!(gate.rest(at(30_000)), Some(Since { more: 2 }));
+        assert_eq!(gate.rest(at(30_000)), None, "told once");
+        // The rest was a line as well.
+        assert_eq!(gate.admit(at(39_999)), None);
+        assert_eq!(gate.admit(at(40_000)), Some(Since { more: 1 }));
     }
 }

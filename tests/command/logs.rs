@@ -162,6 +162,26 @@ fn the_log_names_no_person_and_no_secret() {
     }
 }
 
+/// The first order has a line of its own, and the others of the ten seconds are not left for an order that may come days later.
+#[test]
+fn every_order_of_an_operator_is_in_the_log() {
+    let sale = shop_with(CONFIG);
+    let engine = Running::start_with(&sale, &[("FLASHTAG_LOG_JSON", "1")]);
+    for order in ["pause", "resume", "pause", "resume"] {
+        flashtag([order, "--all", "--server", &engine.address]).must(0, &[]);
+    }
+    let (_, log) = engine.stop("-TERM");
+    let lines = json(&log);
+    let told = |message: &str| -> Vec<u64> {
+        let told = lines.iter().filter(|line| line["fields"]["message"] == message);
+        told.filter_map(|line| line["fields"]["more"].as_u64()).collect()
+    };
+    let first = told("an operator's order was carried out");
+    let rest = told("more orders of operators were carried out");
+    let all = first.len() as u64 + first.iter().chain(&rest).sum::<u64>();
+    assert_eq!(all, 4, "{log}");
+}
+
 #[test]
 fn a_disk_that_makes_answers_wait_is_told_once() {
     check_available().expect("strace is here");
