@@ -82,6 +82,17 @@ impl Sum {
         self.restarts += 1;
         server
     }
+
+    /// Ends the run of a shop: asserts that nothing was lost, that it still sells, and that its books agree.
+    pub(crate) fn end(&mut self, shop: &Shop, server: Server, clients: &mut [Client]) {
+        assert_nothing_lost(shop, &server, clients, true);
+        let_it_sell(&server);
+        server.stop();
+        shop.assert_verified(false);
+        assert_history_holds(shop, clients);
+        self.accepted = accepted(clients);
+        self.captured = captures(shop).len();
+    }
 }
 
 pub(crate) fn accepted(clients: &[Client]) -> usize {
@@ -100,7 +111,7 @@ pub(crate) fn assert_nothing_lost(shop: &Shop, server: &Server, clients: &mut [C
 }
 
 /// Waits until the server has sold something: the servers before it may have been killed too early.
-pub(crate) fn let_it_sell(server: &Server) {
+fn let_it_sell(server: &Server) {
     server.http().wait_for(|offers| offers.iter().any(|offer| offer["sold"].as_u64() > Some(0)));
 }
 
@@ -152,13 +163,7 @@ fn kill_one_shop(kills: u64, rng: &mut TestRng, budget: &mut RunBudget) -> Sum {
         assert_nothing_lost(&shop, &server, &mut clients, false);
         (before..sum.kills()).for_each(|_| budget.step());
     }
-    assert_nothing_lost(&shop, &server, &mut clients, true);
-    let_it_sell(&server);
-    server.stop();
-    shop.assert_verified(false);
-    assert_history_holds(&shop, &clients);
-    sum.accepted = accepted(&clients);
-    sum.captured = captures(&shop).len();
+    sum.end(&shop, server, &mut clients);
     sum
 }
 

@@ -22,7 +22,7 @@ mod resend;
 mod runner;
 mod sandbox;
 mod scarcity;
-mod smtp;
+pub(crate) mod smtp;
 mod stripe;
 mod words;
 mod words_folder;

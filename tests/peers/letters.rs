@@ -22,6 +22,7 @@ use super::child::Process;
 use super::installed::{Peer, installed};
 use super::town::free_port;
 use crate::crash::server::poll;
+use crate::outbox::smtp::word;
 
 const USER: &str = "test@example.org";
 const PASSWORD: &str = "a secret + of %signs";
@@ -159,15 +160,6 @@ fn a_relay_that_refuses_on_order_is_understood() {
             Process::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()));
         wait_for(port);
         let end = relay(port, Security::Never, None, false).carry(&letter(1));
-        let word = match meaning(&end) {
-            None => "taken",
-            Some(AttemptResult::Failed { permanent: false, .. }) => "later",
-            Some(AttemptResult::Failed { permanent: true, .. }) => "never",
-            Some(AttemptResult::Unknown { .. }) => "unknown",
-            Some(AttemptResult::Bounced { .. }) => "bounced",
-            Some(AttemptResult::ShutOut { .. }) => "shut out",
-            Some(other) => panic!("{other:?}"),
-        };
-        assert_eq!(word, expected, "{options:?}: {end}");
+        assert_eq!(word(meaning(&end).as_ref()), expected, "{options:?}: {end}");
     }
 }

@@ -7,6 +7,8 @@ mod steps;
 mod suppressing;
 mod wire;
 
+pub(crate) use steps::word;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;

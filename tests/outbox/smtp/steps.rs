@@ -33,7 +33,7 @@ pub(super) fn letter(text: &str) -> Arc<Envelope> {
 }
 
 /// A result in one word.
-pub(super) fn word(result: Option<&AttemptResult>) -> &'static str {
+pub(crate) fn word(result: Option<&AttemptResult>) -> &'static str {
     match result {
         None => "taken",
         Some(AttemptResult::Failed { permanent: false, .. }) => "later",
