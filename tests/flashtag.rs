@@ -26,6 +26,7 @@ mod paying;
 mod peers;
 mod people;
 mod run_budget;
+mod sign_in;
 mod simulator;
 mod subscribers;
 mod test_rng;

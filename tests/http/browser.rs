@@ -72,7 +72,8 @@ impl Browser {
                 return reply;
             }
             let place = reply.header("location").expect("a redirect says where to").to_owned();
-            let own = place.strip_prefix(&format!("http://{}", self.host)).unwrap_or(&place).to_owned();
+            let own = ["http", "https"].map(|scheme| format!("{scheme}://{}", self.host));
+            let own = own.iter().find_map(|own| place.strip_prefix(own)).unwrap_or(&place).to_owned();
             assert!(own.starts_with('/') && !own.starts_with("//"), "it is sent to another site: {place}");
             reply = self.get(&own);
         }

@@ -13,12 +13,12 @@ fn heading(page: &Reply) -> &str {
 }
 
 #[track_caller]
-fn assert_page(page: &Reply, status: u16, expected: &str) {
+pub(crate) fn assert_page(page: &Reply, status: u16, expected: &str) {
     assert_eq!((page.status, heading(page)), (status, expected), "{page:?}");
 }
 
 /// The address to which the sandbox returns when an author signs in, in a browser that began at `/link`.
-fn return_of(browser: &mut Browser, network: &str, author: &str) -> String {
+pub(crate) fn return_of(browser: &mut Browser, network: &str, author: &str) -> String {
     let first = browser.get("/link");
     let own = hidden(&first, "/link/start");
     let token = own.iter().find(|(name, _)| name == "token").unwrap().1.clone();
@@ -31,16 +31,16 @@ fn return_of(browser: &mut Browser, network: &str, author: &str) -> String {
 }
 
 /// Signs an author in. Returns the page that follows.
-fn sign_in(browser: &mut Browser, network: &str, author: &str) -> Reply {
+pub(crate) fn sign_in(browser: &mut Browser, network: &str, author: &str) -> Reply {
     let address = return_of(browser, network, author);
     browser.open(&address)
 }
 
-const BOXES: [(&str, &str); 2] = [("identity", "yes"), ("card", "yes")];
-const CARD: [(&str, &str); 2] = [("card", "visa"), ("region", "us-ny")];
+pub(crate) const BOXES: [(&str, &str); 2] = [("identity", "yes"), ("card", "yes")];
+pub(crate) const CARD: [(&str, &str); 2] = [("card", "visa"), ("region", "us-ny")];
 
 /// Links the sandbox's card of that name. Returns the last page.
-fn link(browser: &mut Browser, network: &str, author: &str) -> Reply {
+pub(crate) fn link(browser: &mut Browser, network: &str, author: &str) -> Reply {
     let consent = sign_in(browser, network, author);
     assert_page(&consent, 200, "What you agree to");
     let card = browser.submit(&consent, "/link/card", &BOXES);

@@ -7,14 +7,14 @@
 )]
 
 mod account_words;
-mod browser;
-mod client;
+pub(crate) mod browser;
+pub(crate) mod client;
 mod confirming;
 mod draws;
 mod freezing;
 mod hostile;
 mod inside;
-mod linking;
+pub(crate) mod linking;
 mod mutated;
 mod personal_data;
 mod ports;
@@ -25,7 +25,7 @@ mod request_ids;
 mod rereading;
 mod sale;
 mod seasons;
-mod served;
+pub(crate) mod served;
 mod sessions;
 mod stock;
 mod suppressions;

@@ -10,6 +10,6 @@ mod proxied;
 mod proxy;
 mod relays;
 mod sale;
-mod shop;
+pub(crate) mod shop;
 mod strangers;
 mod stripe;

@@ -18,7 +18,7 @@ const SHOP: &str = "kettle-shop";
 /// A server with the shop's account.
 pub(crate) struct Atproto {
     people: Peer,
-    _server: Peer,
+    server: Peer,
     /// Its address.
     base: String,
     /// The directory's address.
@@ -49,7 +49,17 @@ impl Atproto {
         let people = Peer::start(command);
         let did = text(&people.ask(&json!({ "do": "join", "name": SHOP }))["did"]);
         let password = text(&people.ask(&json!({ "do": "app-password", "name": SHOP })));
-        Self { people, _server: server, base, directory, did, password, joined: RefCell::default() }
+        Self { people, server, base, directory, did, password, joined: RefCell::default() }
+    }
+
+    /// The password of a person.
+    pub(crate) fn password_of(who: &str) -> String {
+        format!("password-of-{who}")
+    }
+
+    /// Lets a site, which no name server knows, lead the server to an address of this machine.
+    pub(crate) fn leads(&self, site: &str, to: &str) {
+        self.server.ask(&json!({ "site": site, "to": to }));
     }
 }
 

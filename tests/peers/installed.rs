@@ -19,6 +19,8 @@ pub(crate) enum Peer {
     Postfix,
     /// An imitation of Stripe.
     Stripe,
+    /// What finds faults of pages that keep people out.
+    Axe,
 }
 
 impl Peer {
@@ -30,6 +32,7 @@ impl Peer {
             Self::Mail => "mail",
             Self::Postfix => "postfix",
             Self::Stripe => "stripe",
+            Self::Axe => "axe",
         }
     }
 }

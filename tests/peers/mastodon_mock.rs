@@ -21,6 +21,16 @@ pub(crate) struct MastodonMock {
 impl MastodonMock {
     /// Starts a new server with accounts of the shop and of all people.
     pub(crate) fn start(python: &Path) -> Self {
+        Self::start_with(python, true)
+    }
+
+    /// The same, where any token is good for all. It knows no scope below `read` and `write`, so a token that may tell whose
+    /// it is and no more is good for nothing.
+    pub(crate) fn start_without_scopes(python: &Path) -> Self {
+        Self::start_with(python, false)
+    }
+
+    fn start_with(python: &Path, has_scopes: bool) -> Self {
         let (port, place) = (free_port(), tempfile::tempdir().unwrap());
         let names = || usernames(Self::SHOP);
         let account = |name: String| {
@@ -30,7 +40,7 @@ impl MastodonMock {
             )
         };
         let settings = format!(
-            "url_scheme = \"http\"\ndomain = \"127.0.0.1:{port}\"\n[server]\nport = {port}\n[auth]\nenforce_scopes = true\n\
+            "url_scheme = \"http\"\ndomain = \"127.0.0.1:{port}\"\n[server]\nport = {port}\n[auth]\nenforce_scopes = {has_scopes}\n\
              [streaming]\nheartbeat_seconds = 2.0\n{}",
             names().map(account).collect::<String>()
         );

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::town::{OwnPost, Town};
-use crate::crash::server::{Server as Engine, poll};
+use crate::crash::server::{Server as Engine, assert_verified, poll};
 
 const OFFERS: &str = r#"
 [shop]
@@ -35,6 +35,22 @@ pub(crate) struct Shop<'a, T> {
     place: TempDir,
 }
 
+/// What a shop opens with.
+pub(crate) struct Opening<'a> {
+    /// Who has a linked card.
+    pub(crate) buyers: &'a [&'a str],
+    /// The address under which people reach the engine.
+    pub(crate) public_url: &'a str,
+    /// More lines of the offer.
+    pub(crate) rules: &'a str,
+}
+
+impl Default for Opening<'_> {
+    fn default() -> Self {
+        Self { buyers: &[], public_url: "http://shop.localhost", rules: "" }
+    }
+}
+
 fn write_secret(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -51,16 +67,21 @@ fn link(kind: &str, buyer: &str, author_id: &str) -> String {
 impl<'a, T: Town> Shop<'a, T> {
     /// Opens a shop. `buyers` have linked cards.
     pub(crate) fn open(town: &'a T, buyers: &[&str]) -> Self {
+        Self::open_as(town, Opening { buyers, ..Opening::default() })
+    }
+
+    /// Opens a shop.
+    pub(crate) fn open_as(town: &'a T, Opening { buyers, public_url, rules }: Opening<'_>) -> Self {
         let place = tempfile::tempdir().unwrap();
         let (kind, own, keys) = (T::KIND, town.own(), town.keys());
         let egress = town.egress().join("\", \"");
         let config = format!(
             "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\negress_allow = [\"{egress}\"]\n\
-             [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://shop.localhost\"\n\
+             [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{public_url}\"\n\
              [[network]]\nname = \"shop\"\nkind = \"{kind}\"\naccount = \"{own}\"\n{keys}"
         );
         fs::write(place.path().join("flashtag.toml"), config).unwrap();
-        let offers = OFFERS.replace("KIND", kind).replace("OWN", &own);
+        let offers = OFFERS.replace("KIND", kind).replace("OWN", &own) + rules;
         fs::write(place.path().join("offers.toml"), offers).unwrap();
         write_secret(&place.path().join("secret"), &town.secret());
         let links: String = buyers.iter().map(|buyer| link(kind, buyer, &town.author_id(buyer))).collect();
@@ -94,6 +115,13 @@ impl<'a, T: Town> Shop<'a, T> {
     /// Waits until that many units are sold.
     pub(crate) fn wait_until_sold(&self, units: u64) {
         poll(|| self.engine.http().get("/v1/offers/kettle").unwrap(), |offer| offer["sold"] == units);
+    }
+
+    /// Stops the engine, and asserts that every promise was kept.
+    pub(crate) fn stop(self) {
+        let data = self.data();
+        self.engine.stop();
+        assert_verified(&data, false);
     }
 
     /// The shop's journal and database.

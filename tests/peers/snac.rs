@@ -1,6 +1,7 @@
 //! snac, a small server of the fediverse with Mastodon's interface: without streams, keys of requests and limits, and with ids
 //! that are no numbers.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,8 +15,9 @@ use crate::crash::server::poll;
 /// A running server.
 pub(crate) struct Snac {
     rest: Rest,
+    passwords: BTreeMap<String, String>,
     _server: Process,
-    _place: tempfile::TempDir,
+    place: tempfile::TempDir,
 }
 
 /// Runs an administrator's command, and returns what it prints.
@@ -62,7 +64,18 @@ impl Snac {
             let token = sign_in(&rest, name, password);
             rest.add(name, &token);
         }
-        Self { rest, _server: server, _place: place }
+        let passwords = names.into_iter().zip(passwords).collect();
+        Self { rest, passwords, _server: server, place }
+    }
+
+    /// The password of an account.
+    pub(super) fn password_of(&self, name: &str) -> String {
+        self.passwords[name].clone()
+    }
+
+    /// The number of tokens that are out.
+    pub(super) fn tokens_out(&self) -> usize {
+        std::fs::read_dir(self.place.path().join("data/token")).unwrap().count()
     }
 }
 

@@ -1,9 +1,11 @@
 // A directory of identities (did:plc) in memory, and a Bluesky server, for the loopback alone.
-// Prints one line of JSON with their addresses, and ends with its standard input.
+// Prints one line of JSON with their addresses, and ends with its standard input. A line of JSON there names a site, and the
+// address to which it leads from here.
 import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import readline from 'node:readline'
 import { createRequire } from 'node:module'
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { PDS } from '@atproto/pds'
@@ -25,6 +27,17 @@ const freePort = () =>
       probe.close(() => resolve(port))
     })
   })
+
+// Sites that no name server knows, and where they lead.
+const sites = new Map()
+const fetchElsewhere = globalThis.fetch
+globalThis.fetch = function (input, init) {
+  const address = new URL(input.url ?? input)
+  const to = sites.get(address.origin)
+  return to
+    ? fetchElsewhere(to + address.pathname + address.search, { headers: { accept: 'application/json' } })
+    : fetchElsewhere.call(this, input, init)
+}
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'flashtag-pds-'))
 fs.mkdirSync(path.join(directory, 'blobs'))
@@ -60,7 +73,10 @@ const pds = await PDS.fromEnv({
 })
 await pds.start()
 process.stdout.write(JSON.stringify({ pds: `http://localhost:${port}`, plc: `http://localhost:${plcPort}` }) + '\n')
-process.stdin.resume().on('end', () => {
-  fs.rmSync(directory, { recursive: true, force: true })
-  process.exit(0)
-})
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  const { site, to } = JSON.parse(line)
+  sites.set(site, to)
+  process.stdout.write(JSON.stringify({ ok: true }) + '\n')
+}
+fs.rmSync(directory, { recursive: true, force: true })
+process.exit(0)

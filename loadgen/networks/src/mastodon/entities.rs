@@ -40,7 +40,11 @@ pub(crate) fn credential_account(world: &World, own: &Account) -> Value {
     let role = json!({
         "id": "-99", "name": "", "permissions": "65536", "color": "", "highlighted": false, "collection_limit": 10,
     });
-    with(account(world, own), [("source", source), ("role", role)])
+    let told = with(account(world, own), [("source", source), ("role", role)]);
+    match &world.claimed {
+        Some(uri) => with(told, [("uri", uri.as_str().into())]),
+        None => told,
+    }
 }
 
 /// A status. `viewer` is who looks; nobody looks at a status that is streamed.

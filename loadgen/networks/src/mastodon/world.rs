@@ -53,6 +53,8 @@ pub struct World {
     pub(crate) limiter: RateLimiter,
     pub(crate) events: EventLog<Event>,
     pub(crate) streams: Streams<Stream>,
+    /// Whose account the instance claims that a sign-in is, whoever signs in.
+    pub(crate) claimed: Option<String>,
     last_id: u64,
 }
 
@@ -72,6 +74,7 @@ impl World {
             limiter: RateLimiter::default(),
             events,
             streams: Streams::default(),
+            claimed: None,
             last_id: 0,
         }
     }
@@ -111,6 +114,17 @@ impl World {
     #[must_use]
     pub fn visibility(&self, status: &str) -> Option<&'static str> {
         Some(self.statuses.get(&status.parse().ok()?)?.visibility.name())
+    }
+
+    /// The number of access tokens that are out.
+    #[must_use]
+    pub fn tokens_out(&self) -> usize {
+        self.apps.tokens.len()
+    }
+
+    /// Lets the instance say of whoever signs in that it is the account at this address, as one that lies would.
+    pub fn claim(&mut self, uri: Option<&str>) {
+        self.claimed = uri.map(str::to_owned);
     }
 
     /// Takes a token back.

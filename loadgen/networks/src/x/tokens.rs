@@ -86,6 +86,11 @@ impl Tokens {
         self.refresh.remove(token)
     }
 
+    /// The number of access tokens.
+    pub(crate) fn out(&self) -> usize {
+        self.access.len()
+    }
+
     pub(crate) fn revoke(&mut self, token: &str) {
         self.access.remove(token);
         self.refresh.remove(token);

@@ -122,6 +122,21 @@ impl World {
         self.tokens.apps.insert(client_id.to_owned(), app);
     }
 
+    /// Lets browsers come back to another address of an app.
+    pub fn expect_back(&mut self, client_id: &str, redirect_uri: &str) {
+        if let Some(app) = self.tokens.apps.get_mut(client_id)
+            && !app.redirect_uris.iter().any(|known| known == redirect_uri)
+        {
+            app.redirect_uris.push(redirect_uri.to_owned());
+        }
+    }
+
+    /// The number of access tokens that are out.
+    #[must_use]
+    pub fn tokens_out(&self) -> usize {
+        self.tokens.out()
+    }
+
     /// Has an account that signed in to an app before: with this access token, which lives as long as a new one, and
     /// this refresh token.
     pub fn add_tokens(
