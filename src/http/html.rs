@@ -16,23 +16,23 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action
                       frame-ancestors 'none'";
 
 /// The design of the letters, light and dark, from 320 pixels on.
-const STYLE: &str = "\
+pub(super) const STYLE: &str = "\
 :root{color-scheme:light dark;--page:#f2f4f7;--card:#fff;--line:#dfe3e8;--text:#1b232c;--quiet:#5b6672;--go:#0b6e4f;\
---link:#1a5fb4;--field:#767f8a;--bad:#b3261e}\
+--on-go:#fff;--link:#1a5fb4;--field:#767f8a;--bad:#b3261e}\
 @media(prefers-color-scheme:dark){:root{--page:#10151a;--card:#1b232c;--line:#3a4652;--text:#eef0f3;--quiet:#aab4bf;\
---link:#8ab8f5;--field:#8b96a2;--bad:#f2b8b5}}\
+--go:#12805c;--link:#8ab8f5;--field:#8b96a2;--bad:#f2b8b5}}\
 *{box-sizing:border-box}\
 body{margin:0;padding:24px 12px;background:var(--page);color:var(--text);font:16px/1.5 Arial,Helvetica,sans-serif}\
 main{max-width:560px;margin:0 auto;padding:20px 20px 24px;background:var(--card);border:1px solid var(--line);\
 border-radius:8px;overflow-wrap:anywhere}\
 h1{font-size:22px;line-height:30px;margin:8px 0 12px}h2{font-size:18px;line-height:26px;margin:28px 0 8px}\
-p{margin:0 0 12px}a{color:var(--link)}.shop{font-size:14px;color:var(--quiet);margin:0}\
+p{margin:0 0 12px}a{color:var(--link)}.shop{font-size:14px;color:var(--quiet);margin:0 0 4px}\
 .notice,.fault{border-left:4px solid var(--bad);padding-left:12px}\
 .quiet{color:var(--quiet);font-size:14px}\
 dt{font-weight:bold}dd{margin:0 0 8px}\
 form{margin:0 0 12px}\
 button,.go{display:inline-block;min-height:44px;padding:10px 24px;border:2px solid var(--go);border-radius:6px;\
-background:var(--go);color:#fff;font:inherit;font-weight:bold;text-decoration:none;cursor:pointer}\
+background:var(--go);color:var(--on-go);font:inherit;font-weight:bold;text-decoration:none;cursor:pointer}\
 button.plain{background:transparent;border-color:var(--field);color:var(--text)}\
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}\
 label{display:block;margin:0 0 12px}\

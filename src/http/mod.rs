@@ -16,6 +16,8 @@ mod body_drain;
 mod clock;
 mod confirm;
 mod connection_guard;
+#[cfg(test)]
+mod contrast;
 mod effects;
 mod escape;
 mod form;

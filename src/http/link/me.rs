@@ -74,12 +74,17 @@ async fn account_page(visit: &Visit, state: &State) -> Result<HttpResponse, Refu
 
 fn orders(page: HtmlPage, state: &State, activity: &AccountActivity) -> HtmlPage {
     let catalog = state.node.catalog();
+    let now = state.node.clock().now();
+    let by = |deadline: &str| match deadline.parse() {
+        Ok(at) => state.words.deadline(at, now),
+        Err(_) => deadline.to_owned(),
+    };
     let rows: Vec<(String, String)> = activity
         .offers
         .iter()
         .filter_map(|holding| {
             let title = catalog.named(&holding.offer).map(|listing| listing.offering.title().to_owned());
-            Some((title.unwrap_or_else(|| holding.offer.to_string()), told(holding)?))
+            Some((title.unwrap_or_else(|| holding.offer.to_string()), told(holding, by)?))
         })
         .collect();
     if rows.is_empty() {
@@ -89,8 +94,8 @@ fn orders(page: HtmlPage, state: &State, activity: &AccountActivity) -> HtmlPage
     page.list(&rows)
 }
 
-/// What an account has of one offer; `None` if nothing.
-fn told(holding: &HoldingView) -> Option<String> {
+/// What an account has of one offer; `None` if nothing. `by` writes a deadline for people.
+fn told(holding: &HoldingView, by: impl Fn(&str) -> String) -> Option<String> {
     let mut parts = Vec::new();
     if holding.sold > 0 {
         parts.push(format!("bought: {}", holding.sold));
@@ -99,7 +104,7 @@ fn told(holding: &HoldingView) -> Option<String> {
         let units = reservation.units;
         parts.push(match reservation.order {
             Some(_) => format!("ordered: {units}, order {}", reservation.id),
-            None => format!("reserved: {units}, to be confirmed by {}", reservation.deadline),
+            None => format!("reserved: {units}, to be confirmed by {}", by(&reservation.deadline)),
         });
     }
     if let Some(place) = holding.place {

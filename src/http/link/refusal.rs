@@ -153,13 +153,21 @@ impl Refusal {
     /// The page.
     pub(super) fn response(&self, state: &State, link_page: &str) -> HttpResponse {
         let (heading, text) = self.words();
-        let page = HtmlPage::of_shop(state.words.shop(), state.mode, self.status(), heading).fault(&text);
+        let page =
+            HtmlPage::of_shop(state.words.shop(), state.mode, self.status(), heading).fault(&sentence(&text));
         match self {
             Self::Closed | Self::PlainHttp => page.response(),
             Self::SignedOut | Self::NotFresh => page.go(link_page, "Sign in").response(),
+            Self::NotAgreed => page.go(&format!("{link_page}/consent"), "Back to the boxes").response(),
             _ => page.go(link_page, "Start again").response(),
         }
     }
+}
+
+/// What some part of the program tells, as people write it.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn flow_words(fault: FlowFault) -> (&'static str, String) {
