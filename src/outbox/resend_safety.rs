@@ -58,11 +58,11 @@ impl ResendSafety {
         age >= self.key_remembered
     }
 
-    /// Whether to look an effect up instead of sending it. An effect that was sent and is older than its key is looked up
-    /// even without a doubtful attempt: to a provider that forgot the key, the same payment would be a new
-    /// one. What was never sent is simply sent, however old it is.
-    pub(super) fn asks_first(&self, doubtful: bool, sent: bool, age: Millis) -> bool {
-        let outlived = sent && self.key_remembered > Millis::ZERO && self.is_forgotten(age);
+    /// Whether to look an effect up instead of sending it. An effect that was ever in doubt and is older than its key is
+    /// looked up even after an attempt that certainly did nothing: to a provider that forgot the key, the same payment would
+    /// be a new one. What was never in doubt is simply sent, however long the provider was out of reach.
+    pub(super) fn asks_first(&self, doubtful: bool, was_doubtful: bool, age: Millis) -> bool {
+        let outlived = was_doubtful && self.key_remembered > Millis::ZERO && self.is_forgotten(age);
         self.look_up != LookUp::Impossible && (doubtful || outlived)
     }
 

@@ -25,9 +25,17 @@ impl Rig {
     /// The rooms whose code the simulator does not run.
     const ON_THE_WIRE: [&str; 3] = ["networks/", "intake/stream/live/", "outbox/provider/"];
 
+    /// What only the rig of payments runs, or runs often enough.
+    const OF_PAYMENTS: [&str; 4] = [
+        "outbox/provider/stripe/",
+        "outbox/queue/recovering.rs",
+        "outbox/resend_safety.rs",
+        "engine/reconcile/",
+    ];
+
     /// The rig that runs the code of a bug.
     fn of(bug: &Bug) -> Self {
-        if bug.file.starts_with("outbox/provider/stripe/") {
+        if Self::OF_PAYMENTS.iter().any(|place| bug.file.starts_with(place)) {
             return Self::Payments;
         }
         let on_the_wire = Self::ON_THE_WIRE.iter().any(|room| bug.file.starts_with(room));

@@ -215,7 +215,7 @@ bugs! {
         "pending.insert(key, PendingEffect { form, recorded_at, effect, departure });",
         "PendingEffect { form, recorded_at, effect, departure }" => "PendingEffect { form: KeyForm::Bare, recorded_at, effect, departure }";
     "resends an old payment without a look-up" in "outbox/queue/entry.rs":
-        "doubtful: departure != Departure::NotYet,", "departure != Departure::NotYet" => "false";
+        "let doubtful = departure != Departure::NotYet;", "departure != Departure::NotYet" => "false";
     "ends the pause of a lane in one partition only" in "outbox/queue/breaking.rs":
         "let partitions = 0..self.partitions;", "0..self.partitions" => "0..1";
     "reverses a credit before it is given" in "outbox/queue/mod.rs":
@@ -297,9 +297,42 @@ bugs! {
         "name: payment.id.public(delivery.offering.id()),", "payment.id.public(delivery.offering.id())" =>
         "format!(\"{} {}\", payment.id.public(delivery.offering.id()), delivery.offering.title())";
     "looks payments up by search" in "outbox/provider/stripe/pages.rs":
-        "?customer={customer}&created%5Bgte%5D={since}&limit={PAGE}\");\n        Self { query, read: 0 }",
-        "Self { query, read: 0 }" =>
+        "order.card.customer);\n        Self { query, read: 0 }", "Self { query, read: 0 }" =>
         "Self { query: query.replace(\"/payment_intents?\", \"/payment_intents/search?\"), read: 0 }";
+    "looks payments up since the time of their record" in "outbox/provider/stripe/pages.rs":
+        "let query = format!(\"/v1/payment_intents?customer={}&limit={PAGE}\", order.card.customer);",
+        "format!(\"/v1/payment_intents?customer={}&limit={PAGE}\", order.card.customer)" =>
+        "format!(\"/v1/payment_intents?customer={}&limit={PAGE}&created%5Bgte%5D={}\", order.card.customer,
+            order.recorded_at.ms() / 1000 - 3600)";
+    "looks payments up on the first page alone" in "outbox/provider/stripe/pages.rs":
+        "match last.filter(|_| page.has_more && self.read < PAGES_MAX) {",
+        "page.has_more && self.read < PAGES_MAX" => "page.has_more && self.read > PAGES_MAX";
+    "takes a payment that is not found for one that was never made" in "outbox/provider/stripe/mod.rs":
+        "fn resend_safety(&self) -> ResendSafety {\n        RESEND_SAFETY\n", "RESEND_SAFETY" =>
+        "RESEND_SAFETY.looked_up(LookUp::Conclusive)";
+    "trusts Stripe to remember keys for ever" in "outbox/resend_safety.rs":
+        "age >= self.key_remembered", "age >= self.key_remembered" =>
+        "self.key_remembered == Millis::ZERO && age >= self.key_remembered";
+    "sends what was once in doubt whatever its age" in "outbox/resend_safety.rs":
+        "let outlived = was_doubtful &&", "was_doubtful" => "was_doubtful && doubtful";
+    "declines a payment that is not found" in "outbox/provider/stripe/paying.rs":
+        "Ok(self.find_authorization(order, AttemptResult::NotFound))", "AttemptResult::NotFound" =>
+        "AttemptResult::Declined { reason: \"not found\".into() }";
+    "counts a declined payment as held" in "outbox/provider/stripe/meaning.rs":
+        "match (intent.status.as_str(), failure) {", "intent.status.as_str()" => "\"requires_capture\"";
+    "lets a payment go under the key that made it" in "outbox/provider/stripe/order.rs":
+        "let key = format!(\"{}-leftover\", self.key);", "format!(\"{}-leftover\", self.key)" => "self.key.clone()";
+    "believes that what a restored copy kept back has not left" in "outbox/queue/recovering.rs":
+        "pending.departure == Departure::NotYet && self.is_of_a_copy(&pending)", "self.is_of_a_copy(&pending)" =>
+        "false";
+    "reconciles what a restored copy lost with what took its number" in "engine/reconcile/compare.rs":
+        "by_key.remove(&(recorded.authorize, recorded.form))", "by_key.remove(&(recorded.authorize, recorded.form))" =>
+        "by_key.keys().find(|(key, _)| *key == recorded.authorize).copied().and_then(|key| by_key.remove(&key))";
+    "does not tell of payments that the journal lacks" in "engine/reconcile/compare.rs":
+        "for payment in by_key.into_values().flatten() {", "by_key.into_values().flatten()" =>
+        "by_key.into_values().flatten().take(0)";
+    "takes what somebody returned by hand for nothing" in "engine/reconcile/compare.rs":
+        "if returned != expected.returned {", "returned != expected.returned" => "returned < expected.returned";
     "counts a held payment as captured" in "outbox/provider/stripe/meaning.rs":
         "        _ => Meaning::Open,\n    }\n}\n\n/// A payment of which nothing", "Meaning::Open" =>
         "Meaning::Over(AttemptResult::Done { reference: None, at })";

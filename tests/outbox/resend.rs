@@ -149,6 +149,30 @@ fn an_inconclusive_look_up_is_followed_by_the_same_key_while_it_is_remembered() 
     assert!(matches!(last, Some(Report::DeadLettered { .. })), "{last:?}");
 }
 
+/// A row says what became of the attempts before an outage of 30 hours: each is lost or certainly did nothing.
+#[test]
+fn after_a_day_what_was_never_in_doubt_is_sent_and_the_rest_is_looked_up() {
+    let safety = ResendSafety::key_for(Millis::from_secs(23 * 3600)).looked_up(LookUp::Inconclusive);
+    let refused = || AttemptResult::failed("no route");
+    let table = [
+        ("never reached", vec![refused(), refused()], false),
+        ("lost", vec![lost()], true),
+        ("lost, not found, and then not reached", vec![lost(), AttemptResult::NotFound, refused()], true),
+    ];
+    for (case, results, looks_up) in table {
+        let mut outbox = outbox(Lane::Cards, safety);
+        pay(&mut outbox, 1);
+        let mut now = at(0);
+        for result in results {
+            let attempt = outbox.take_due(now, Lane::Cards).unwrap();
+            assert_eq!(outbox.settle(now, &attempt.key, result), None, "{case}");
+            now = outbox.next_due().unwrap().max(now);
+        }
+        let attempt = outbox.take_due(at(30 * HOUR_MS), Lane::Cards).unwrap();
+        assert_eq!(attempt.look_up, looks_up, "{case}");
+    }
+}
+
 #[test]
 fn a_reply_that_is_not_found_is_sent_again() {
     let safety = ResendSafety::NONE.looked_up(LookUp::Inconclusive);

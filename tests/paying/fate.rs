@@ -15,6 +15,8 @@ pub(super) enum Fate {
     Late,
     /// It arrives twice.
     Twice,
+    /// It arrives, and once more minutes later.
+    Again,
     /// Its answer is cut in the middle.
     Damaged,
     /// A machine between fails before it.
@@ -38,13 +40,14 @@ pub(super) enum Fate {
 }
 
 impl Fate {
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Arrives,
         Self::NotSent,
         Self::LostBefore,
         Self::LostAfter,
         Self::Late,
         Self::Twice,
+        Self::Again,
         Self::Damaged,
         Self::ProxyBefore,
         Self::ProxyAfter,

@@ -1,14 +1,17 @@
 //! The way to Stripe, and Stripe.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use flashtag::domain::time::{Millis, Timestamp};
-use flashtag::net::{Answer, Method, Request, Unanswered};
+use flashtag::net::{Answer, Http, Method, Request, Unanswered};
+use flashtag::outbox::provider::stripe::{Api, BookedPayment, books};
 use networks::Network;
 use networks::stripe::{Account, Trouble, World};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::clock::ShopClock;
 use super::fate::Fate;
 use crate::test_rng::TestRng;
 
@@ -21,16 +24,34 @@ const WAIT_MS: i64 = 30_000;
 /// Minutes after which a late request arrives at most.
 const LATE_MOST: usize = 10;
 
+/// What requests meet in an outage: each outage is of one kind.
+const OUTAGES: [&[Fate]; 3] = [&[Fate::NotSent], &[Fate::LostBefore], &[Fate::NotSent, Fate::LostBefore]];
+
 /// The process is killed.
 pub(super) struct Killed;
+
+/// What befalls one request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    pub(super) at: usize,
+    pub(super) fate: Fate,
+    /// Hours of outage behind it.
+    pub(super) outage_hours: u32,
+}
 
 pub(super) struct Line {
     pub(super) stripe: World,
     pub(super) rng: TestRng,
     /// How far Stripe's clock is ahead of the shop's.
     pub(super) skew_ms: i64,
-    /// Until when nothing comes through.
-    pub(super) dark_until: Timestamp,
+    /// Until when nothing comes through, and what becomes of requests until then.
+    dark: (Timestamp, &'static [Fate]),
+    /// Whether an outage begins behind the next look for a payment: a request is still on its way that the look cannot find.
+    brews: bool,
+    /// The fate of one request, by its number from 0, and the hours of outage behind it.
+    pub(super) cut: Option<Cut>,
+    /// Requests that were made.
+    pub(super) made: usize,
     /// Until when the key is not accepted.
     pub(super) revoked_until: Timestamp,
     pub(super) is_calm: bool,
@@ -48,7 +69,10 @@ impl Line {
             stripe,
             rng,
             skew_ms: 0,
-            dark_until: never,
+            dark: (never, &OUTAGES[0][..]),
+            brews: false,
+            cut: None,
+            made: 0,
             revoked_until: never,
             is_calm: false,
             fates: BTreeMap::new(),
@@ -56,63 +80,92 @@ impl Line {
         }
     }
 
-    /// Makes a request. The shop's clock goes on meanwhile.
+    /// An outage begins.
+    pub(super) fn go_dark(&mut self, now: Timestamp, hours: u32) {
+        let kind = *self.rng.pick(&OUTAGES);
+        self.dark = (now.plus(Millis::from_secs(3600 * hours)), kind);
+    }
+
+    /// All faults end.
+    pub(super) fn heal(&mut self, now: Timestamp) {
+        (self.is_calm, self.brews) = (true, false);
+        self.dark.0 = now;
+        self.revoked_until = now;
+    }
+
+    /// Whether a request is still on its way.
+    pub(super) fn has_late(&self) -> bool {
+        !self.late.is_empty()
+    }
+
+    /// Makes a request. The time goes on meanwhile.
     pub(super) fn exchange(
         &mut self,
         request: &Request,
-        now: &mut Timestamp,
+        clock: &mut ShopClock,
     ) -> Result<Result<Answer, Unanswered>, Killed> {
-        self.deliver_late(*now);
-        let fate = self.fate(*now);
+        self.deliver_late(clock.real);
+        let fate = self.fate(request, clock.real);
         *self.fates.entry(fate).or_default() += 1;
-        let quick = Millis::from_ms(5 + self.rng.below(200) as i64);
-        let slow = Millis::from_ms(WAIT_MS);
+        let quick = 5 + self.rng.below(200) as i64;
+        let slow = WAIT_MS;
         let lost = || Err(Unanswered::Unknown("no answer in time".into()));
         if request.method == Method::Post
             && let Some(trouble) = trouble_of(fate, &mut self.rng)
         {
             self.stripe.trouble(trouble);
         }
-        *now = now.plus(match fate {
+        clock.pass(match fate {
             Fate::LostBefore | Fate::LostAfter | Fate::Late | Fate::Busy => slow,
             _ => quick,
         });
+        let now = clock.real;
         Ok(match fate {
             Fate::KilledBefore => return Err(Killed),
             Fate::KilledAfter => {
-                self.arrive(request, *now);
+                self.arrive(request, now);
                 return Err(Killed);
             }
             Fate::NotSent => Err(Unanswered::NotSent("no route".into())),
             Fate::LostBefore => lost(),
             Fate::Late => {
-                let minutes = 1 + self.rng.below(LATE_MOST) as u32;
-                self.late.push((now.plus(Millis::from_secs(60 * minutes)), request.clone()));
+                self.delay(request, now);
+                self.brews = !self.is_calm && self.rng.below(3) == 0;
                 lost()
             }
+            Fate::Again => {
+                self.delay(request, now);
+                Ok(self.arrive(request, now))
+            }
             Fate::LostAfter | Fate::Busy => {
-                self.arrive(request, *now);
+                self.arrive(request, now);
                 lost()
             }
             Fate::ProxyBefore => Ok(page(502)),
             Fate::ProxyAfter => {
-                self.arrive(request, *now);
+                self.arrive(request, now);
                 Ok(page(503))
             }
             Fate::RateLimited => Ok(answer_of(&self.stripe.refusal(429, now.ms()))),
             Fate::Twice => {
-                self.arrive(request, *now);
-                Ok(self.arrive(request, *now))
+                self.arrive(request, now);
+                Ok(self.arrive(request, now))
             }
             Fate::Damaged => {
-                let mut answer = self.arrive(request, *now);
+                let mut answer = self.arrive(request, now);
                 answer.body.truncate(answer.body.len() / 2);
                 Ok(answer)
             }
             Fate::Arrives | Fate::FailsBefore | Fate::FailsAfter | Fate::Locked => {
-                Ok(self.arrive(request, *now))
+                Ok(self.arrive(request, now))
             }
         })
+    }
+
+    /// Lets a request arrive minutes later.
+    fn delay(&mut self, request: &Request, now: Timestamp) {
+        let minutes = 1 + self.rng.below(LATE_MOST) as u32;
+        self.late.push((now.plus(Millis::from_secs(60 * minutes)), request.clone()));
     }
 
     /// Lets those arrive that are due.
@@ -125,9 +178,48 @@ impl Line {
         }
     }
 
-    fn fate(&mut self, now: Timestamp) -> Fate {
-        if now < self.dark_until {
-            return *self.rng.pick(&[Fate::NotSent, Fate::LostBefore]);
+    /// A customer pays in another shop of the same account.
+    pub(super) fn pay_elsewhere(&mut self, customer: &str, now: Timestamp) {
+        let fields = [
+            ("amount", "500"),
+            ("currency", "usd"),
+            ("customer", customer),
+            ("payment_method", "pm_elsewhere"),
+            ("payment_method_types[]", "card"),
+            ("capture_method", "manual"),
+            ("confirm", "true"),
+            ("off_session", "true"),
+        ];
+        let request = Request::post_form("https://stripe.example/v1/payment_intents".to_owned(), &fields);
+        self.arrive(&request, now);
+    }
+
+    /// Stripe's books, as `flashtag reconcile` reads them.
+    pub(super) fn books(&mut self, now: Timestamp) -> Vec<BookedPayment> {
+        let ever = (Timestamp::from_ms(0), now.plus(Millis::from_secs(86_400)));
+        let reader = BookReader(Mutex::new((self, now)));
+        books(&Api::new("https://stripe.example"), &reader, ever).expect("nothing is in its way")
+    }
+
+    fn fate(&mut self, request: &Request, now: Timestamp) -> Fate {
+        let number = self.made;
+        self.made += 1;
+        if let Some(Cut { at, fate, outage_hours }) = self.cut
+            && at == number
+        {
+            if outage_hours > 0 {
+                self.dark = (now.plus(Millis::from_secs(3600 * outage_hours)), OUTAGES[0]);
+            }
+            return fate;
+        }
+        if now < self.dark.0 {
+            return *self.rng.pick(self.dark.1);
+        }
+        if self.brews && request.method == Method::Get {
+            self.brews = false;
+            let hours = 20 + self.rng.below(60) as u32;
+            self.dark = (now.plus(Millis::from_secs(3600 * hours)), OUTAGES[0]);
+            return Fate::Arrives;
         }
         if self.is_calm || self.rng.below(3) > 0 {
             return Fate::Arrives;
@@ -151,6 +243,17 @@ impl Line {
         made.headers_mut().insert("authorization", format!("Bearer {key}").parse().unwrap());
         let at = now.ms() + self.skew_ms;
         answer_of(&self.stripe.handle(&made, at, &mut StdRng::seed_from_u64(7)))
+    }
+}
+
+/// Reads the books.
+struct BookReader<'a>(Mutex<(&'a mut Line, Timestamp)>);
+
+impl Http for BookReader<'_> {
+    fn exchange(&self, request: &Request) -> Result<Answer, Unanswered> {
+        let mut guard = self.0.lock().unwrap();
+        let (line, now) = &mut *guard;
+        Ok(line.arrive(request, *now))
     }
 }
 

@@ -35,7 +35,7 @@ impl Stage {
 }
 
 /// One order.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Order {
     pub(super) id: ReservationId,
     pub(super) card: String,
@@ -46,6 +46,10 @@ pub(super) struct Order {
     pub(super) is_taken_back: bool,
     /// The stage that an effect was given up in.
     pub(super) given_up_in: Option<Stage>,
+    /// The key under which it is paid.
+    pub(super) paid_under: String,
+    /// Whether more happened to it than the shop knows: a copy was restored that is older.
+    pub(super) is_torn: bool,
 }
 
 impl Order {
@@ -58,6 +62,8 @@ impl Order {
             stage: Stage::Authorizing,
             is_taken_back: false,
             given_up_in: None,
+            paid_under: String::new(),
+            is_torn: false,
         }
     }
 

@@ -1,17 +1,17 @@
 //! The shop: its orders, the journal of their effects, and the outbox that carries them out.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flashtag::domain::command::Report;
-use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
-use flashtag::domain::id::EffectKey;
+use flashtag::domain::id::{Account, EffectKey, Network};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::net::{Answer, Http, Request, Unanswered};
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
+use flashtag::outbox::delivery_key::OutsideKey;
 use flashtag::outbox::incoming::Incoming;
 use flashtag::outbox::instance::Instance;
 use flashtag::outbox::provider::network::{Exchanges, Turn};
@@ -20,15 +20,17 @@ use flashtag::outbox::provider::{Delivery, Provider};
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
-use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::words::renderer::Renderer;
 
+use super::books::Books;
+use super::clock::ShopClock;
 use super::line::{Killed, Line};
 use super::order::{Order, Stage};
 use super::terms;
 use crate::test_rng::TestRng;
 
-const START_MS: i64 = 1_796_050_800_000;
+/// When it opens.
+pub(super) const START_MS: i64 = 1_796_050_800_000;
 
 /// Words of cards, most of which pay.
 const CARDS: [&str; 12] = [
@@ -47,23 +49,25 @@ const CARDS: [&str; 12] = [
 ];
 
 pub(super) struct Shop {
-    pub(super) now: Timestamp,
+    pub(super) clock: ShopClock,
     pub(super) line: Line,
-    pub(super) orders: Vec<Order>,
     pub(super) outbox: Outbox,
     pub(super) restarts: u64,
     pub(super) retried: u64,
     /// Effects that were given up: why, and whether Stripe had what they ask for.
     pub(super) wrongly_given_up: Vec<String>,
-    rng: TestRng,
+    /// The payments of orders that a restored copy does not know.
+    pub(super) forgotten: BTreeSet<String>,
+    /// What the journal holds.
+    pub(super) books: Books,
+    pub(super) restored: u64,
+    pub(super) paid_elsewhere: u32,
+    pub(super) rng: TestRng,
+    pub(super) instance: Instance,
+    pub(super) unrecorded: Vec<Report>,
+    /// The last copy that was made.
+    pub(super) copy: Option<Books>,
     api: Api,
-    instance: Instance,
-    journal: PendingEffects,
-    sequence: u64,
-    unrecorded: Vec<Report>,
-    /// The order of each effect.
-    asked: BTreeMap<EffectKey, usize>,
-    dead: Vec<EffectKey>,
     title: u32,
     seed: u64,
 }
@@ -82,21 +86,21 @@ impl Shop {
         let mut rng = TestRng::new(seed);
         let instance = Instance::new([7; 16].into());
         Self {
-            now: Timestamp::from_ms(START_MS),
+            clock: ShopClock::new(Timestamp::from_ms(START_MS)),
             line: Line::new(rng.split()),
-            orders: Vec::new(),
             outbox: outbox(instance, seed),
             restarts: 0,
             retried: 0,
             wrongly_given_up: Vec::new(),
+            forgotten: BTreeSet::new(),
+            books: Books::default(),
+            restored: 0,
+            paid_elsewhere: 0,
             rng,
-            api: Api::new("https://stripe.example"),
             instance,
-            journal: PendingEffects::default(),
-            sequence: 0,
             unrecorded: Vec::new(),
-            asked: BTreeMap::new(),
-            dead: Vec::new(),
+            copy: None,
+            api: Api::new("https://stripe.example"),
             title: 0,
             seed,
         }
@@ -105,7 +109,7 @@ impl Shop {
     /// One thing happens.
     pub(super) fn turn(&mut self) {
         match self.rng.below(100) {
-            0..10 if self.orders.len() < 12 => self.place(),
+            0..10 if self.books.orders.len() < 12 => self.place_some(),
             10..16 => self.take_back(),
             16..18 => self.restart(),
             18..20 => self.commit(),
@@ -113,11 +117,14 @@ impl Shop {
             23..25 => self.line.skew_ms = self.rng.below(1_200_000) as i64 - 600_000,
             25..27 => self.capture_by_hand(),
             27..29 => self.retry(),
-            29 => self.line.revoked_until = self.now.plus(Millis::from_secs(60 * self.rng.below(120) as u32)),
+            29 => {
+                let minutes = self.rng.below(120) as u32;
+                self.line.revoked_until = self.clock.real.plus(Millis::from_secs(60 * minutes));
+            }
             30 => {
                 // From minutes to days: keys grow old.
-                let hours = [1, 5, 22, 24, 30, 80, 130][self.rng.below(7)];
-                self.line.dark_until = self.now.plus(Millis::from_secs(3600 * hours));
+                let hours = *self.rng.pick(&[1, 5, 22, 24, 30, 80, 130]);
+                self.line.go_dark(self.clock.real, hours);
             }
             31 => {
                 let hours = 1 + self.rng.below(24) as i64;
@@ -127,41 +134,63 @@ impl Shop {
                 let ms = 1 + self.rng.below(60_000) as i64;
                 self.pass(ms);
             }
+            40 => self.step_clock(),
+            41 | 42 => self.copy = Some(self.books.clone()),
+            43 => self.restore(),
+            44 => self.settle_as_declined(),
+            45 if self.rng.below(4) == 0 => self.others_pay(),
             _ => self.work(),
         }
     }
 
-    /// All faults end, and the shop works until nothing is to be done.
+    /// All faults end, and the shop works until nothing is to be done and nothing is on its way.
     pub(super) fn settle(&mut self) {
-        self.line.is_calm = true;
-        self.line.dark_until = self.now;
-        self.line.revoked_until = self.now;
+        self.line.heal(self.clock.real);
+        self.run_out();
+    }
+
+    /// The shop works until nothing is to be done and nothing is on its way.
+    pub(super) fn run_out(&mut self) {
         for _ in 0..20_000 {
             self.commit();
-            if self.outbox.is_idle() && self.unrecorded.is_empty() {
+            if !self.outbox.is_idle() || !self.unrecorded.is_empty() {
+                self.work();
+            } else if self.line.has_late() {
+                self.pass(60_000);
+            } else {
                 return;
             }
-            self.work();
         }
         panic!("the shop never comes to rest: {:?}", self.outbox.pending_effects());
     }
 
-    fn place(&mut self) {
-        let ordinal = self.orders.len() as u32;
-        let card = format!("cus_{}/pm_{}{ordinal}", self.rng.below(4), self.rng.pick(&CARDS));
-        let minor = 1000 + self.rng.below(20_000) as i64;
-        self.orders.push(Order::new(ordinal, card, minor));
-        let payment = self.orders[ordinal as usize].payment();
-        self.record(vec![], vec![(ordinal as usize, Effect::Authorize(payment))]);
+    fn place_some(&mut self) {
+        let number = self.books.orders.len();
+        let card = format!("cus_{}/pm_{}{number}", self.rng.below(4), self.rng.pick(&CARDS));
+        self.place(card);
     }
 
-    fn take_back(&mut self) {
+    /// Somebody orders.
+    pub(super) fn place(&mut self, card: String) {
+        let index = self.books.orders.len();
+        let minor = 1000 + self.rng.below(20_000) as i64;
+        let order = Order::new(index as u32, card, minor);
+        let payment = order.payment();
+        self.books.orders.push(order);
+        self.record(vec![], vec![(index, Effect::Authorize(payment))]);
+        let key = EffectKey { partition: 0, sequence: self.books.sequence, index: 0 };
+        let prefix = self.instance.prefix(self.instance.form());
+        self.books.orders[index].paid_under = OutsideKey { prefix, effect: key }.to_string();
+    }
+
+    /// Somebody takes an order back.
+    pub(super) fn take_back(&mut self) {
         let Some(index) = self.some_order(|order| {
             matches!(order.stage, Stage::Sold | Stage::Authorizing) && !order.is_taken_back
         }) else {
             return;
         };
-        let order = &mut self.orders[index];
+        let order = &mut self.books.orders[index];
         if order.stage == Stage::Authorizing {
             order.is_taken_back = true;
             return;
@@ -171,44 +200,22 @@ impl Shop {
         self.record(vec![], vec![(index, Effect::Refund(payment))]);
     }
 
-    fn some_order(&mut self, is_it: impl Fn(&Order) -> bool) -> Option<usize> {
-        let found: Vec<usize> = (0..self.orders.len()).filter(|index| is_it(&self.orders[*index])).collect();
+    pub(super) fn some_order(&mut self, is_it: impl Fn(&Order) -> bool) -> Option<usize> {
+        let found: Vec<usize> =
+            (0..self.books.orders.len()).filter(|index| is_it(&self.books.orders[*index])).collect();
         (!found.is_empty()).then(|| *self.rng.pick(&found))
     }
 
-    /// Somebody clicks in Stripe's dashboard.
-    fn capture_by_hand(&mut self) {
-        let ids: Vec<String> = self.line.stripe.intents().iter().map(|intent| intent.id.clone()).collect();
-        if !ids.is_empty() {
-            let id = self.rng.pick(&ids).clone();
-            self.line.stripe.capture_by_hand(&id);
-        }
-    }
-
-    /// An operator lets what was given up be tried again.
-    fn retry(&mut self) {
-        if self.dead.is_empty() {
-            return;
-        }
-        let key = self.dead.remove(self.rng.below(self.dead.len()));
-        let order = &mut self.orders[self.asked[&key]];
-        if let Some(stage) = order.given_up_in.take() {
-            order.stage = stage;
-        }
-        self.retried += 1;
-        self.record(vec![Event::DeadLetterRetried { key }], vec![]);
-    }
-
-    fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.restarts += 1;
         self.unrecorded.clear();
         self.outbox = outbox(self.instance, self.seed ^ self.restarts);
-        self.outbox.recover(self.now, self.journal.clone());
+        self.outbox.recover(self.clock.shown(), self.books.journal.clone());
     }
 
-    fn pass(&mut self, ms: i64) {
-        self.now = self.now.plus(Millis::from_ms(ms));
-        self.line.deliver_late(self.now);
+    pub(super) fn pass(&mut self, ms: i64) {
+        self.clock.pass(ms);
+        self.line.deliver_late(self.clock.real);
     }
 
     /// Makes an attempt, or passes the time until one is due.
@@ -217,61 +224,62 @@ impl Shop {
         if self.rng.below(4) > 0 {
             self.commit();
         }
-        if let Some(attempt) = self.outbox.take_due(self.now, Lane::Cards) {
+        if let Some(attempt) = self.outbox.take_due(self.clock.shown(), Lane::Cards) {
             return self.make(attempt);
         }
         self.commit();
+        let now = self.clock.shown();
         match self.outbox.next_due() {
-            Some(due) if due > self.now => self.pass(due.since(self.now).ms()),
+            Some(due) if due > now => self.pass(self.clock.real_ms_until(due)),
             _ => self.pass(1000),
         }
     }
 
     fn make(&mut self, attempt: Attempt) {
         let key = attempt.key.clone();
-        let delivery = Delivery { attempt, offering: self.offering(), at: self.now, address: None };
+        let delivery = Delivery { attempt, offering: self.offering(), at: self.clock.shown(), address: None };
         let api = self.api.clone();
         let mut paying = Paying::new(&api, &delivery);
         let mut asked = 0;
+        let was_there = self.is_there(&delivery);
         let result = loop {
             match paying.next() {
                 Turn::Over(result) => break result,
                 Turn::Ask(request) => {
                     asked += 1;
                     assert!(asked < 9, "an attempt asks for ever");
-                    match self.line.exchange(&request, &mut self.now) {
+                    match self.line.exchange(&request, &mut self.clock) {
                         Ok(answer) => paying.answered(answer),
                         Err(Killed) => return self.restart(),
                     }
                 }
             }
         };
-        self.look_for_lost(&delivery, &result);
-        let report = self.outbox.settle(self.now, &key, result);
+        let is_absent =
+            matches!(result, AttemptResult::NotFound | AttemptResult::Failed { permanent: true, .. });
+        if was_there && is_absent {
+            self.wrongly_given_up.push(format!("{key}: {result:?}"));
+        }
+        let report = self.outbox.settle(self.clock.shown(), &key, result);
         self.unrecorded.extend(report);
     }
 
-    /// What Stripe's lists show is never said not to be there.
-    fn look_for_lost(&mut self, delivery: &Delivery, result: &AttemptResult) {
-        let Effect::Authorize(_) = &delivery.attempt.effect else { return };
+    /// Whether Stripe's lists show the payment that an attempt asks for.
+    fn is_there(&self, delivery: &Delivery) -> bool {
         let key = delivery.attempt.key.to_string();
         let mut intents = self.line.stripe.intents().iter();
-        let is_there = intents.any(|intent| intent.metadata.get("key") == Some(&key));
-        let absent =
-            matches!(result, AttemptResult::NotFound | AttemptResult::Failed { permanent: true, .. });
-        if is_there && absent {
-            self.wrongly_given_up.push(format!("{key}: {result:?}"));
-        }
+        matches!(delivery.attempt.effect, Effect::Authorize(_))
+            && intents.any(|intent| intent.metadata.get("key") == Some(&key))
     }
 
     fn gather(&mut self) {
-        while let Some((_, report)) = self.outbox.take_report(self.now) {
+        while let Some((_, report)) = self.outbox.take_report(self.clock.shown()) {
             self.unrecorded.push(report);
         }
     }
 
     /// Records what is reported, with what follows.
-    fn commit(&mut self) {
+    pub(super) fn commit(&mut self) {
         self.gather();
         while !self.unrecorded.is_empty() {
             let report = self.unrecorded.remove(0);
@@ -283,31 +291,28 @@ impl Shop {
     fn learn(&mut self, report: &Report) {
         let event = match report {
             Report::DeadLettered { key, reason } => {
-                self.dead.push(*key);
+                self.books.dead.push(*key);
                 Event::DeadLettered { key: *key, reason: reason.clone() }
+            }
+            Report::Declined { id, key, reason } => {
+                let account = Account::parse(Network::X, "42").unwrap();
+                Event::Declined { id: *id, account, units: 1, reason: reason.clone(), key: *key }
             }
             Report::Dropped(keys) => Event::Dropped { keys: keys.clone() },
             other => other.lane_event().unwrap_or_else(|| Event::Delivered(other.as_delivered())),
         };
-        let of = report.keys().first().and_then(|key| self.asked.get(key)).copied();
+        let of = report.keys().first().and_then(|key| self.books.asked.get(key)).copied();
         let effect =
-            of.and_then(|index| follow(&mut self.orders[index], report).map(|effect| (index, effect)));
+            of.and_then(|index| follow(&mut self.books.orders[index], report).map(|effect| (index, effect)));
         self.record(vec![event], effect.into_iter().collect());
     }
 
-    fn record(&mut self, events: Vec<Event>, effects: Vec<(usize, Effect)>) {
-        self.sequence += 1;
-        let (partition, sequence, form) = (0, self.sequence, self.instance.form());
-        for (index, (order, _)) in effects.iter().enumerate() {
-            let key = EffectKey { partition, sequence, index: index as _ };
-            self.asked.insert(key, *order);
-        }
-        let effects: Vec<Effect> = effects.into_iter().map(|(_, effect)| effect).collect();
-        let record =
-            Record { at: self.now, decision: Decision { events: events.into(), effects: effects.into() } };
-        self.journal.read(partition, sequence, form, record.clone());
+    /// Records events, and the effects that follow from them, each with its order.
+    pub(super) fn record(&mut self, events: Vec<Event>, effects: Vec<(usize, Effect)>) {
+        let (partition, form, now) = (0, self.instance.form(), self.clock.shown());
+        let (sequence, record) = self.books.record(now, form, events, effects);
         let records = vec![(sequence, record)];
-        self.outbox.take_in(self.now, Incoming { partition, form, records, refusals: Vec::new() });
+        self.outbox.take_in(now, Incoming { partition, form, records, refusals: Vec::new() });
     }
 
     /// The offer as it is today: its words change all the time.

@@ -20,6 +20,8 @@ pub(crate) struct Outcome {
     pub(super) restarts: u64,
     /// Dead letters that were tried again.
     pub(super) retried: u64,
+    /// Copies that were restored.
+    pub(super) restored: u64,
 }
 
 impl Outcome {
@@ -28,6 +30,7 @@ impl Outcome {
         other.ends.into_iter().for_each(|(end, orders)| *self.ends.entry(end).or_default() += orders);
         self.restarts += other.restarts;
         self.retried += other.retried;
+        self.restored += other.restored;
     }
 }
 
@@ -39,14 +42,28 @@ pub(crate) fn judge(seed: u64) -> Result<Outcome, String> {
             shop.turn();
         }
         shop.settle();
-        super::judge::judge(&shop);
+        judge_all(&mut shop);
         let mut ends = BTreeMap::new();
-        for end in shop.orders.iter().filter_map(|order| order.stage.end()) {
+        for end in shop.books.orders.iter().filter_map(|order| order.stage.end()) {
             *ends.entry(end).or_default() += 1;
         }
-        let Shop { line, restarts, retried, .. } = shop;
-        Outcome { fates: line.fates, ends, restarts, retried }
+        let Shop { line, restarts, retried, restored, .. } = shop;
+        Outcome { fates: line.fates, ends, restarts, retried, restored }
     };
+    caught(run)
+}
+
+/// Lets what is pending at Stripe come to its end, and compares.
+pub(super) fn judge_all(shop: &mut Shop) {
+    shop.pass(2 * 3_600_000);
+    // Stripe notices the time when it is asked.
+    shop.line.books(shop.clock.real);
+    super::judge::judge(shop);
+    super::judge::reconcile(shop);
+}
+
+/// Runs it, and returns the words of its panic if there is one.
+pub(super) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         let words = panic.downcast_ref::<String>().map(String::as_str);
         let words = words.or_else(|| panic.downcast_ref::<&str>().copied());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::recorded::{Asked, Ending, Journal, Recorded};
 use crate::domain::id::ReservationId;
+use crate::domain::key_form::KeyForm;
 use crate::domain::time::Timestamp;
 use crate::outbox::delivery_key::OutsideKey;
 use crate::outbox::instance_id::InstanceId;
@@ -40,7 +41,8 @@ struct Expected {
 }
 
 /// Compares the payments that were recorded since `from`, and of which nothing was recorded since `until`.
-pub(super) fn compare(
+#[must_use]
+pub fn compare(
     journal: &Journal,
     booked: &[BookedPayment],
     instance: InstanceId,
@@ -51,12 +53,13 @@ pub(super) fn compare(
     for payment in booked {
         let key = payment.key.as_ref().and_then(|key| key.parse::<OutsideKey>().ok());
         // Another shop, or another program, may have the same account.
-        if let Some(key) = key.filter(|key| key.prefix.is_some_and(|prefix| prefix.instance == instance)) {
-            by_key.entry(key.effect).or_default().push(payment);
+        let prefix = key.and_then(|key| key.prefix).filter(|prefix| prefix.instance == instance);
+        if let Some((key, prefix)) = key.zip(prefix) {
+            by_key.entry((key.effect, KeyForm::Epoch(prefix.epoch))).or_default().push(payment);
         }
     }
     for (order, recorded) in &journal.payments {
-        let at_processor = by_key.remove(&recorded.authorize).unwrap_or_default();
+        let at_processor = by_key.remove(&(recorded.authorize, recorded.form)).unwrap_or_default();
         if recorded.recorded_at < from || recorded.touched_at > until {
             continue;
         }
@@ -177,7 +180,7 @@ mod tests {
         for ((events, effects), sequence) in records.into_iter().zip(1..) {
             let decision = Decision { events: events.into(), effects: effects.into() };
             let at = at(i64::try_from(sequence).unwrap() * 1000);
-            journal.read(0, sequence, &Record { at, decision });
+            journal.read(0, sequence, KeyForm::Epoch(1), &Record { at, decision });
         }
         journal
     }

@@ -18,9 +18,11 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::journal::{Followed, LogStore};
 use crate::partition::codec;
 
-use recorded::Journal;
+pub use compare::{Reconciled, Sums, compare};
+pub use recorded::Journal;
 
-pub use compare::{Reconciled, Sums};
+/// How far the processor's clock may be off.
+const CLOCKS_APART: Millis = Millis::from_secs(3600);
 
 /// Reconciles what was recorded since `from`, without what happened so recently. It waits for the processor.
 ///
@@ -36,9 +38,11 @@ pub fn reconcile(config: &ServeConfig, from: Timestamp, recent: Millis) -> Resul
     let instance = instance.ok_or_else(|| Error::NoJournal(config.data.clone()))?;
     let now = Clock::start().now();
     let until = Timestamp::from_ms(now.ms().saturating_sub(recent.ms()));
-    let booked = processor.books((from, until)).map_err(|fault| Error::Provider(fault.to_string()))?;
+    // Nothing is judged by the processor's clock: what is left out is what the journal has at other times.
+    let wide = (from.minus(CLOCKS_APART), now.plus(CLOCKS_APART));
+    let booked = processor.books(wide).map_err(|fault| Error::Provider(fault.to_string()))?;
     let journal = read(&config.data)?;
-    Ok(compare::compare(&journal, &booked, instance.id, (from, until)))
+    Ok(compare(&journal, &booked, instance.id, (from, until)))
 }
 
 /// Reads the durable records of all partitions.
@@ -55,8 +59,8 @@ fn read(data: &Path) -> Result<Journal, Error> {
         let mut last = first.saturating_sub(1);
         while last < durable {
             let followed = follower.read(durable, &mut |sequence, payload| {
-                let (_, record) = codec::decode(payload)?;
-                journal.read(partition, sequence, &record);
+                let (form, record) = codec::decode(payload)?;
+                journal.read(partition, sequence, form, &record);
                 last = sequence;
                 Ok(())
             })?;

@@ -7,6 +7,7 @@ use crate::domain::decision::Record;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, ReservationId};
+use crate::domain::key_form::KeyForm;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 
@@ -26,6 +27,8 @@ pub(super) enum Ending {
 pub(super) struct Recorded {
     /// The key of the authorization.
     pub(super) authorize: EffectKey,
+    /// The form of that key at the processor: a restored copy uses the numbers of what it lost again.
+    pub(super) form: KeyForm,
     pub(super) recorded_at: Timestamp,
     pub(super) amount: Money,
     /// The last time that something was recorded of it.
@@ -44,18 +47,18 @@ pub(super) enum Asked {
 
 /// All payments of the journals.
 #[derive(Debug, Default)]
-pub(super) struct Journal {
+pub struct Journal {
     pub(super) payments: BTreeMap<(u32, ReservationId), Recorded>,
     pub(super) endings: BTreeMap<EffectKey, Ending>,
     of: BTreeMap<EffectKey, (u32, ReservationId)>,
 }
 
 impl Journal {
-    /// Takes a record in.
-    pub(super) fn read(&mut self, partition: u32, sequence: u64, record: &Record) {
+    /// Takes a record in, with the form of its effects' keys.
+    pub fn read(&mut self, partition: u32, sequence: u64, form: KeyForm, record: &Record) {
         for (index, effect) in record.decision.effects.iter().enumerate() {
             let Ok(index) = index.try_into() else { continue };
-            self.note_effect(EffectKey { partition, sequence, index }, record.at, effect);
+            self.note_effect((EffectKey { partition, sequence, index }, form), record.at, effect);
         }
         for event in record.decision.events.iter() {
             match event {
@@ -79,13 +82,14 @@ impl Journal {
         }
     }
 
-    fn note_effect(&mut self, key: EffectKey, at: Timestamp, effect: &Effect) {
+    fn note_effect(&mut self, (key, form): (EffectKey, KeyForm), at: Timestamp, effect: &Effect) {
         let Some(payment) = effect.payment() else { return };
         let order = (key.partition, payment.id);
         let asked = match effect {
             Effect::Authorize(_) => {
                 let first = Recorded {
                     authorize: key,
+                    form,
                     recorded_at: at,
                     amount: payment.amount,
                     touched_at: at,

@@ -73,7 +73,7 @@ impl Outbox {
             return None;
         }
         let age = entry.age(now);
-        let look_up = !entry.unseen && safety.asks_first(entry.doubtful, entry.attempts > 0, age);
+        let look_up = !entry.unseen && safety.asks_first(entry.doubtful, entry.was_doubtful, age);
         let unsafe_to_send = entry.doubtful && safety.is_forgotten(age);
         if lane.is_money() && unsafe_to_send && !look_up {
             entry.stage = Stage::Dropped(DropReason::Doubtful);

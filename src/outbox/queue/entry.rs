@@ -57,6 +57,8 @@ pub(super) struct Entry {
     form: u32,
     /// Whether the effect may have taken place.
     pub(super) doubtful: bool,
+    /// Whether an attempt ever left that in doubt. What was certainly never carried out is sent, however old it is.
+    pub(super) was_doubtful: bool,
     /// Whether the provider reported that it never saw the key. Such a key need not be looked up for its age.
     pub(super) unseen: bool,
     /// Whether the posts that it rests on were read again and stand as they were heard.
@@ -71,6 +73,7 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn new(pending: PendingEffect, accepted_at: Timestamp, turn: u64) -> Self {
         let PendingEffect { form, recorded_at, effect, departure } = pending;
+        let doubtful = departure != Departure::NotYet;
         Self {
             effect,
             recorded_at,
@@ -83,13 +86,20 @@ impl Entry {
             looking_up: false,
             answers_before: 0,
             form: form.into(),
-            doubtful: departure != Departure::NotYet,
+            doubtful,
+            was_doubtful: doubtful,
             unseen: false,
             attested: false,
             stage: Stage::UnderWay,
             text: None,
             needless: (departure == Departure::Over).then_some(DropReason::Lapsed),
         }
+    }
+
+    /// Notes that the effect may have taken place.
+    pub(super) const fn doubt(&mut self) {
+        (self.doubtful, self.was_doubtful) = (true, true);
+        self.unseen = false;
     }
 
     /// The effect's age, for what providers remember. Counted from its record; where the clock was ahead then, from its

@@ -29,7 +29,7 @@ use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::id::{Account, EffectKey, Network, ReservationId};
 use crate::domain::key_form::KeyForm;
 use crate::domain::time::Timestamp;
-use crate::partition::pending_effects::{Departure, PendingEffect, PendingEffects};
+use crate::partition::pending_effects::{Departure, PendingEffect};
 use crate::words::renderer::Renderer;
 
 mod attesting;
@@ -47,6 +47,7 @@ mod position;
 pub mod purchases;
 mod readings;
 pub mod recent_texts;
+mod recovering;
 pub mod refusals;
 pub mod retry;
 mod settling;
@@ -153,30 +154,6 @@ impl Outbox {
     /// Sets what the provider of a lane promises about keys. Must be called before anything leaves.
     pub fn set_resend_safety(&mut self, lane: Lane, safety: ResendSafety) {
         self.safety.insert(lane, safety);
-    }
-
-    /// Accepts what the journal left pending. All of it may have been sent before the restart, and the clock
-    /// may have changed since.
-    pub fn recover(&mut self, now: Timestamp, pending: PendingEffects) {
-        for (network, at) in pending.departures() {
-            // The clock may have been set back since, and a lane must not stay closed until the old time.
-            self.lane_mut(Lane::Replies(network)).count_departure(at.min(now));
-        }
-        for account in pending.silent() {
-            self.opt_out(account.clone());
-        }
-        for (key, letter) in pending.dead_letters() {
-            self.list_dead(*key, letter.clone());
-        }
-        let paused: Vec<_> = pending.paused().collect();
-        self.recover_pauses(now, &paused);
-        for (key, pending) in pending.into_pending() {
-            let lapsed = pending.departure == Departure::Over;
-            self.accept(now, key, pending);
-            if lapsed {
-                self.drop_waiting(key, DropReason::Lapsed);
-            }
-        }
     }
 
     /// Accepts a durable batch from the journal's tail.

@@ -58,8 +58,7 @@ impl Outbox {
             AttemptResult::Failed { error, permanent: true } => Verdict::Hopeless(error),
             AttemptResult::Failed { error, permanent: false } => Verdict::Retry(error),
             AttemptResult::Unknown { error } => {
-                entry.doubtful = true;
-                entry.unseen = false;
+                entry.doubt();
                 Verdict::Retry(error)
             }
             AttemptResult::NotFound => {
@@ -80,8 +79,7 @@ impl Outbox {
                 Verdict::Apart(until.max(now.plus(self.policy.first)))
             }
             AttemptResult::InProgress { until } => {
-                entry.doubtful = true;
-                entry.unseen = false;
+                entry.doubt();
                 Verdict::Apart(until.max(now.plus(self.policy.first)))
             }
             AttemptResult::Erased { .. } => Verdict::Needless(DropReason::Erased),

@@ -3,19 +3,12 @@
 use super::api::Api;
 use super::objects::{List, Listed};
 use super::order::Order;
-use crate::domain::time::{Millis, Timestamp};
 use crate::net::Request;
 
 /// Items of a page; Stripe gives no more.
 const PAGE: usize = 100;
 /// Pages that are read at most. Each list is of one buyer or of one payment.
 const PAGES_MAX: u32 = 5;
-/// How far journal time may have been ahead of Stripe's clock when the effect was recorded. It costs nothing: the list is of
-/// one buyer.
-const CLOCKS_APART: Millis = Millis::from_secs(3600);
-/// How far back the payment of an order is looked for.
-const ORDER_AGE_MOST: Millis = Millis::from_secs(31 * 24 * 3600);
-
 /// A list that is being read.
 #[derive(Debug)]
 pub(super) struct Pages {
@@ -34,19 +27,10 @@ pub(super) enum Look<T> {
 }
 
 impl Pages {
-    /// The buyer's payments since about the effect's record.
-    pub(super) fn since_record(order: &Order<'_>) -> Self {
-        Self::of_customer(order, before(order.recorded_at, CLOCKS_APART))
-    }
-
-    /// The buyer's payments of the last weeks.
-    pub(super) fn of_order(order: &Order<'_>) -> Self {
-        Self::of_customer(order, before(order.recorded_at, ORDER_AGE_MOST))
-    }
-
-    fn of_customer(order: &Order<'_>, since: Timestamp) -> Self {
-        let (customer, since) = (order.card.customer, since.ms().div_euclid(1000));
-        let query = format!("/v1/payment_intents?customer={customer}&created%5Bgte%5D={since}&limit={PAGE}");
+    /// The buyer's payments, the newest first. No time bounds them: the journal may be far ahead of Stripe's clock, and what
+    /// such a bound hides would be paid again.
+    pub(super) fn of_customer(order: &Order<'_>) -> Self {
+        let query = format!("/v1/payment_intents?customer={}&limit={PAGE}", order.card.customer);
         Self { query, read: 0 }
     }
 
@@ -79,9 +63,4 @@ impl Pages {
             None => Look::Over,
         }
     }
-}
-
-/// A time before another one.
-fn before(at: Timestamp, by: Millis) -> Timestamp {
-    Timestamp::from_ms(at.ms().saturating_sub(by.ms()))
 }

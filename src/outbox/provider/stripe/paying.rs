@@ -73,7 +73,7 @@ impl<'a> Paying<'a> {
             }
             (_, Some(intent)) => Ok(self.at_payment(order, intent)),
             (_, None) => {
-                let pages = Pages::of_order(order);
+                let pages = Pages::of_customer(order);
                 let first = pages.first(self.api);
                 self.asked = Asked::Payment(pages);
                 Ok(Turn::Ask(first))
@@ -113,7 +113,7 @@ impl<'a> Paying<'a> {
     }
 
     fn find_authorization(&mut self, order: &Order<'_>, otherwise: AttemptResult) -> Turn {
-        let pages = Pages::since_record(order);
+        let pages = Pages::of_customer(order);
         let first = pages.first(self.api);
         self.asked = Asked::Authorization(pages, otherwise);
         Turn::Ask(first)
