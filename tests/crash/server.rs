@@ -224,8 +224,13 @@ impl Http {
 
     /// Links an account. Returns whether the server acknowledged it.
     pub(crate) fn link(&self, author: u32) -> bool {
+        self.link_card(author, &format!("tok_{author}"))
+    }
+
+    /// Links an account with a card of that token. Returns whether the server acknowledged it.
+    pub(crate) fn link_card(&self, author: u32, token: &str) -> bool {
         let body = format!(
-            r#"{{"card":{{"token":"tok_{author}","brand":"amex","funding":"credit","last4":"1005"}},"email":"{author}@example.com","region":"US-NY"}}"#
+            r#"{{"card":{{"token":"{token}","brand":"amex","funding":"credit","last4":"1005"}},"email":"{author}@example.com","region":"US-NY"}}"#
         );
         let url = format!("{}/v1/accounts/x/{author}", self.base);
         let request = self.agent.put(url).header("Content-Type", "application/json");

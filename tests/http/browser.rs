@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use url::form_urlencoded;
 
-use super::client::{Reply, exchange};
+use super::client::{Reply, exchange, try_exchange};
 
 /// A browser.
 #[derive(Clone)]
@@ -16,6 +17,20 @@ pub(crate) struct Browser {
     pub(crate) cookies: BTreeMap<String, String>,
     /// Headers of every request besides.
     pub(crate) headers: Vec<String>,
+    /// Whether the server may be killed meanwhile: then a request without an answer unwinds with [`Broken`].
+    pub(crate) may_break: bool,
+}
+
+/// The server answers no more.
+pub(crate) struct Broken;
+
+/// Does something with browsers whose server may be killed; `None` if it was.
+pub(crate) fn unless_broken<T>(act: impl FnOnce() -> T) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(act)) {
+        Ok(done) => Some(done),
+        Err(broken) if broken.is::<Broken>() => None,
+        Err(failure) => resume_unwind(failure),
+    }
 }
 
 impl Browser {
@@ -26,7 +41,13 @@ impl Browser {
 
     /// A browser that knows the server by that name.
     pub(crate) fn at(address: SocketAddr, host: &str) -> Self {
-        Self { address, host: host.to_owned(), cookies: BTreeMap::new(), headers: Vec::new() }
+        Self {
+            address,
+            host: host.to_owned(),
+            cookies: BTreeMap::new(),
+            headers: Vec::new(),
+            may_break: false,
+        }
     }
 
     /// The same browser, once the server has another port.
@@ -97,7 +118,12 @@ impl Browser {
             head += "Content-Type: application/x-www-form-urlencoded\r\n";
             head += &format!("Content-Length: {}\r\n", body.len());
         }
-        let reply = exchange(self.address, format!("{head}\r\n{body}").as_bytes());
+        let reply = if self.may_break {
+            let bytes = format!("{head}Connection: close\r\n\r\n{body}");
+            try_exchange(self.address, bytes.as_bytes()).unwrap_or_else(|| resume_unwind(Box::new(Broken)))
+        } else {
+            exchange(self.address, format!("{head}\r\n{body}").as_bytes())
+        };
         for (_, cookie) in reply.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let (pair, attributes) = cookie.split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();

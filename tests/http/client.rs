@@ -125,6 +125,27 @@ pub(crate) fn exchange(address: SocketAddr, bytes: &[u8]) -> Reply {
     connection.reply().unwrap_or_else(|| panic!("no answer to {:?}", String::from_utf8_lossy(bytes)))
 }
 
+/// The same with a server that may be killed meanwhile; `None` if no whole response came.
+pub(crate) fn try_exchange(address: SocketAddr, bytes: &[u8]) -> Option<Reply> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    stream.write_all(bytes).ok()?;
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).ok()?;
+    let text = String::from_utf8(response).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let mut lines = head.lines();
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let header = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+    };
+    let headers = lines.map(header).collect::<Option<_>>()?;
+    let reply = Reply { status, headers, body: body.to_owned() };
+    let length: usize = reply.header("content-length").map_or(Some(0), |length| length.parse().ok())?;
+    (reply.body.len() == length).then_some(reply)
+}
+
 /// The bytes of a request with a body of known length.
 pub(crate) fn request(method: &str, target: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n").into_bytes();

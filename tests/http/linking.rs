@@ -7,7 +7,7 @@ use super::served::{Served, post};
 use crate::crash::assert_verified;
 
 /// The heading of a page.
-fn heading(page: &Reply) -> &str {
+pub(crate) fn heading(page: &Reply) -> &str {
     let rest = page.body.split("<h1>").nth(1).unwrap_or_else(|| panic!("no page: {page:?}"));
     rest.split("</h1>").next().unwrap()
 }

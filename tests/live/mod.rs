@@ -3,6 +3,8 @@
 mod announcements;
 mod direct;
 mod kills;
+mod link_kills;
+mod mail_relay;
 mod operating;
 mod people;
 mod providers;
