@@ -159,7 +159,7 @@ impl Feed {
     /// The entry from which a source resumes. A number tells by itself which entries are a little earlier.
     pub(super) fn resumes_behind(&self) -> Option<&CompactString> {
         let is_number = |position: &&CompactString| position.parse::<u64>().is_ok();
-        self.position.as_ref().filter(is_number).or(self.trail.position())
+        self.position.as_ref().filter(is_number).or_else(|| self.trail.position())
     }
 
     /// A position some entries earlier, where ids tell which that is.
