@@ -190,6 +190,33 @@ fn what_the_host_keeps_no_longer_is_told_once() {
     }
 }
 
+/// A host may keep less than others, and begins without a word at what it has. The event at which a stream is resumed is the
+/// first one that comes, or no host has it any more.
+#[test]
+fn a_host_that_begins_behind_the_last_post_has_lost_what_was_between() {
+    let (one, two, three) = (line(0, "1"), line(300, "2"), line(301, "3"));
+    // What comes after an interruption of ten minutes, and what is lost.
+    let table: [(&[&str], _); 4] = [
+        (&[&one, &two], None),
+        (&[&two, &one], None),
+        (&[&two, &three], Some((at(0), at(300)))),
+        (&[&three, &two], Some((at(0), at(300)))),
+    ];
+    for (lines, lost) in table {
+        let mut source = stream(None);
+        play(&mut source, &[(0, Asked, FRESH), (0, Opened, "receive"), (0, Text(&one), "receive")]);
+        play(&mut source, &[(5, Nothing, "receive"), (6, Closed, "close"), (6, Asked, "wait")]);
+        play(&mut source, &[(600, Asked, &open("a", 0)), (600, Opened, "receive")]);
+        for line in lines {
+            play(&mut source, &[(600, Text(line), "receive")]);
+        }
+        assert_eq!(source.take_gap(), None, "an earlier one may come yet");
+        play(&mut stream(source.cursor().as_ref()), &[(601, Asked, &open("a", 0))]);
+        play(&mut source, &[(605, Nothing, "receive")]);
+        assert_eq!((source.take_gap(), source.take_gap()), (lost, None), "{lines:?}");
+    }
+}
+
 #[test]
 fn no_author_moves_the_position() {
     let mut source = stream(None);

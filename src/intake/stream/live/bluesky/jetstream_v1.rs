@@ -14,7 +14,7 @@ use crate::networks::bluesky::{POSTS, REPOSTS};
 
 /// How far before its position a stream is resumed at another host, whose clock and order differ.
 pub(super) const OVERLAP: Millis = Millis::from_secs(30);
-/// How long hosts keep events. They begin later posts without a word if more is asked for.
+/// How long hosts keep events. They begin later without a word if more is asked for.
 const KEPT: Millis = Millis::from_secs(36 * 3600);
 
 /// Jetstream, version 1.
@@ -65,10 +65,11 @@ impl Feed for TimedEvents {
     }
 
     fn opened(&mut self, progress: &mut Progress, now: Timestamp) {
-        if let Some(position) = &progress.position
-            && now.since(position.time()) > KEPT
-        {
-            progress.gap = Some((position.time(), Timestamp::from_ms(now.ms() - KEPT.ms())));
+        match &progress.position {
+            Some(position) if now.since(position.time()) > KEPT => {
+                progress.gap = Some((position.time(), Timestamp::from_ms(now.ms() - KEPT.ms())));
+            }
+            _ => progress.expect_position(),
         }
         let resumes = progress.position.is_some();
         progress.begin(resumes, now);
@@ -82,6 +83,7 @@ impl Feed for TimedEvents {
                 position.time_us = time_us;
                 let at = position.time();
                 progress.link.note(at, now);
+                progress.find(time_us, now);
                 progress.settle(now);
             }
             None => progress.faults += 1,

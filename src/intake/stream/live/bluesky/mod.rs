@@ -5,6 +5,7 @@
 //! because hosts tell events out of order; a post that comes again is known by its id.
 
 mod backoff;
+mod beginning;
 mod car;
 mod commit_lines;
 mod dag_json;

@@ -1,5 +1,6 @@
 //! How far a stream was read: its connection, its position, and what cannot come any more.
 
+use super::beginning::Beginning;
 use super::link::Link;
 use super::position::Position;
 use crate::domain::time::{Millis, Timestamp};
@@ -16,6 +17,8 @@ pub struct Progress {
     /// The last event.
     pub(super) position: Option<Position>,
     trail: Trail<Position>,
+    /// The beginning of a stream that may begin later than it was asked to, as long as nobody knows.
+    beginning: Option<Beginning>,
     /// The beginning of a gap; the next event ends it.
     gap_from: Option<Timestamp>,
     /// What cannot come any more; told once.
@@ -32,7 +35,7 @@ impl Progress {
             link.resume_after(position.time());
         }
         let trail = Trail::new(position.clone(), DISORDER);
-        Self { link, position, trail, gap_from: None, gap: None, faults: 0 }
+        Self { link, position, trail, beginning: None, gap_from: None, gap: None, faults: 0 }
     }
 
     /// The stream is open. An interruption before the first event is one as well, so there is a position from now on.
@@ -67,13 +70,28 @@ impl Progress {
         position
     }
 
+    /// An event of that time came.
+    pub(super) fn find(&mut self, time_us: u64, now: Timestamp) {
+        self.beginning.take_if(|begins| begins.is_found(time_us, now));
+    }
+
     /// Where the stream is resumed.
     pub(super) fn resumes_behind(&self) -> Option<&Position> {
         self.trail.position()
     }
 
+    /// The host was asked for the event at the position, and may begin later without a word.
+    pub(super) fn expect_position(&mut self) {
+        let here = self.trail.position().filter(|position| position.host == *self.link.host());
+        self.beginning = here.cloned().map(Beginning::at);
+    }
+
     /// The position was moved, or nothing came: in time the stream is resumed behind it.
     pub(super) fn settle(&mut self, now: Timestamp) {
+        // What is missing is told before the position of the interruption is given up.
+        if let Some(begins) = self.beginning.take_if(|begins| begins.is_known(now, DISORDER)) {
+            self.gap = begins.missing().or(self.gap);
+        }
         if let Some(position) = &self.position {
             self.trail.follow(position, now);
         }
