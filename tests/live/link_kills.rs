@@ -30,10 +30,10 @@ use crate::test_rng::TestRng;
 const LIFE_MS_MAX: usize = 350;
 /// Upper bound on the time before a start is killed.
 const START_MS_MAX: usize = 60;
-/// Kills of one shop.
-const KILLS_OF_A_SHOP: u64 = 25;
+/// Kills of one shop: no more people come than X lets the shop answer in 15 minutes.
+const KILLS_OF_A_SHOP: u64 = 14;
 /// Buyers who come after each kill, in each of two rows.
-const COMERS: u32 = 4;
+const COMERS: u32 = 3;
 const KEY: &str = "rk_test_51Secret";
 
 const OFFERS: &str = r#"
