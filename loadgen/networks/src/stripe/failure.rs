@@ -46,3 +46,13 @@ pub(super) fn failed(status: u16) -> Response {
     let error = json!({ "type": "api_error", "message": "An unknown error occurred" });
     answer(status, &json!({ "error": error }))
 }
+
+/// There is no such object.
+pub(super) fn missing() -> Response {
+    invalid(404, "resource_missing", "No such object")
+}
+
+/// There is no such address.
+pub(super) fn unknown() -> Response {
+    invalid(404, "unknown_url", "Unrecognized request URL")
+}

@@ -1,11 +1,16 @@
-//! Stripe: payment intents with manual capture, refunds, and what its keys promise. No card pages, and no money.
+//! Stripe: payment intents with manual capture, refunds, and what its keys promise; customers, and the
+//! hosted page that takes their cards by name. No numbers, and no money.
 //!
 //! How a card behaves is in the name of its payment method ([`Behaviour`]), as with Stripe's own test cards. Every id that
-//! begins with `cus_` is a customer.
+//! begins with `cus_` may be charged, and so may every `pm_`, but for cards of the page that are not attached to it.
 
 mod account;
 mod behaviour;
+mod cards;
+mod checkout;
+mod checkout_calls;
 mod failure;
+mod form;
 mod intent;
 mod refund;
 mod remembered;
@@ -14,6 +19,8 @@ mod world;
 
 pub use account::Account;
 pub use behaviour::Behaviour;
+pub use cards::{CARDS, TestCard};
+pub use checkout::{CheckoutSession, Customer, PaymentMethod};
 pub use intent::{Intent, Status};
 pub use refund::{Refund, RefundStatus};
 pub use world::{Trouble, World};

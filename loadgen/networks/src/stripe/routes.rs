@@ -1,12 +1,12 @@
 //! Which address is answered by what.
 
-use std::collections::BTreeMap;
-
 use rand::Rng;
 use serde_json::{Value, json};
 
 use super::behaviour::Behaviour;
-use super::failure::{card_error, declined, failed, invalid, unexpected_state};
+use super::checkout_calls;
+use super::failure::{card_error, declined, failed, invalid, missing, unexpected_state, unknown};
+use super::form::metadata;
 use super::intent::{Intent, Status};
 use super::refund::{Refund, RefundStatus};
 use super::remembered::Remembered;
@@ -26,17 +26,25 @@ impl Network for World {
         "stripe"
     }
 
-    fn set_base_url(&mut self, _: &str) {}
+    fn set_base_url(&mut self, url: &str) {
+        url.clone_into(&mut self.base_url);
+    }
 
     fn handle(&mut self, request: &Request, now_ms: i64, _: &mut dyn Rng) -> Response {
         self.pass_time(now_ms);
         let call = Call::new(request);
         let (method, parts) = call.route();
+        // Browsers have no key.
+        match (method, parts.as_slice()) {
+            ("GET", ["c", "pay", id]) => return self.checkout_page(id),
+            ("POST", ["c", "pay", id]) => return self.give_card(&call, id),
+            _ => {}
+        }
         let Some(account) = call.bearer().and_then(|key| self.keys.get(key)) else {
             return invalid(401, "api_key_invalid", "Invalid API Key provided");
         };
         let ["v1", resource, rest @ ..] = parts.as_slice() else { return unknown() };
-        if !account.may(resource, method == "POST") {
+        if !account.may(resource, method != "GET") {
             return invalid(
                 403,
                 "more_permissions_required",
@@ -53,7 +61,7 @@ impl Network for World {
                 .find(|found| found.id == *id)
                 .map_or_else(missing, |found| answer(200, &found.json())),
             ("GET", "refunds", []) => self.list_refunds(&call),
-            _ => unknown(),
+            _ => checkout_calls::route(self, &call, now_ms),
         }
     }
 
@@ -128,7 +136,7 @@ impl World {
             ["v1", "payment_intents", id, "capture"] => self.capture(call, id),
             ["v1", "payment_intents", id, "cancel"] => self.cancel(call, id),
             ["v1", "refunds"] => self.refund(call, now_ms),
-            _ => unknown(),
+            _ => checkout_calls::route(self, call, now_ms),
         }
     }
 
@@ -151,6 +159,9 @@ impl World {
         else {
             return invalid(400, "parameter_missing", "Missing required param");
         };
+        if !self.may_charge(customer, method) {
+            return invalid(400, "resource_missing", "The payment method is not attached to the customer");
+        }
         let behaviour = Behaviour::of(method);
         let failure = match behaviour {
             Behaviour::Declines(code) => Some(card_error("card_declined", code)),
@@ -281,26 +292,9 @@ fn page(call: &Call, items: impl Iterator<Item = Value>) -> Response {
     answer(200, &json!({ "object": "list", "data": data, "has_more": has_more }))
 }
 
-/// What the shop writes to an object.
-fn metadata(call: &Call) -> BTreeMap<String, String> {
-    let named = call.body.iter().filter_map(|(name, value)| {
-        let name = name.strip_prefix("metadata[")?.strip_suffix(']')?;
-        Some((name.to_owned(), value.as_str()?.to_owned()))
-    });
-    named.collect()
-}
-
 /// Whether a request began to execute: wrong parameters are found before.
 fn is_begun(made: &Response) -> bool {
     let text = String::from_utf8_lossy(made.body());
     let wrong = ["parameter_", "resource_missing", "unknown_url"];
     !matches!(made.status().as_u16(), 400 | 404) || !wrong.iter().any(|code| text.contains(code))
-}
-
-fn missing() -> Response {
-    invalid(404, "resource_missing", "No such object")
-}
-
-fn unknown() -> Response {
-    invalid(404, "unknown_url", "Unrecognized request URL")
 }

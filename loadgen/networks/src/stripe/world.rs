@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::account::Account;
+use super::cards::Setup;
+use super::checkout::{CheckoutSession, Customer, PaymentMethod};
 use super::intent::{Intent, Status};
 use super::refund::{Refund, RefundStatus};
 use super::remembered::Remembered;
@@ -35,6 +37,11 @@ pub struct World {
     pub(super) troubles: VecDeque<Trouble>,
     pub(super) mismatches: u64,
     pub(super) searches: u64,
+    pub(super) base_url: String,
+    pub(super) customers: Vec<Customer>,
+    pub(super) customers_made: u64,
+    pub(super) methods: Vec<PaymentMethod>,
+    pub(super) sessions: Vec<CheckoutSession>,
 }
 
 impl World {
@@ -69,6 +76,36 @@ impl World {
     #[must_use]
     pub fn refunds(&self) -> &[Refund] {
         &self.refunds
+    }
+
+    /// The customers that the shop made and did not remove, the oldest first.
+    #[must_use]
+    pub fn customers(&self) -> &[Customer] {
+        &self.customers
+    }
+
+    /// How many customers were ever made.
+    #[must_use]
+    pub const fn customers_made(&self) -> u64 {
+        self.customers_made
+    }
+
+    /// The cards that were given on pages, the oldest first.
+    #[must_use]
+    pub fn payment_methods(&self) -> &[PaymentMethod] {
+        &self.methods
+    }
+
+    /// The pages, the oldest first.
+    #[must_use]
+    pub fn checkout_sessions(&self) -> &[CheckoutSession] {
+        &self.sessions
+    }
+
+    /// Lets the banks decide on the cards that wait.
+    pub fn settle_setups(&mut self) {
+        let given = self.sessions.iter_mut().filter_map(|session| session.given.as_mut());
+        given.for_each(|(_, setup)| *setup = Setup::Succeeds);
     }
 
     /// Requests whose key had come with another body.
@@ -115,6 +152,7 @@ impl World {
             intent.cancellation_reason = Some("automatic".to_owned());
         }
         self.refunds.iter_mut().for_each(|refund| refund.age(now_ms));
+        self.sessions.iter_mut().for_each(|session| session.age(now_ms));
         // Forgotten keys are nothing but memory.
         self.remembered.retain(|_, first| !first.is_forgotten(now_ms));
     }
