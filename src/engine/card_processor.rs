@@ -10,8 +10,9 @@ use crate::domain::time::Timestamp;
 use crate::journal::private::read_secret;
 use crate::net::{Client, Http};
 use crate::networks::Note;
+use crate::ops::OpsDatabase;
 use crate::outbox::provider::stripe::{
-    API, Api, BookedPayment, KeyedHttp, Stripe, StripeKey, Unread, books, probe,
+    API, Api, BookedPayment, KeyedHttp, Stripe, StripeCards, StripeKey, Unread, books, probe,
 };
 
 /// The credential of the key that a service manager hands to the service.
@@ -47,6 +48,11 @@ impl CardProcessor {
     /// Reads the payments that were made in a time.
     pub(super) fn books(&self, time: (Timestamp, Timestamp)) -> Result<Vec<BookedPayment>, Unread> {
         books(&self.api, &*self.http, time)
+    }
+
+    /// Who takes cards for this data directory.
+    pub(super) fn cards(&self, database: OpsDatabase, instance: String) -> StripeCards {
+        StripeCards::new(self.api.clone(), Arc::clone(&self.http), database, instance)
     }
 
     /// The provider of payments.

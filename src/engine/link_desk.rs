@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::card_processor::CardProcessor;
 use super::error::Error;
 use super::networks::random;
 use super::ops::Ops;
@@ -21,7 +22,8 @@ use crate::ops::{SecretName, SigningKey};
 const CLIENT_KEY: &str = "link-client-key";
 
 /// The desk as the configuration says: people sign in at the networks where the shop is. Only a test has sandboxes: the sign-in
-/// while no network is configured, the cards while the card sandbox charges them.
+/// while no network is configured, the cards while the card sandbox charges them. `stripe` takes cards where it takes the
+/// payments, for the data directory with that instance.
 ///
 /// # Errors
 /// When the file of a secret cannot be used.
@@ -30,6 +32,7 @@ pub(super) fn link_pages(
     ops: &Ops,
     net: &Arc<dyn Http>,
     shop: &str,
+    stripe: Option<(CardProcessor, String)>,
 ) -> Result<LinkPages, Error> {
     let is_test = config.mode == Mode::Test;
     let has_sandbox_sign_in = is_test && config.networks.is_empty();
@@ -64,8 +67,13 @@ pub(super) fn link_pages(
     }
     let takes_sandbox_cards = is_test && matches!(config.providers.cards, Cards::Sandbox(_));
     let sandbox_cards = takes_sandbox_cards.then(|| Arc::new(SandboxCards::default()));
-    let vault = sandbox_cards.clone().map(|cards| cards as Arc<dyn CardVault>);
     let database = ops.database.clone();
+    let vault = match stripe {
+        Some((stripe, instance)) => {
+            Some(Arc::new(stripe.cards(database.clone(), instance)) as Arc<dyn CardVault>)
+        }
+        None => sandbox_cards.clone().map(|cards| cards as Arc<dyn CardVault>),
+    };
     let desk = Desk::new(database, Box::new(random), providers, vault, DeskBounds::default());
     Ok(LinkPages { desk, has_sandbox_sign_in, client_metadata, sandbox_cards })
 }

@@ -6,6 +6,7 @@ mod addresses;
 pub mod archive;
 pub mod audit;
 mod card_processor;
+mod card_upkeep;
 pub mod catalog_setup;
 mod current_prefilter;
 pub mod decision_tap;

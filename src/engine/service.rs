@@ -7,6 +7,7 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::signal::unix::Signal;
 
 use super::card_processor::CardProcessor;
+use super::card_upkeep::CardUpkeep;
 use super::link_desk::link_pages;
 use super::networks::OpenNetworks;
 use super::{ConfirmLinks, Error, JournalAhead, Keys, Node, Parts, Setup, Words, start};
@@ -114,10 +115,11 @@ fn open_linking(
     node: &Node,
     parts: &Parts,
     words: &Words,
-) -> Result<Option<LinkPages>, Fault> {
+    stripe: Option<(CardProcessor, String)>,
+) -> Result<Option<Arc<LinkPages>>, Fault> {
     let Some(ops) = parts.ops() else { return Ok(None) };
     let net: Arc<dyn Http> = Arc::new(Client::of_shop(config, node.clock())?);
-    Ok(Some(link_pages(config, ops, &net, words.shop())?))
+    Ok(Some(Arc::new(link_pages(config, ops, &net, words.shop(), stripe)?)))
 }
 
 /// What the process is asked while it serves.
@@ -156,6 +158,7 @@ pub async fn serve(
     let words = words.with_signer(signer).with_paid_links(has_paid_links);
     let words =
         Arc::new(words.with_deliveries(config.deliveries()).with_direct_messages(config.direct_messages()));
+    let processor = CardProcessor::of_shop(&config)?;
     let setup = Setup {
         data: config.data.clone(),
         mode: config.mode,
@@ -173,7 +176,7 @@ pub async fn serve(
         limits: config.limits.clone(),
         snapshots: Some(policy(&config)),
         confirm_links: Some(confirm_links),
-        processor: CardProcessor::of_shop(&config)?,
+        processor: processor.clone(),
         networks: (!config.networks.is_empty()).then(|| Box::new(config.clone())),
         subscribers: subscribers(&config),
         tap: None,
@@ -186,7 +189,9 @@ pub async fn serve(
         Some(networks) => Some(networks.read(&node, &words.lengths()).map_err(Error::NoReaders)?),
         None => None,
     };
-    let linking = open_linking(&config, &node, &parts, &words);
+    let instance = found.instance.map(|instance| instance.id.to_string()).unwrap_or_default();
+    let stripe = processor.map(|processor| (processor, instance));
+    let linking = open_linking(&config, &node, &parts, &words, stripe);
     let linking = match linking {
         Ok(linking) => linking,
         Err(fault) => {
@@ -197,10 +202,13 @@ pub async fn serve(
     let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone(), subscribers.clone());
     let hosts = Hosts::new(config.http.allowed_hosts.clone(), config.http.public_url.as_deref());
     let state = state.with_words(words).with_hosts(hosts).with_mode(config.mode).with_networks(networks);
-    let state = match linking {
-        Some(linking) => state.with_linking(linking),
+    let state = match &linking {
+        Some(linking) => state.with_linking(Arc::clone(linking)),
         None => state,
     };
+    let cards = linking
+        .zip(parts.ops())
+        .map(|(linking, ops)| CardUpkeep::new(Arc::clone(&node), linking, ops.people.clone()));
     let state = state.with_database(parts.ops().map(|ops| ops.database.clone()));
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
@@ -209,6 +217,7 @@ pub async fn serve(
             return Err(fault.into());
         }
     };
+    let cards = cards.map(|cards| actix_rt::spawn(cards.run()));
     let (notices, offers) = (node.notices(), node.catalog().listings().len());
     let upkeep = actix_rt::spawn(async move {
         let mut ticks = tokio::time::interval(UPKEEP.std());
@@ -273,6 +282,9 @@ pub async fn serve(
     }
     server.stop().await;
     upkeep.abort();
+    if let Some(cards) = cards {
+        cards.abort();
+    }
     parts.stop().await;
     Ok(())
 }

@@ -65,6 +65,8 @@ pub(crate) async fn unlink(
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
     let account = account(&path)?;
+    // What comes of a card page that is open now is linked to nobody.
+    link::close_card_pages(&state, account.clone()).await?;
     let known = state.wait(state.node.unlink(&account), late_unlinking).await?;
     if known { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::not_found()) }
 }
@@ -85,6 +87,7 @@ pub(crate) async fn erase_personal_data(
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
     let account = account(&path)?;
+    link::close_card_pages(&state, account.clone()).await?;
     let known = state.wait(state.node.erase(&account), late_erasure).await?;
     link::forget(&state, account).await?;
     if known { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::not_found()) }

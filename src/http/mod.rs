@@ -46,7 +46,7 @@ mod transactions;
 
 pub use confirm::CONFIRM_LINKS_TOTAL;
 pub use hosts::Hosts;
-pub use link::{LINKING_TOTAL, LinkPages};
+pub use link::{CardNotLinked, LINKING_TOTAL, LinkPages, link_given_card};
 pub use refusal_count::REJECTED_TOTAL;
 pub use server::{HttpServer, NotListening};
 pub use state::State;

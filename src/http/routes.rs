@@ -102,6 +102,7 @@ fn linking(config: &mut web::ServiceConfig) {
         .service(only("GET, HEAD", read("/link/consent", link::card::consent)))
         .service(only("POST", post("/link/card", link::card::begin)))
         .service(only("GET, HEAD", read("/link/done", link::card::done)))
+        .service(only("GET, HEAD", read("/link/left", link::card::left)))
         .service(only("GET, HEAD, POST", sandbox))
         .service(only("GET, HEAD, POST", card))
         .service(only("GET, HEAD", read("/me", link::me::show)))

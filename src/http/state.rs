@@ -88,8 +88,8 @@ impl State {
 
     /// Signs people in and takes their cards on `/link`; without it, nobody can.
     #[must_use]
-    pub fn with_linking(self, linking: LinkPages) -> Self {
-        Self { linking: Some(Arc::new(linking)), ..self }
+    pub fn with_linking(self, linking: Arc<LinkPages>) -> Self {
+        Self { linking: Some(linking), ..self }
     }
 
     /// Keeps there which addresses get no letters; without it, nowhere.

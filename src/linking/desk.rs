@@ -5,23 +5,26 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::consents::{Consents, Purpose};
+use super::consents::Purpose;
 use super::flow::{FLOW_LIFE, Flow, FlowFault};
 use super::identity::{Back, IdentityProvider, Leaving, Proven, SignInFault};
 use super::returned::Returned;
 use super::session::Session;
 use super::ticket::Ticket;
-use super::vault::{CardVault, LinkedCard, VaultFault};
+use super::vault::CardVault;
 use crate::domain::id::{Account, Network};
 use crate::domain::time::{Millis, Timestamp};
 use crate::networks::Random;
 use crate::ops::{
-    FlowBounds, FlowRow, NewFlow, OpsDatabase, OpsError, SealKey, Secret, SessionBounds, SessionRow,
-    TakenFlow,
+    CardPageBounds, FlowBounds, FlowRow, NewFlow, OpsDatabase, OpsError, SealKey, Secret, SessionBounds,
+    SessionRow, TakenFlow,
 };
 
 /// The name under which what a flow keeps is sealed.
 const KEPT: &str = "link-flow";
+
+/// How long a card page counts as open: the processor closes it before.
+pub(super) const CARD_PAGE_LIFE: Millis = Millis::from_secs(40 * 60);
 
 /// Upper bounds of the desk.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,8 @@ pub struct DeskBounds {
     pub flows: FlowBounds,
     /// Of sessions.
     pub sessions: SessionBounds,
+    /// Of card pages that are open.
+    pub card_pages: CardPageBounds,
 }
 
 impl Default for DeskBounds {
@@ -42,6 +47,7 @@ impl Default for DeskBounds {
                 of_account: 10,
                 all: 100_000,
             },
+            card_pages: CardPageBounds { life: CARD_PAGE_LIFE, of_account: 5, all: 10_000 },
         }
     }
 }
@@ -74,11 +80,11 @@ pub enum SignedIn {
 
 /// Signs people in. Its calls wait for the disk and for other machines.
 pub struct Desk {
-    database: OpsDatabase,
+    pub(super) database: OpsDatabase,
     random: Random,
     providers: Vec<Box<dyn IdentityProvider>>,
-    vault: Option<Arc<dyn CardVault>>,
-    bounds: DeskBounds,
+    pub(super) vault: Option<Arc<dyn CardVault>>,
+    pub(super) bounds: DeskBounds,
 }
 
 impl Desk {
@@ -202,8 +208,6 @@ impl Desk {
             shown: proven.shown.clone(),
             signed_in_at: now,
             seen_at: now,
-            consents: String::new(),
-            card_session: None,
         };
         let has_room = self.database.add_link_session(&ticket.hash(), &row, self.bounds.sessions)?;
         Ok(if has_room { SignedIn::As(proven, ticket) } else { SignedIn::Full })
@@ -220,46 +224,6 @@ impl Desk {
             self.database.touch_link_session(&ticket.hash(), now)?;
         }
         Ok(session)
-    }
-
-    /// Begins a card session of a session. Returns where the browser goes.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn begin_card(
-        &self,
-        ticket: &Ticket,
-        session: &Session,
-        consents: &Consents,
-        back: &str,
-        now: Timestamp,
-    ) -> Result<Result<String, VaultFault>, OpsError> {
-        let none = || VaultFault::Unanswered("none is configured".to_owned());
-        let Some(vault) = &self.vault else { return Ok(Err(none())) };
-        match vault.start(&session.account, back, &self.ticket(), now) {
-            Ok(began) => {
-                self.database.set_link_card(&ticket.hash(), &began.id, &consents.to_text())?;
-                Ok(Ok(began.go_to))
-            }
-            Err(fault) => Ok(Err(fault)),
-        }
-    }
-
-    /// Reads the card of a card session that this session began.
-    ///
-    /// # Errors
-    /// When it began another one, or that gave no card.
-    pub fn finish_card(
-        &self,
-        session: &Session,
-        card_session: &str,
-        now: Timestamp,
-    ) -> Result<LinkedCard, VaultFault> {
-        let vault = self.vault.as_ref().ok_or(VaultFault::Unknown)?;
-        if session.card_session.as_deref() != Some(card_session) {
-            return Err(VaultFault::OtherAccount);
-        }
-        vault.finish(&session.account, card_session, now)
     }
 
     /// Ends a session.

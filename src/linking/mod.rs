@@ -5,11 +5,13 @@
 //! for the page that takes the card. Time and randomness are passed in. What a browser holds is stored as hashes, and what a
 //! flow keeps is sealed with the browser's cookie: the database alone finishes no sign-in.
 //!
-//! Reading order: `ticket`, `returned`, `flow`, `identity`, `vault`, `consents`, `session`, `desk`; then one network a file: `x`,
+//! Reading order: `ticket`, `returned`, `flow`, `identity`, `vault`, `consents`, `session`, `desk`,
+//! `card_desk`; then one network a file: `x`,
 //! `mastodon`, `bluesky`.
 
 mod asked;
 mod bluesky;
+mod card_desk;
 mod consents;
 mod desk;
 mod flow;
@@ -24,6 +26,7 @@ mod vault;
 mod x;
 
 pub use bluesky::{BlueskyIdentity, ShopClient};
+pub use card_desk::Given;
 pub use consents::{Consents, NotGiven, Purpose};
 pub use desk::{Began, Desk, DeskBounds, SignedIn};
 pub use flow::{FLOW_LIFE, Flow, FlowFault};
@@ -34,5 +37,5 @@ pub use sandbox_cards::{CARDS, SandboxCard, SandboxCards};
 pub use sandbox_sign_in::SandboxSignIn;
 pub use session::{FRESH, Session};
 pub use ticket::Ticket;
-pub use vault::{CardSession, CardVault, LinkedCard, VaultFault};
+pub use vault::{CardPageReturns, CardSession, CardVault, LinkedCard, VaultFault};
 pub use x::XIdentity;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use compact_str::format_compact;
 
 use super::ticket::Ticket;
-use super::vault::{CardSession, CardVault, LinkedCard, VaultFault};
+use super::vault::{CardPageReturns, CardSession, CardVault, LinkedCard, VaultFault};
 use crate::domain::id::Account;
 use crate::domain::link::{Card, Funding};
 use crate::domain::time::{Millis, Timestamp};
@@ -99,8 +99,7 @@ impl SandboxCards {
         let id = id.ok_or(VaultFault::Unknown)?;
         let token = format_compact!("{prefix}_{}", hex(id.get(..8).unwrap_or_default()));
         let card = Card { token, brand: brand.into(), funding, last4: last4.into() };
-        let (region, setup) = (region.to_owned(), session.to_owned());
-        let given = LinkedCard { card, region, email: None, name: None, ship_to: None, setup };
+        let given = LinkedCard { card, region: region.to_owned(), email: None, name: None, ship_to: None };
         entry.given = Some(given);
         Ok(format!("{}?cs={session}", entry.back))
     }
@@ -134,7 +133,7 @@ impl CardVault for SandboxCards {
     fn start(
         &self,
         account: &Account,
-        back: &str,
+        returns: &CardPageReturns,
         id: &Ticket,
         now: Timestamp,
     ) -> Result<CardSession, VaultFault> {
@@ -146,8 +145,8 @@ impl CardVault for SandboxCards {
             return Err(VaultFault::Full);
         }
         let id = id.text().to_owned();
-        let entry =
-            Entry { account: account.clone(), back: back.to_owned(), until: now.plus(LIFE), given: None };
+        let (account, back) = (account.clone(), returns.done.clone());
+        let entry = Entry { account, back, until: now.plus(LIFE), given: None };
         entries.insert(id.clone(), entry);
         Ok(CardSession { go_to: format!("/link/sandbox-card?cs={id}"), id })
     }
@@ -155,6 +154,15 @@ impl CardVault for SandboxCards {
     fn finish(&self, account: &Account, session: &str, now: Timestamp) -> Result<LinkedCard, VaultFault> {
         let mut entries = self.entries();
         find(&mut entries, account, session, now)?.given.clone().ok_or(VaultFault::NotComplete)
+    }
+
+    /// Nobody keeps a sandbox card.
+    fn remove_card(&self, _: &str) -> Result<(), VaultFault> {
+        Ok(())
+    }
+
+    fn remove_customer(&self, _: &str) -> Result<(), VaultFault> {
+        Ok(())
     }
 }
 
@@ -171,7 +179,8 @@ mod tests {
         let cards = SandboxCards::default();
         let (ana, bea): (Account, Account) = ("x:1".parse().unwrap(), "x:2".parse().unwrap());
         let id = Ticket::new(&[5; 32]);
-        let began = cards.start(&ana, "/link/done", &id, second(0)).unwrap();
+        let returns = CardPageReturns { done: "/link/done".to_owned(), left: "/link/left".to_owned() };
+        let began = cards.start(&ana, &returns, &id, second(0)).unwrap();
         let give = |account: &Account, session: &str, at| {
             cards.give(account, session, CARDS[0], "US-NY", second(at))
         };
@@ -185,7 +194,7 @@ mod tests {
         assert_eq!(cards.finish(&ana, &began.id, second(3)).as_ref(), Ok(&given), "however often it is read");
         assert_eq!(cards.finish(&bea, &began.id, second(2)), Err(VaultFault::OtherAccount));
         assert!(given.card.token.starts_with("tok_visa_"), "{}", given.card.token);
-        let again = cards.start(&ana, "/link/done", &other, second(4)).unwrap();
+        let again = cards.start(&ana, &returns, &other, second(4)).unwrap();
         give(&ana, &again.id, 5).unwrap();
         assert_ne!(cards.finish(&ana, &again.id, second(6)).unwrap().card.token, given.card.token);
     }

@@ -1,6 +1,5 @@
 //! A browser in which the owner of an account is signed in.
 
-use super::consents::Consents;
 use crate::domain::id::Account;
 use crate::domain::time::{Millis, Timestamp};
 use crate::ops::{SessionBounds, SessionRow};
@@ -18,10 +17,6 @@ pub struct Session {
     pub account: Account,
     /// Its name at the network, for people.
     pub shown: String,
-    /// What its owner agreed to in this session.
-    pub consents: Consents,
-    /// The card session that it began last.
-    pub card_session: Option<String>,
     /// Whether its owner signed in only now.
     pub is_fresh: bool,
     /// Whether its use is worth a note.
@@ -37,8 +32,6 @@ impl Session {
         (!over).then(|| Self {
             account,
             shown: row.shown,
-            consents: Consents::from_text(&row.consents),
-            card_session: row.card_session,
             is_fresh: now < row.signed_in_at.plus(FRESH),
             is_touched: now >= row.seen_at.plus(TOUCH_EVERY),
         })
@@ -75,8 +68,6 @@ mod tests {
                 shown: "ana".to_owned(),
                 signed_in_at: minutes(0),
                 seen_at: minutes(seen),
-                consents: String::new(),
-                card_session: None,
             };
             let session = Session::of(row, bounds, minutes(now));
             assert_eq!(session.map(|session| session.is_fresh), expected, "seen at {seen}, now {now}");

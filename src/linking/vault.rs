@@ -1,23 +1,35 @@
 //! Who takes cards, on a page of its own: no page of the engine has a field for a card number.
 
+use std::fmt;
+
 use super::ticket::Ticket;
 use crate::domain::id::Account;
 use crate::domain::link::Card;
 use crate::domain::time::Timestamp;
+use crate::people::ShipTo;
+
+/// Where a browser comes back to from a card page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardPageReturns {
+    /// With a card; the id of the card session is added as `cs`.
+    pub done: String,
+    /// Without one.
+    pub left: String,
+}
 
 /// Takes cards and returns tokens. Its calls may wait for another machine.
 pub trait CardVault: Send + Sync {
     /// Whether its page asks for an address for letters.
     fn asks_address(&self) -> bool;
 
-    /// Begins a card session of an account. `back` is where the browser comes back to; `id` is random.
+    /// Begins a card session of an account. `id` is random.
     ///
     /// # Errors
     /// When it cannot begin.
     fn start(
         &self,
         account: &Account,
-        back: &str,
+        returns: &CardPageReturns,
         id: &Ticket,
         now: Timestamp,
     ) -> Result<CardSession, VaultFault>;
@@ -27,6 +39,18 @@ pub trait CardVault: Send + Sync {
     /// # Errors
     /// When it gave none, or belongs to another account.
     fn finish(&self, account: &Account, session: &str, now: Timestamp) -> Result<LinkedCard, VaultFault>;
+
+    /// Removes a card by its token: nothing is charged to it any more. One that is gone is removed.
+    ///
+    /// # Errors
+    /// When the processor does not say that it is gone.
+    fn remove_card(&self, token: &str) -> Result<(), VaultFault>;
+
+    /// Removes a customer with all cards. One that is gone is removed.
+    ///
+    /// # Errors
+    /// When the processor does not say that it is gone.
+    fn remove_customer(&self, customer: &str) -> Result<(), VaultFault>;
 }
 
 /// A card session that began.
@@ -39,7 +63,7 @@ pub struct CardSession {
 }
 
 /// A card, and what its page asked besides.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LinkedCard {
     /// The card.
     pub card: Card,
@@ -50,23 +74,34 @@ pub struct LinkedCard {
     /// The name on the order, if the page asked for one.
     pub name: Option<String>,
     /// The address for parcels, if the page asked for one.
-    pub ship_to: Option<String>,
-    /// The processor's id of what was set up: the same card session is linked once.
-    pub setup: String,
+    pub ship_to: Option<ShipTo>,
+}
+
+/// A log that shows whose card it is by mistake shows nothing.
+impl fmt::Debug for LinkedCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkedCard(***)")
+    }
 }
 
 /// Why there is no card.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultFault {
     /// There is no such session, or its time is over.
-    #[error("the card page's time is over")]
+    #[error("the card page's time is over: it is open for half an hour")]
     Unknown,
     /// The session belongs to another account.
     #[error("the card belongs to another account")]
     OtherAccount,
     /// No card was given.
-    #[error("no card was given")]
+    #[error("no card was given, or its bank did not agree")]
     NotComplete,
+    /// The processor does not say which card it is, so limits per card could not count it.
+    #[error("this card cannot be told from others, so it cannot be used here; choose another one")]
+    Nameless,
+    /// The account opened the card page too often.
+    #[error("the card page was opened too often; wait half an hour")]
+    TooMany,
     /// Too many sessions are under way.
     #[error("too many people link a card right now")]
     Full,
@@ -83,6 +118,8 @@ impl VaultFault {
             Self::Unknown => "card_unknown",
             Self::OtherAccount => "card_of_another",
             Self::NotComplete => "card_not_given",
+            Self::Nameless => "card_nameless",
+            Self::TooMany => "too_many_cards",
             Self::Full => "full",
             Self::Unanswered(_) => "card_unanswered",
         }

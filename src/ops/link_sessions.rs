@@ -17,10 +17,6 @@ pub struct SessionRow {
     pub signed_in_at: Timestamp,
     /// When it was used last.
     pub seen_at: Timestamp,
-    /// What its owner agreed to.
-    pub consents: String,
-    /// The card session that it began last.
-    pub card_session: Option<String>,
 }
 
 /// How long sessions live, and how many there may be.
@@ -52,8 +48,7 @@ impl OpsDatabase {
         const OLDEST: &str = "DELETE FROM link_sessions WHERE id IN (SELECT id FROM link_sessions
             WHERE account = ?1 ORDER BY seen_at DESC LIMIT -1 OFFSET ?2)";
         const INSERT: &str = "INSERT INTO link_sessions
-            (id, account, shown, signed_in_at, seen_at, consents, card_session)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            (id, account, shown, signed_in_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?5)";
         let now = session.seen_at;
         self.change(|transaction| {
             let (idle, age) = (now.minus(bounds.idle).ms(), now.minus(bounds.age).ms());
@@ -65,8 +60,8 @@ impl OpsDatabase {
             if all >= bounds.all {
                 return Ok(false);
             }
-            let SessionRow { account, shown, signed_in_at, seen_at, consents, card_session } = session;
-            let values = params![id, account, shown, signed_in_at.ms(), seen_at.ms(), consents, card_session];
+            let SessionRow { account, shown, signed_in_at, seen_at } = session;
+            let values = params![id, account, shown, signed_in_at.ms(), seen_at.ms()];
             transaction.execute(INSERT, values)?;
             Ok(true)
         })
@@ -77,8 +72,7 @@ impl OpsDatabase {
     /// # Errors
     /// When the database fails.
     pub fn link_session(&self, id: &[u8; 32]) -> Result<Option<SessionRow>, OpsError> {
-        const SQL: &str = "SELECT account, shown, signed_in_at, seen_at, consents, card_session
-            FROM link_sessions WHERE id = ?1";
+        const SQL: &str = "SELECT account, shown, signed_in_at, seen_at FROM link_sessions WHERE id = ?1";
         self.read(|connection| {
             let row = |row: &rusqlite::Row<'_>| {
                 Ok(SessionRow {
@@ -86,8 +80,6 @@ impl OpsDatabase {
                     shown: row.get(1)?,
                     signed_in_at: Timestamp::from_ms(row.get(2)?),
                     seen_at: Timestamp::from_ms(row.get(3)?),
-                    consents: row.get(4)?,
-                    card_session: row.get(5)?,
                 })
             };
             connection.query_row(SQL, [id], row).optional()
@@ -101,15 +93,6 @@ impl OpsDatabase {
     pub fn touch_link_session(&self, id: &[u8; 32], at: Timestamp) -> Result<(), OpsError> {
         const SQL: &str = "UPDATE link_sessions SET seen_at = max(seen_at, ?2) WHERE id = ?1";
         self.change(|transaction| transaction.execute(SQL, params![id, at.ms()]).map(drop))
-    }
-
-    /// Notes the card session that a session began, and what its owner agreed to.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn set_link_card(&self, id: &[u8; 32], card_session: &str, consents: &str) -> Result<(), OpsError> {
-        const SQL: &str = "UPDATE link_sessions SET card_session = ?2, consents = ?3 WHERE id = ?1";
-        self.change(|transaction| transaction.execute(SQL, params![id, card_session, consents]).map(drop))
     }
 
     /// Ends a session.

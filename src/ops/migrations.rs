@@ -24,7 +24,8 @@ pub struct Migration {
 }
 
 /// Every step, the first one from an empty database.
-pub const MIGRATIONS: &[Migration] = &[Migration { sql: FIRST }, Migration { sql: LINKING }];
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { sql: FIRST }, Migration { sql: LINKING }, Migration { sql: CARDS }];
 
 const FIRST: &str = "
     -- Where each stream of a network goes on.
@@ -105,9 +106,7 @@ const LINKING: &str = "
         account TEXT NOT NULL,
         shown TEXT NOT NULL,
         signed_in_at INTEGER NOT NULL,
-        seen_at INTEGER NOT NULL,
-        consents TEXT NOT NULL,
-        card_session TEXT
+        seen_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX link_sessions_by_account ON link_sessions (account, seen_at);
 
@@ -118,6 +117,32 @@ const LINKING: &str = "
         used_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX link_apps_by_use ON link_apps (used_at);
+";
+
+const CARDS: &str = "
+    -- The card pages that accounts opened, each with what its account agreed to, and the token of the card that it gave.
+    CREATE TABLE link_cards (
+        flow BLOB PRIMARY KEY,
+        account TEXT NOT NULL,
+        consents TEXT NOT NULL,
+        began_at INTEGER NOT NULL,
+        look_at INTEGER NOT NULL,
+        session TEXT UNIQUE,
+        state TEXT NOT NULL,
+        card TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX link_cards_by_state ON link_cards (state, look_at);
+    CREATE INDEX link_cards_by_account ON link_cards (account);
+
+    -- Which customer of the card processor an account is. One that is forgotten stays until the processor has removed it.
+    CREATE TABLE card_customers (
+        key BLOB PRIMARY KEY,
+        account TEXT NOT NULL,
+        asked_at INTEGER NOT NULL,
+        customer TEXT,
+        is_forgotten INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX card_customers_by_account ON card_customers (account);
 ";
 
 /// When what was deleted is gone for good.

@@ -1,17 +1,20 @@
 //! What the engine keeps at hand beside the journals, in `data/ops.sqlite`, and the shop's sealed secrets.
 //!
 //! What must survive the loss of this database is in a journal: without it streams are read from an overlap or from now
-//! on, the posts of the last days are answered by the first account of their network, and today's budgets begin anew.
+//! on, the posts of the last days are answered by the first account of their network, today's budgets begin anew, and cards
+//! that nobody uses any more stay at the card processor.
 //! Secrets are no part of it: each is a file of its own ([`SecretStore`]). Only the shop's apps at servers where people sign in
 //! are in the database, sealed: they are made again.
 //!
 //! Reading order: [`OpsDatabase`] and its migrations; then one table a file; then `secret`, `seal`, `secrets_key` and
 //! `secret_store`.
 
+mod card_customers;
 mod database;
 mod error;
 mod heard_posts;
 mod link_apps;
+mod link_cards;
 mod link_flows;
 mod link_sessions;
 mod migrations;
@@ -27,9 +30,11 @@ mod suppressions;
 mod token_state;
 mod utc_day;
 
+pub use card_customers::CardCustomerRow;
 pub use database::OpsDatabase;
 pub use error::OpsError;
 pub use heard_posts::{HeardBatch, HeardBounds};
+pub use link_cards::{CardPageBounds, CardPageRow, CardPageState, NewCardPage};
 pub use link_flows::{FlowBounds, FlowRow, NewFlow, TakenFlow};
 pub use link_sessions::{SessionBounds, SessionRow};
 pub use migrations::{MIGRATIONS, Migration};

@@ -42,7 +42,7 @@ pub(crate) const ROOMS: &[Room] = &[
         &["text", "domain", "clock", "telemetry", "api", "config", "net", "journal", "ops"],
     ),
     // Who somebody is and which card is theirs; it decides nothing of a sale.
-    closed_room("linking", &["text", "domain", "net", "journal", "ops", "networks"]),
+    closed_room("linking", &["text", "domain", "net", "journal", "ops", "people", "networks"]),
     room("partition"),
     room("intake"),
     room("outbox"),

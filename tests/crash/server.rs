@@ -198,6 +198,11 @@ fn agent() -> ureq::Agent {
 }
 
 impl Http {
+    /// Where the server listens.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.base.strip_prefix("http://").and_then(|place| place.parse().ok()).expect("an address")
+    }
+
     /// Posts lines and returns the answers in their order.
     pub(crate) fn post(&self, body: &str) -> Result<Vec<Value>, Unanswered> {
         let url = format!("{}/v1/posts", self.base);

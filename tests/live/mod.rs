@@ -1,6 +1,7 @@
 //! Whole sales on networks: the real binary against stand-ins that speak the networks' protocols, over real sockets.
 
 mod announcements;
+mod cards;
 mod direct;
 mod kills;
 mod link_kills;

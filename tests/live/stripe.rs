@@ -37,13 +37,13 @@ take_back = "1h"
 const CARDS: [(u64, &str); 4] =
     [(1, "ana"), (2, "insufficientFunds"), (3, "cleo"), (4, "authenticationRequired")];
 
-struct Shop {
-    stripe: Server<World>,
+pub(super) struct Shop {
+    pub(super) stripe: Server<World>,
     place: TempDir,
 }
 
 impl Shop {
-    fn new(faults: &[&str], account: Account) -> Self {
+    pub(super) fn new(faults: &[&str], account: Account) -> Self {
         let faults = faults.iter().map(|fault| Fault::parse(fault).unwrap()).collect();
         let clock = NetworkClock::new(|| Clock::start().now().ms());
         let mut world = World::new();
@@ -71,11 +71,11 @@ impl Shop {
         shop
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.place.path().join(name)
     }
 
-    fn config(&self) -> String {
+    pub(super) fn config(&self) -> String {
         self.path("flashtag.toml").display().to_string()
     }
 
@@ -84,12 +84,12 @@ impl Shop {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    fn open(&self) -> Engine {
+    pub(super) fn open(&self) -> Engine {
         Engine::start(&self.path("flashtag.toml"))
     }
 
     /// The payments at Stripe: customer, state and what was taken.
-    fn payments(&self) -> Vec<(String, Status, i64)> {
+    pub(super) fn payments(&self) -> Vec<(String, Status, i64)> {
         let guard = self.stripe.shared.lock();
         let intents = guard.stage.network.intents().iter();
         intents.map(|intent| (intent.customer.clone(), intent.status, intent.amount_received)).collect()
@@ -100,7 +100,7 @@ impl Shop {
     }
 }
 
-fn post(engine: &Engine, number: u64, author: u64, text: &str) {
+pub(super) fn post(engine: &Engine, number: u64, author: u64, text: &str) {
     let now = Clock::start().now();
     let line = format!(
         "{{\"network\":\"x\",\"id\":\"{}\",\"author\":{{\"id\":\"{author}\",\"handle\":\"buyer{author}\"}},\
@@ -110,12 +110,12 @@ fn post(engine: &Engine, number: u64, author: u64, text: &str) {
     engine.http().post(&line).expect("an answer");
 }
 
-fn sold(engine: &Engine) -> u64 {
+pub(super) fn sold(engine: &Engine) -> u64 {
     engine.http().get("/v1/offers/kettle").expect("it is on sale")["sold"].as_u64().expect("a number")
 }
 
 /// No file of a directory holds the words.
-fn assert_nowhere(words: &str, place: &Path) {
+pub(super) fn assert_nowhere(words: &str, place: &Path) {
     for entry in fs::read_dir(place).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

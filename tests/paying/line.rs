@@ -272,7 +272,7 @@ fn page(status: u16) -> Answer {
     Answer { status, headers: Vec::new(), body: b"<html>Bad gateway</html>".to_vec() }
 }
 
-fn answer_of(answer: &networks::Response) -> Answer {
+pub(super) fn answer_of(answer: &networks::Response) -> Answer {
     let header = |(name, value): (&_, &_)| {
         let (name, value): (&str, &[u8]) = (AsRef::as_ref(name), AsRef::as_ref(value));
         (name.into(), String::from_utf8_lossy(value).into_owned())

@@ -7,6 +7,7 @@
 //! `FLASHTAG_PAYMENTS` sets the number of runs, `FLASHTAG_FIRST_SEED` the first seed.
 
 mod books;
+mod cards;
 mod clock;
 mod cuts;
 mod fate;

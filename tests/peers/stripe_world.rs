@@ -2,18 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, ReservationId};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::provider_ref::ProviderRef;
 use flashtag::domain::time::Timestamp;
-use flashtag::net::{Answer, Method, Request};
+use flashtag::linking::CardVault;
+use flashtag::net::{Answer, Http, Method, Request, Unanswered};
+use flashtag::ops::OpsDatabase;
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::delivery_key::{DeliveryKey, KeyPrefix, OutsideKey};
 use flashtag::outbox::provider::Delivery;
 use flashtag::outbox::provider::network::{Exchanges, Turn};
-use flashtag::outbox::provider::stripe::{Api, Paying, VERSION};
+use flashtag::outbox::provider::stripe::{Api, Paying, StripeCards, VERSION};
 use serde_json::Value;
 
 use super::child::{Process, script};
@@ -49,7 +52,7 @@ impl World {
         }
         let made = made.header("authorization", "Bearer rk_test_1").header("stripe-version", VERSION);
         let mut answer = match request.method {
-            Method::Get => self.agent.run(made.body(()).unwrap()),
+            Method::Get | Method::Delete => self.agent.run(made.body(()).unwrap()),
             _ => self.agent.run(made.body(request.body.as_slice()).unwrap()),
         }
         .unwrap();
@@ -89,6 +92,12 @@ impl World {
                 Turn::Ask(request) => paying.answered(Ok(self.exchange(&request))),
             }
         }
+    }
+}
+
+impl Http for World {
+    fn exchange(&self, request: &Request) -> Result<Answer, Unanswered> {
+        Ok(self.exchange(request))
     }
 }
 
@@ -197,6 +206,32 @@ fn a_card_that_does_not_pay_leaves_nothing_behind() {
         let found: Value = world.exchange(&list).json().unwrap();
         assert_eq!(found["data"][0]["status"], "canceled", "{kind}: {found}");
     }
+}
+
+#[test]
+fn a_card_is_detached_and_a_customer_deleted_however_often_that_is_asked() {
+    let Some(peer) = peer() else { return };
+    let world = Arc::new(World::start(&peer));
+    let place = tempfile::tempdir().unwrap();
+    let database = OpsDatabase::open(&place.path().join("ops.sqlite")).unwrap();
+    let http: Arc<dyn Http> = Arc::clone(&world) as _;
+    let cards = StripeCards::new(Api::new(&world.base), http, database, "shop".to_owned());
+    let card = world.card("tok_visa");
+    for _ in 0..2 {
+        assert_eq!(cards.remove_card(&card), Ok(()));
+    }
+    let read = |path: &str| World::exchange(&world, &Request::get(format!("{}/v1/{path}", world.base)));
+    let method = card.split('/').nth(1).unwrap();
+    let found: Value = read(&format!("payment_methods/{method}")).json().unwrap();
+    assert_eq!(found["customer"], Value::Null, "{found}");
+    let other = world.card("tok_mastercard");
+    let customer = other.split('/').next().unwrap();
+    for _ in 0..2 {
+        assert_eq!(cards.remove_customer(customer), Ok(()));
+    }
+    let gone = read(&format!("customers/{customer}"));
+    let is_gone = gone.status == 404 || gone.json::<Value>().unwrap()["deleted"] == true;
+    assert!(is_gone, "{gone:?}");
 }
 
 fn name_of(result: &AttemptResult) -> String {

@@ -215,6 +215,8 @@ async fn change(
 }
 
 async fn unlink(visit: &Visit, state: &State, account: Account) -> Result<HttpResponse, Refusal> {
+    let own = account.clone();
+    at_desk(state, move |desk| desk.close_card_pages(&own)).await?;
     state.wait(state.node.unlink(&account), late).await.map_err(|_| Refusal::Busy)?;
     at_desk(state, move |desk| desk.sign_out_everywhere(&account)).await?;
     let shown = page(state, "Your card is unlinked");
@@ -226,9 +228,11 @@ async fn unlink(visit: &Visit, state: &State, account: Account) -> Result<HttpRe
 
 /// Erases the person behind an account.
 async fn erase(visit: &Visit, state: &State, account: Account) -> Result<HttpResponse, Refusal> {
+    let own = account.clone();
+    at_desk(state, move |desk| desk.close_card_pages(&own)).await?;
     let erasing = tokio::time::timeout(state.limits.answer_timeout.std(), state.node.erase(&account)).await;
     erasing.ok().and_then(Result::ok).ok_or(Refusal::Busy)?;
-    at_desk(state, move |desk| desk.sign_out_everywhere(&account)).await?;
+    at_desk(state, move |desk| desk.forget(&account)).await?;
     let shown = page(state, "You are erased").say(
         "The card is unlinked, and the key of all that was kept of you is destroyed. Orders stay without a name, as the law \
          asks of a shop.",

@@ -3,9 +3,10 @@
 //! A browser holds two cookies: one while it signs in, one while it is signed in. Every form carries a token that is made
 //! from the cookie, and is refused without it, or when it comes from a page of another site. Every step is counted.
 //!
-//! Reading order: `visit`, `refusal`, `route`, `start`, `card`, `me`; `sandbox` has the pages of tests.
+//! Reading order: `visit`, `refusal`, `route`, `start`, `card`, `given`, `me`; `sandbox` has the pages of tests.
 
 pub(super) mod card;
+mod given;
 pub(super) mod me;
 mod offers;
 mod pages;
@@ -16,5 +17,6 @@ pub(super) mod sandbox;
 pub(super) mod start;
 mod visit;
 
-pub(super) use pages::forget;
+pub use given::{CardNotLinked, link_given_card};
+pub(super) use pages::{close_card_pages, forget};
 pub use parts::{LINKING_TOTAL, LinkPages};

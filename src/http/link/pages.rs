@@ -46,12 +46,21 @@ pub(super) async fn at_desk<T: Send + 'static>(
     }
 }
 
-/// Signs the owner of an account out everywhere: the linking page keeps nothing else of an account.
+/// Closes the card pages that an account has open.
+pub(in crate::http) async fn close_card_pages(state: &State, account: Account) -> Result<(), Problem> {
+    if state.linking.is_none() {
+        return Ok(());
+    }
+    let closed = at_desk(state, move |desk| desk.close_card_pages(&account));
+    closed.await.map_err(|_| Problem::overloaded())
+}
+
+/// Forgets all that the linking page keeps of an account.
 pub(in crate::http) async fn forget(state: &State, account: Account) -> Result<(), Problem> {
     if state.linking.is_none() {
         return Ok(());
     }
-    let forgotten = at_desk(state, move |desk| desk.sign_out_everywhere(&account));
+    let forgotten = at_desk(state, move |desk| desk.forget(&account));
     forgotten.await.map_err(|_| Problem::overloaded())
 }
 

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
+use super::given::CardNotLinked;
 use crate::http::html::HtmlPage;
 use crate::http::problem::Problem;
 use crate::http::state::State;
@@ -38,10 +39,10 @@ pub(super) enum Refusal {
     NotSure,
     /// There is no card.
     Card(VaultFault),
-    /// The card page gave what cannot be linked.
+    /// The card cannot be linked.
+    NotLinked(CardNotLinked),
+    /// What was typed cannot be linked.
     NotLinkable(Fault),
-    /// As many accounts are linked as may be.
-    AccountsFull,
     /// It cannot be done right now.
     Busy,
     /// The request's body cannot be read.
@@ -65,9 +66,9 @@ impl Refusal {
             Self::NotAgreed => "not_agreed",
             Self::NotSure => "not_sure",
             Self::Card(fault) => fault.name(),
-            Self::NotLinkable(_) => "not_linkable",
-            Self::AccountsFull => "accounts_full",
-            Self::Busy | Self::Unread(_) => "busy",
+            Self::NotLinkable(_) | Self::NotLinked(CardNotLinked::Unusable(_)) => "not_linkable",
+            Self::NotLinked(CardNotLinked::Full) => "accounts_full",
+            Self::NotLinked(CardNotLinked::Busy) | Self::Busy | Self::Unread(_) => "busy",
         }
     }
 
@@ -82,12 +83,18 @@ impl Refusal {
             Self::SignIn(SignInFault::Unanswered(_)) | Self::Card(VaultFault::Unanswered(_)) => {
                 StatusCode::BAD_GATEWAY
             }
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany | Self::Card(VaultFault::TooMany) => StatusCode::TOO_MANY_REQUESTS,
             Self::Card(VaultFault::OtherAccount) => StatusCode::FORBIDDEN,
-            Self::Card(VaultFault::Full) | Self::Busy | Self::Unread(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Card(VaultFault::Full)
+            | Self::NotLinked(CardNotLinked::Busy)
+            | Self::Busy
+            | Self::Unread(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Card(_) => StatusCode::CONFLICT,
-            Self::NotAgreed | Self::NotSure | Self::NotLinkable(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::AccountsFull => StatusCode::INSUFFICIENT_STORAGE,
+            Self::NotAgreed
+            | Self::NotSure
+            | Self::NotLinkable(_)
+            | Self::NotLinked(CardNotLinked::Unusable(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotLinked(CardNotLinked::Full) => StatusCode::INSUFFICIENT_STORAGE,
         }
     }
 
@@ -137,13 +144,13 @@ impl Refusal {
                 "Erasing cannot be undone, so it asks for the box beside its button. Nothing was changed.",
             ),
             Self::Card(fault) => return ("No card was linked", format!("{fault}. Nothing was changed.")),
-            Self::NotLinkable(fault) => {
+            Self::NotLinkable(fault) | Self::NotLinked(CardNotLinked::Unusable(fault)) => {
                 return ("No card was linked", format!("{fault}. Nothing was changed."));
             }
-            Self::AccountsFull => {
+            Self::NotLinked(CardNotLinked::Full) => {
                 ("No card was linked", "The shop links no more accounts right now. Nothing was changed.")
             }
-            Self::Busy | Self::Unread(_) => {
+            Self::NotLinked(CardNotLinked::Busy) | Self::Busy | Self::Unread(_) => {
                 ("One moment", "We cannot tell right now. Try again: nothing is done twice.")
             }
         };

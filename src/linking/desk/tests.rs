@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::*;
+use crate::linking::consents::Consents;
 use crate::linking::identity::{IssuerRule, Started, Typed};
 use crate::linking::sandbox_cards::SandboxCards;
 use crate::linking::sandbox_sign_in::SandboxSignIn;
+use crate::linking::vault::{CardPageReturns, VaultFault};
 
 /// A desk whose random bytes count up, in front of a database of its own.
 fn desk(bounds: DeskBounds) -> (Desk, tempfile::TempDir) {
@@ -183,17 +185,15 @@ fn signing_out_ends_one_session_or_all_of_an_account() {
 }
 
 #[test]
-fn a_card_belongs_to_the_session_that_asked_for_it() {
+fn a_card_belongs_to_the_account_that_asked_for_it() {
     let (desk, _directory) = desk(DeskBounds::default());
-    let proven = |author: &str| Proven { account: author.parse().unwrap(), shown: String::new() };
-    let SignedIn::As(_, ana) = desk.sign_in(proven("x:1"), second(0)).unwrap() else { panic!() };
-    let SignedIn::As(_, bea) = desk.sign_in(proven("x:2"), second(0)).unwrap() else { panic!() };
-    let session = |ticket: &Ticket| desk.session(ticket, second(1)).unwrap().unwrap();
+    let (ana, bea): (Account, Account) = ("x:1".parse().unwrap(), "x:2".parse().unwrap());
     let consents = Consents::given(|_| true, second(1)).unwrap();
-    let began = desk.begin_card(&ana, &session(&ana), &consents, "/link/done", second(1)).unwrap().unwrap();
+    let returns = CardPageReturns { done: "/link/done".to_owned(), left: "/link/left".to_owned() };
+    let began = desk.begin_card(&ana, &consents, &returns, second(1)).unwrap().unwrap();
     let id = began.split_once("cs=").unwrap().1;
-    let finish = |ticket: &Ticket, id: &str| desk.finish_card(&session(ticket), id, second(2));
+    let finish = |account: &Account, id: &str| desk.finish_card(account, id, second(2)).unwrap();
     assert_eq!(finish(&bea, id), Err(VaultFault::OtherAccount), "another account's card");
-    assert_eq!(finish(&ana, cookie(8).text()), Err(VaultFault::OtherAccount), "a card she did not ask for");
+    assert_eq!(finish(&ana, cookie(8).text()), Err(VaultFault::Unknown), "a card that nobody asked for");
     assert_eq!(finish(&ana, id), Err(VaultFault::NotComplete), "no card was given yet");
 }

@@ -19,8 +19,8 @@ pub struct StripeKey(String);
 pub enum KeyFault {
     /// The key may do everything.
     #[error(
-        "it is a secret key (sk_...), which may do everything; make a restricted key (rk_...) in Stripe's dashboard that may \
-         write payment intents and refunds"
+        "it is a secret key (sk_...), which may do everything; make a restricted key (rk_...) in Stripe's dashboard with \
+         the permissions that `flashtag check --providers` names"
     )]
     Unrestricted,
     /// The key moves real money, and the shop is a test.

@@ -1,0 +1,206 @@
+//! The desk's card pages: which account opened which, what came of it, and the cards that nobody uses any more.
+//!
+//! A page is noted before the processor is asked for it, and a card before it is linked. So a card that the processor has is
+//! known here: it is linked, or removed.
+
+use super::consents::Consents;
+use super::desk::{CARD_PAGE_LIFE, Desk};
+use super::vault::{CardPageReturns, LinkedCard, VaultFault};
+use crate::domain::id::Account;
+use crate::domain::time::{Millis, Timestamp};
+use crate::ops::{CardCustomerRow, CardPageRow, CardPageState, NewCardPage, OpsError};
+
+/// When to look for the card of somebody who does not come back, and how often again.
+const LOOK_AFTER: Millis = Millis::from_secs(5 * 60);
+
+/// When to try again what the processor did not do.
+const AGAIN: Millis = Millis::from_secs(60);
+
+/// Rows that are read at once.
+const ROWS: u32 = 200;
+
+/// What a card page gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// A card that is not linked yet, and what was agreed to before.
+    Card(Box<LinkedCard>, Consents),
+    /// A card that was linked before.
+    Before,
+}
+
+impl Desk {
+    /// Opens a card page for an account whose owner agreed. Returns where the browser goes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn begin_card(
+        &self,
+        account: &Account,
+        consents: &Consents,
+        returns: &CardPageReturns,
+        now: Timestamp,
+    ) -> Result<Result<String, VaultFault>, OpsError> {
+        let Some(vault) = &self.vault else {
+            return Ok(Err(VaultFault::Unanswered("none is configured".to_owned())));
+        };
+        let (id, bounds) = (self.ticket(), self.bounds.card_pages);
+        // Counted before the processor is asked, and also if that fails.
+        let (owner, agreed) = (account.to_string(), consents.to_text());
+        match self.database.add_card_page(&id.hash(), &owner, &agreed, bounds, now)? {
+            NewCardPage::Stored => {}
+            NewCardPage::AccountFull => return Ok(Err(VaultFault::TooMany)),
+            NewCardPage::Full => return Ok(Err(VaultFault::Full)),
+        }
+        let began = match vault.start(account, returns, &id, now) {
+            Ok(began) => began,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        self.database.fill_card_page(&id.hash(), &began.id, now.plus(LOOK_AFTER))?;
+        Ok(Ok(began.go_to))
+    }
+
+    /// Reads what a card page gave, which must be one that the account opened. Once it is linked, call
+    /// [`Self::card_is_linked`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn finish_card(
+        &self,
+        account: &Account,
+        card_session: &str,
+        now: Timestamp,
+    ) -> Result<Result<Given, VaultFault>, OpsError> {
+        let (Some(vault), Some(page)) = (&self.vault, self.database.card_page(card_session)?) else {
+            return Ok(Err(VaultFault::Unknown));
+        };
+        if page.account != account.to_string() {
+            return Ok(Err(VaultFault::OtherAccount));
+        }
+        match page.state {
+            CardPageState::Open => {}
+            CardPageState::Linked => return Ok(Ok(Given::Before)),
+            CardPageState::Over => return Ok(Err(VaultFault::Unknown)),
+        }
+        Ok(match vault.finish(account, card_session, now) {
+            Ok(card) => {
+                self.database.note_card(card_session, &card.card.token)?;
+                Ok(Given::Card(Box::new(card), Consents::from_text(&page.consents)))
+            }
+            Err(fault) => Err(fault),
+        })
+    }
+
+    /// Whether a card page is still one that may give a card.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn is_open(&self, card_session: &str) -> Result<bool, OpsError> {
+        let page = self.database.card_page(card_session)?;
+        Ok(page.is_some_and(|page| page.state == CardPageState::Open))
+    }
+
+    /// Notes that the card of a page is linked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn card_is_linked(&self, card_session: &str) -> Result<(), OpsError> {
+        self.database.settle_card_page(card_session, CardPageState::Linked)
+    }
+
+    /// Closes the card pages that an account has open: what comes of them is linked to nobody.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn close_card_pages(&self, account: &Account) -> Result<(), OpsError> {
+        self.database.close_card_pages_of(&account.to_string())
+    }
+
+    /// Forgets an account: ends its sessions, closes its card pages, and lets the processor remove it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget(&self, account: &Account) -> Result<(), OpsError> {
+        self.sign_out_everywhere(account)?;
+        self.close_card_pages(account)?;
+        self.database.forget_card_customer(&account.to_string())
+    }
+
+    /// Reads what the pages gave whose browsers did not come back: each account's card session, with its card. A page whose
+    /// time is over without a card is closed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn cards_without_return(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<(Account, String, LinkedCard, Consents)>, OpsError> {
+        let mut given = Vec::new();
+        for page in self.database.card_pages_to_look_at(now, now.plus(LOOK_AFTER), ROWS)? {
+            let Ok(account) = page.account.parse::<Account>() else { continue };
+            match self.finish_card(&account, &page.session, now)? {
+                Ok(Given::Card(card, consents)) => given.push((account, page.session, *card, consents)),
+                // Nobody knows yet.
+                Ok(Given::Before) | Err(VaultFault::Unanswered(_)) => {}
+                Err(_) if now < page.began_at.plus(CARD_PAGE_LIFE) => {}
+                Err(_) => self.database.settle_card_page(&page.session, CardPageState::Over)?,
+            }
+        }
+        Ok(given)
+    }
+
+    /// Some of the pages that gave a card, behind the one named `after`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn given_cards(&self, after: &str, now: Timestamp) -> Result<Vec<CardPageRow>, OpsError> {
+        self.database.given_cards(after, now, ROWS)
+    }
+
+    /// Removes the card of a page from the processor, and forgets the page. If the processor does not do it, that is tried
+    /// again later.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn remove_card(&self, page: &CardPageRow, now: Timestamp) -> Result<(), OpsError> {
+        let (Some(vault), Some(card)) = (&self.vault, &page.card) else { return Ok(()) };
+        match vault.remove_card(card) {
+            Ok(()) => self.database.remove_card_page(&page.session),
+            Err(fault) => {
+                tracing::warn!("a card that nobody uses any more stays at the card processor: {fault}");
+                self.keep_card(page, now)
+            }
+        }
+    }
+
+    /// Looks at a card no earlier than in a minute.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn keep_card(&self, page: &CardPageRow, now: Timestamp) -> Result<(), OpsError> {
+        self.database.put_card_page_off(&page.session, now.plus(AGAIN))
+    }
+
+    /// Some of the processor's customers, behind the one with the key `after`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn card_customers(&self, after: &[u8]) -> Result<Vec<CardCustomerRow>, OpsError> {
+        self.database.card_customers(after, ROWS)
+    }
+
+    /// Removes a customer from the processor, with all cards. Returns whether the processor did it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn remove_card_customer(&self, row: &CardCustomerRow) -> Result<bool, OpsError> {
+        let Some(vault) = &self.vault else { return Ok(false) };
+        let removed = row.customer.as_ref().map_or(Ok(()), |customer| vault.remove_customer(customer));
+        match removed {
+            Ok(()) => self.database.remove_card_customer(&row.key).map(|()| true),
+            Err(fault) => {
+                tracing::warn!("a customer that was erased stays at the card processor: {fault}");
+                Ok(false)
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The customer that an account is at Stripe. Stripe is told the account and nothing else; what the card page asks, it keeps
+//! itself.
+
+use serde::Deserialize;
+
+use super::shop::{NotDone, Shop, unusable};
+use crate::domain::id::Account;
+use crate::domain::time::{Millis, Timestamp};
+use crate::linking::{Ticket, VaultFault};
+use crate::net::Request;
+use crate::outbox::provider::stripe::token::is_id;
+use crate::text::hex::hex;
+
+/// How long Stripe remembers a key for certain: within that time the same request makes no second customer.
+const KEY_KEPT: Millis = Millis::from_secs(23 * 3600);
+
+/// A customer.
+#[derive(Debug, Deserialize)]
+struct Customer {
+    id: String,
+}
+
+impl Shop {
+    /// The customer that the account is; `None` if it is none.
+    pub(super) fn known_customer(&self, account: &Account) -> Result<Option<String>, VaultFault> {
+        let known = self.database.card_customer(&account.to_string()).map_err(|fault| unusable(&fault))?;
+        Ok(known.and_then(|known| known.customer))
+    }
+
+    /// The customer that the account is, or becomes now.
+    pub(super) fn customer_of(
+        &self,
+        account: &Account,
+        id: &Ticket,
+        now: Timestamp,
+    ) -> Result<String, VaultFault> {
+        let known = self.database.card_customer(&account.to_string()).map_err(|fault| unusable(&fault))?;
+        match known {
+            Some(known) => match known.customer {
+                Some(customer) => Ok(customer),
+                // The answer to an earlier request was lost. The same key gives the same customer.
+                None if now.since(known.asked_at) < KEY_KEPT => self.make_customer(account, &known.key),
+                None => self.new_customer(account, id, "customer", now),
+            },
+            None => self.new_customer(account, id, "customer", now),
+        }
+    }
+
+    /// Makes a customer of the account, and forgets the one that it was. `purpose` tells it from others of the same flow.
+    pub(super) fn new_customer(
+        &self,
+        account: &Account,
+        id: &Ticket,
+        purpose: &str,
+        now: Timestamp,
+    ) -> Result<String, VaultFault> {
+        let key = id.derived(&format!("flashtag/{purpose}"));
+        // Known before Stripe is asked, so that a lost answer leaves no second customer.
+        let noted = self.database.add_card_customer(&key, &account.to_string(), now);
+        noted.map_err(|fault| unusable(&fault))?;
+        self.make_customer(account, &key)
+    }
+
+    fn make_customer(&self, account: &Account, key: &[u8; 32]) -> Result<String, VaultFault> {
+        let account = account.to_string();
+        let fields = [("metadata[account]", account.as_str()), ("metadata[instance]", &self.instance)];
+        let name = hex(key.get(..16).unwrap_or_default());
+        let request = Request::post_form(self.api.at("/v1/customers"), &fields)
+            .header("idempotency-key", format!("ft-link-{name}-customer"))
+            .signed();
+        let made: Customer = self.ask_for(request).map_err(NotDone::into_fault)?;
+        if !is_id(&made.id, "cus_") {
+            return Err(VaultFault::Unanswered("the customer has no id".to_owned()));
+        }
+        self.database.fill_card_customer(key, &made.id).map_err(|fault| unusable(&fault))?;
+        Ok(made.id)
+    }
+}

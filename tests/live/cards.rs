@@ -1,0 +1,178 @@
+//! Cards that are given on the hosted page of a stand-in of Stripe: the real binary, over real sockets, and a browser without
+//! scripts that goes the whole way.
+
+use networks::stripe::{Account, Status};
+
+use super::stripe::{Shop, assert_nowhere, post, sold};
+use crate::command::flashtag;
+use crate::crash::server::{Server as Engine, poll};
+use crate::http::browser::Browser;
+use crate::http::client::Reply;
+use crate::http::linking::{assert_page, sign_in};
+
+const BOXES: [(&str, &str); 3] = [("identity", "yes"), ("card", "yes"), ("letters", "yes")];
+
+fn browser(engine: &Engine) -> Browser {
+    Browser::new(engine.http().address())
+}
+
+/// The path at Stripe to which a page sends the browser.
+fn sent_to(shop: &Shop, page: &Reply) -> String {
+    assert_page(page, 200, "Go on to the card page");
+    let refresh = page.header("refresh").expect("it leads on");
+    let address = refresh.strip_prefix("0; url=").unwrap();
+    let path = address.strip_prefix(&shop.stripe.base_url()).expect("to Stripe and nowhere else");
+    assert!(page.body.contains(&format!("href=\"{address}\"")), "and where nothing is refreshed");
+    path.to_owned()
+}
+
+/// Gives the card of that name. Returns the path at the shop to which Stripe sends the browser.
+fn give(shop: &Shop, path: &str, card: &str) -> String {
+    let mut at_stripe = Browser::new(shop.stripe.address);
+    let page = at_stripe.get(path);
+    assert!(page.body.contains("Save a card") && !page.body.contains("number\""), "{page:?}");
+    let owner = [("email", "ana@example.com"), ("name", "Ana Example"), ("country", "US"), ("state", "NY")];
+    let given = at_stripe.post(path, &[&owner[..], &[("card", card)]].concat());
+    assert_eq!(given.status, 302, "{given:?}");
+    let back = given.header("location").unwrap();
+    back.strip_prefix("http://localhost").expect("to the shop").to_owned()
+}
+
+/// Signs in, agrees, and goes to Stripe. Returns the path there.
+fn begin(shop: &Shop, browser: &mut Browser, author: &str) -> String {
+    let consent = sign_in(browser, "x", author);
+    assert_page(&consent, 200, "What you agree to");
+    let page = browser.press(&consent, "/link/card", &BOXES);
+    sent_to(shop, &page)
+}
+
+fn attached(shop: &Shop) -> Vec<String> {
+    let guard = shop.stripe.shared.lock();
+    let methods = guard.stage.network.payment_methods().iter();
+    methods.filter(|method| method.customer.is_some()).map(|method| method.id.clone()).collect()
+}
+
+fn customers(shop: &Shop) -> usize {
+    shop.stripe.shared.lock().stage.network.customers().len()
+}
+
+#[test]
+fn a_stranger_links_a_card_at_stripe_buys_changes_it_and_leaves_nothing() {
+    let shop =
+        Shop::new(&["cut-after=1x@POST /v1/customers", "cut-after=1x@POST /v1/checkout"], Account::default());
+    let engine = shop.open();
+    let mut ana = browser(&engine);
+    let checkout = begin(&shop, &mut ana, "77");
+    // She looks at the page, and comes back first without a card.
+    let left = ana.get("/link/left");
+    assert_page(&left, 200, "No card was linked");
+    assert!(left.body.contains("/link/consent"), "{left:?}");
+    let done = give(&shop, &checkout, "visa");
+
+    // Somebody else has the address of her return.
+    let mut eve = browser(&engine);
+    assert_page(&eve.get(&done), 403, "Sign in first");
+    sign_in(&mut eve, "x", "66");
+    assert_page(&eve.get(&done), 403, "No card was linked");
+    for _ in 0..2 {
+        let linked = ana.get(&done);
+        assert_page(&linked, 200, "Your card is linked");
+        assert!(linked.body.contains("visa card ending in 4242") && linked.body.contains("#BuyKettle"));
+    }
+    assert_eq!(customers(&shop), 1, "whatever was lost");
+    post(&engine, 1, 77, "#BuyKettle");
+    poll(|| sold(&engine), |sold| *sold == 1);
+    assert_eq!(shop.payments(), [("cus_C1".to_owned(), Status::Succeeded, 2000)]);
+
+    // What the page asked is hers to read, and lies nowhere in the open.
+    let held = ana.get("/me/data").json();
+    assert_eq!(held["person"]["name"], "Ana Example", "{held}");
+    assert_eq!(held["person"]["ship_to"]["city"], "Springfield", "{held}");
+    assert_eq!(held["person"]["email"], "ana@example.com", "{held}");
+    for secret in ["Ana Example", "ana@example.com", "Springfield"] {
+        assert_nowhere(secret, &shop.path("data"));
+    }
+
+    // Another card takes the place of the first one, also at Stripe; the first return gives nothing any more.
+    let me = ana.open("/me");
+    let checkout = sent_to(&shop, &ana.press(&me, "/link/card", &[]));
+    let second = give(&shop, &checkout, "mastercardDebit");
+    let linked = ana.get(&second);
+    assert!(linked.body.contains("mastercard card ending in 8210"), "{linked:?}");
+    poll(|| attached(&shop), |attached| *attached == ["pm_2mastercardDebit"]);
+    assert!(!ana.get(&done).body.contains("4242"));
+    post(&engine, 2, 77, "#CancelKettle");
+    poll(|| sold(&engine), |sold| *sold == 0);
+    post(&engine, 3, 77, "#BuyKettle");
+    poll(|| sold(&engine), |sold| *sold == 1);
+    let paid_with: Vec<String> = {
+        let guard = shop.stripe.shared.lock();
+        guard.stage.network.intents().iter().map(|intent| intent.payment_method.clone()).collect()
+    };
+    assert_eq!(paid_with, ["pm_1visa", "pm_2mastercardDebit"], "each order with the card of its time");
+
+    // Erased, also if the engine is killed right then: what Stripe keeps of her goes as well.
+    let me = ana.open("/me");
+    let erased = ana.press(&me, "/me/erase", &[("sure", "yes")]);
+    assert_page(&erased, 200, "You are erased");
+    engine.kill();
+    let engine = shop.open();
+    poll(|| customers(&shop), |customers| *customers == 0);
+    assert_eq!(attached(&shop), [""; 0]);
+    engine.http().wait_until_all_is_done();
+    let config = shop.config();
+    let reconcile = ["reconcile", "--config", &config, "--since", "2020-01-01T00:00:00Z", "--recent", "0s"];
+    let found = poll(|| flashtag(reconcile), |found| found.out.contains("usd: taken 4000, returned 2000"));
+    found.must(0, &["payments compared: 2", "differences: 0"]);
+    engine.stop();
+    flashtag(["verify", "--data", &shop.path("data").display().to_string()]).must(0, &[]);
+}
+
+/// Each row: the card, and what its owner is told.
+#[test]
+fn a_page_that_gives_no_card_is_answered_kindly() {
+    let shop = Shop::new(&[], Account::default());
+    let engine = shop.open();
+    let mut ana = browser(&engine);
+    let checkout = begin(&shop, &mut ana, "77");
+    let id = checkout.strip_prefix("/c/pay/").unwrap();
+    let done = format!("/link/done?cs={id}");
+    let told = |browser: &mut Browser, path: &str, words: &str| {
+        let page = browser.get(path);
+        assert_page(&page, 409, "No card was linked");
+        assert!(page.body.contains(words) && page.body.contains("Nothing was changed"), "{page:?}");
+    };
+    told(&mut ana, &done, "No card was given");
+    give(&shop, &checkout, "slow");
+    told(&mut ana, &done, "its bank did not agree");
+    shop.stripe.shared.lock().stage.network.settle_setups();
+    assert_page(&ana.get(&done), 200, "Your card is linked");
+    let mut bea = browser(&engine);
+    let checkout = begin(&shop, &mut bea, "78");
+    let done = give(&shop, &checkout, "nameless");
+    told(&mut bea, &done, "cannot be told from others");
+    told(&mut bea, "/link/done?cs=cs_test_99", "time is over");
+    // The shop's key is revoked: nobody is told that their card is at fault.
+    let mut cleo = browser(&engine);
+    let checkout = begin(&shop, &mut cleo, "79");
+    let done = give(&shop, &checkout, "visa");
+    shop.stripe.shared.lock().stage.network.revoke_key("rk_test_51Secret");
+    assert_page(&cleo.get(&done), 502, "No card was linked");
+    shop.stripe.shared.lock().stage.network.add_key("rk_test_51Secret", Account::default());
+    assert_page(&cleo.get(&done), 200, "Your card is linked");
+    engine.stop();
+}
+
+#[test]
+fn a_check_of_the_providers_says_what_the_card_page_lacks() {
+    let rights = Account::default().without("checkout", true).without("payment_methods", true);
+    let shop = Shop::new(&[], rights);
+    let told = [
+        "good: the key may write Customers",
+        "good: the key may read Setup Intents",
+        "MISSING: the key may not write Checkout Sessions",
+        "MISSING: the key may not write Payment Methods",
+    ];
+    flashtag(["check", "--providers", "--config", &shop.config()]).must(1, &told);
+    assert_eq!(customers(&shop), 0, "nothing was made");
+}
