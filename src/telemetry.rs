@@ -345,6 +345,11 @@ pub fn egress_refused() -> Counter {
     counter!("flashtag_net_egress_refused_total")
 }
 
+/// Handle of the counter of letters to owners of accounts with that result.
+pub fn owner_letters(result: &'static str) -> Counter {
+    counter!("flashtag_owner_letters_total", "result" => result)
+}
+
 /// Describes each metric to the recorder.
 pub fn describe() {
     describe_counter!("flashtag_outcomes_total", "Durable answers, by outcome code (outcome)");
@@ -361,6 +366,10 @@ pub fn describe() {
     describe_counter!(
         "flashtag_mail_bounced_total",
         "Letters that reach nobody: their addresses are none, or get no letters any more"
+    );
+    describe_counter!(
+        "flashtag_owner_letters_total",
+        "Letters to owners of accounts about their address, by result (result): sent, bounced, tried_again, given_up"
     );
     describe_counter!(
         "flashtag_lines_unreadable_total",

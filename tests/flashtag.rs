@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a missing value fails the test")]
 
+mod addresses;
 mod architecture;
 mod command;
 mod config;

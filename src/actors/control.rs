@@ -55,6 +55,18 @@ pub struct LinkAccount {
     pub then: oneshot::Sender<Result<(), NotLinked>>,
 }
 
+/// Notes whether letters reach the owner of an account, if it is linked. Answered once posts see it.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct NoteAddress {
+    /// The account.
+    pub account: Account,
+    /// Whether there is an address that its owner proved, or the shop vouches for.
+    pub has_address: bool,
+    /// Gets the result; dropped if there is no room now.
+    pub then: oneshot::Sender<Result<(), NotLinked>>,
+}
+
 /// Lets an account buy again. Answered once that is durable in every partition.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -266,6 +278,21 @@ impl Handler<LinkAccount> for ControlActor {
         ctx.spawn(made.into_actor(self).map(|account, actor, _| {
             actor.linking.remove(&account);
         }));
+    }
+}
+
+impl Handler<NoteAddress> for ControlActor {
+    type Result = ();
+
+    /// Here and not at the caller, so that an unlinking cannot come between what is read and what is recorded.
+    fn handle(&mut self, message: NoteAddress, ctx: &mut Self::Context) {
+        let NoteAddress { account, has_address, then } = message;
+        let Some(link) = self.processor.link_of(&account) else {
+            then.send(Ok(())).ok();
+            return;
+        };
+        let link = link.with_address_kept(has_address);
+        self.handle(LinkAccount { linked: LinkedAccount { account, link }, then }, ctx);
     }
 }
 

@@ -10,7 +10,9 @@ use rand::rngs::SysRng;
 use crate::domain::id::{Account, OfferId, ReservationId};
 use crate::domain::time::Timestamp;
 use crate::journal::private::{self, Exposed, SecretFault};
+use crate::words::LetterKind;
 use crate::words::signed_link::{LinkFault, LinkKey, NotAKey, Opened, open, sign};
+use crate::words::stop_link::{open_stop, sign_stop};
 
 /// Why the key that signs links cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +88,20 @@ impl ConfirmLinks {
     ) -> Option<String> {
         let base = self.public_url.as_ref()?;
         Some(format!("{base}/confirm/{}", sign(&self.key, offer, id.ordinal, account, until)))
+    }
+
+    /// The address at which an account stops a kind of letters by one request (RFC 8058); none without a public address by
+    /// TLS.
+    #[must_use]
+    pub fn stop_url(&self, kind: LetterKind, account: &Account) -> Option<String> {
+        let base = self.public_url.as_ref().filter(|url| url.starts_with("https://"))?;
+        Some(format!("{base}/link/stop/{}", sign_stop(&self.key, kind, account)))
+    }
+
+    /// What the token of such an address stops; `None` if our key did not sign it.
+    #[must_use]
+    pub fn open_stop(&self, token: &str) -> Option<(LetterKind, Account)> {
+        open_stop(&self.key, token)
     }
 
     /// Opens the token of a link.

@@ -11,7 +11,7 @@ use super::unlinked::{UnlinkedBounds, UnlinkedWords};
 use crate::domain::account_status::Recency;
 use crate::domain::answer::Answer;
 use crate::domain::id::Account;
-use crate::domain::link::LinkedAccount;
+use crate::domain::link::{Link, LinkedAccount};
 use crate::domain::outcome::Outcome;
 use crate::domain::status_word::{StatusKind, StatusWord};
 use crate::domain::time::Timestamp;
@@ -84,6 +84,15 @@ impl ControlProcessor {
     #[must_use]
     pub fn is_linked(&self, account: &Account) -> bool {
         self.links.contains_key(account) || self.state.link_of(account).is_some()
+    }
+
+    /// The link of an account, though posts may not see it yet; `None` if it has none.
+    #[must_use]
+    pub fn link_of(&self, account: &Account) -> Option<Link> {
+        let recorded = self.state.link_of(account).cloned();
+        // One that was unlinked is visible until that is durable.
+        let visible = || self.links.get(account).map(|link| link.clone());
+        recorded.or_else(|| visible().filter(|_| !self.state.is_unlinked(account)))
     }
 
     /// Whether posts of the account are decided with a link.

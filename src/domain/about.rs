@@ -56,6 +56,8 @@ pub enum About {
     Reminder,
     /// For an order that is off because a post that it rests on is not attested.
     Unattested(Unattested),
+    /// For a result by reply: no letter tells more, because the buyer has no address.
+    NoLetter,
 }
 
 /// What is reported of a card transaction.

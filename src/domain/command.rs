@@ -384,6 +384,13 @@ pub enum Report {
         /// The effect.
         key: EffectKey,
     },
+    /// The prompt of a reservation reached nobody by e-mail, and never left as a reply.
+    PromptMailBounced {
+        /// The reservation that the prompt is about.
+        id: ReservationId,
+        /// The effect.
+        key: EffectKey,
+    },
     /// Effects that nothing waits for were not carried out.
     Dropped(Vec<EffectKey>),
     /// Letters that reach nobody: their addresses are none, or get no letters any more.
@@ -422,6 +429,7 @@ impl Report {
             | Self::NotVoided { key, .. }
             | Self::Undeliverable { key, .. }
             | Self::PromptMailDelivered { key, .. }
+            | Self::PromptMailBounced { key, .. }
             | Self::DeadLettered { key, .. } => vec![*key],
             Self::Delivered(done) => done.keys.clone(),
             Self::Dropped(keys) | Self::MailBounced(keys) => keys.clone(),
@@ -467,6 +475,7 @@ impl Report {
             | Self::Refunded { id, .. }
             | Self::NotVoided { id, .. }
             | Self::PromptMailDelivered { id, .. }
+            | Self::PromptMailBounced { id, .. }
             | Self::Undeliverable { id, .. } => Some(*id),
             Self::Delivered(_)
             | Self::Dropped(_)

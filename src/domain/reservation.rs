@@ -115,6 +115,12 @@ impl Reservation {
         self.stage == Stage::Held && self.prompt.is_none() && !self.mailed
     }
 
+    /// Whether its prompt went by e-mail, and no reply has been delivered: a post is prompted by one reply at most.
+    #[must_use]
+    pub fn awaits_reply(&self) -> bool {
+        self.stage == Stage::Held && self.prompt.is_none() && self.mailed
+    }
+
     /// Whether its reminder has its time.
     #[must_use]
     pub fn awaits_reminder(&self) -> bool {

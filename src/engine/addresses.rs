@@ -27,8 +27,7 @@ impl AddressBook for Addresses {
         match people.held(account) {
             // An address that nobody proved to read gets no letter.
             Ok(Held::Known(person)) => {
-                let email = person.email.filter(|_| person.email_verified);
-                email.map_or(Address::None, |email| Address::Known(email.into()))
+                person.proven_address().map_or(Address::Unproven, |email| Address::Known(email.into()))
             }
             Ok(Held::Nothing) => Address::None,
             Ok(Held::Erased) => Address::Erased,

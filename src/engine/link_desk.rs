@@ -6,17 +6,20 @@ use super::card_processor::CardProcessor;
 use super::error::Error;
 use super::networks::random;
 use super::ops::Ops;
+use super::owner_mail::owner_mail;
+use crate::clock::Clock;
 use crate::config::serve::{Cards, Mode, NetworkAccount, ServeConfig};
 use crate::domain::id::Network;
 use crate::http::LinkPages;
 use crate::linking::{
-    BlueskyIdentity, CardVault, Desk, DeskBounds, IdentityProvider, MastodonIdentity, SandboxCards,
-    SandboxSignIn, ShopClient, XIdentity,
+    AddressDesk, BlueskyIdentity, CardVault, Desk, DeskBounds, IdentityProvider, MastodonIdentity,
+    SandboxCards, SandboxSignIn, ShopClient, XIdentity,
 };
 use crate::net::Http;
 use crate::networks::Connector;
 use crate::networks::bluesky::Directory;
 use crate::ops::{SecretName, SigningKey};
+use crate::words::Words;
 
 /// The secret with which the shop proves itself to Bluesky's servers.
 const CLIENT_KEY: &str = "link-client-key";
@@ -31,9 +34,10 @@ pub(super) fn link_pages(
     config: &ServeConfig,
     ops: &Ops,
     net: &Arc<dyn Http>,
-    shop: &str,
+    (words, clock): (&Arc<Words>, &Clock),
     stripe: Option<(CardProcessor, String)>,
 ) -> Result<LinkPages, Error> {
+    let shop = words.shop();
     let is_test = config.mode == Mode::Test;
     let has_sandbox_sign_in = is_test && config.networks.is_empty();
     let mut providers: Vec<Box<dyn IdentityProvider>> = Vec::new();
@@ -75,7 +79,10 @@ pub(super) fn link_pages(
         None => sandbox_cards.clone().map(|cards| cards as Arc<dyn CardVault>),
     };
     let desk = Desk::new(database, Box::new(random), providers, vault, DeskBounds::default());
-    Ok(LinkPages { desk, has_sandbox_sign_in, client_metadata, sandbox_cards })
+    let mailer = Arc::new(owner_mail(config, words, &ops.database, clock)?);
+    let kept = (ops.database.clone(), ops.people.clone());
+    let addresses = AddressDesk::new(kept.0, kept.1, Arc::clone(words), mailer, Box::new(random));
+    Ok(LinkPages { desk, addresses, has_sandbox_sign_in, client_metadata, sandbox_cards })
 }
 
 /// The sign-in by the app of the shop's account at X. Its secret was read when the account was opened.

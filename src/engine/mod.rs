@@ -21,6 +21,7 @@ pub mod networks;
 mod ops;
 mod outbox_thread;
 pub mod output;
+mod owner_mail;
 mod parts;
 pub mod pipe;
 mod provider_check;

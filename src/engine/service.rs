@@ -114,12 +114,12 @@ fn open_linking(
     config: &ServeConfig,
     node: &Node,
     parts: &Parts,
-    words: &Words,
+    words: &Arc<Words>,
     stripe: Option<(CardProcessor, String)>,
 ) -> Result<Option<Arc<LinkPages>>, Fault> {
     let Some(ops) = parts.ops() else { return Ok(None) };
     let net: Arc<dyn Http> = Arc::new(Client::of_shop(config, node.clock())?);
-    Ok(Some(Arc::new(link_pages(config, ops, &net, words.shop(), stripe)?)))
+    Ok(Some(Arc::new(link_pages(config, ops, &net, (words, &node.clock()), stripe)?)))
 }
 
 /// What the process is asked while it serves.
@@ -155,6 +155,8 @@ pub async fn serve(
     let signer =
         Box::new(move |id, account: &Account, until, offer: &OfferId| signing.url(id, account, until, offer));
     let has_paid_links = config.networks.iter().any(|own| own.network == Network::X && own.links_in_replies);
+    let stopping = confirm_links.clone();
+    let words = words.with_stop_signer(Box::new(move |kind, account| stopping.stop_url(kind, account)));
     let words = words.with_signer(signer).with_paid_links(has_paid_links);
     let words =
         Arc::new(words.with_deliveries(config.deliveries()).with_direct_messages(config.direct_messages()));

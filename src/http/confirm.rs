@@ -52,7 +52,7 @@ impl Verdict {
                 StatusCode::OK,
                 "confirmed",
                 "Your order is placed",
-                "We charge your card once; a letter tells you when that is done.",
+                "We charge your card once, and tell you when that is done.",
             ),
             Self::Late => (
                 StatusCode::GONE,

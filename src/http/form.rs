@@ -37,6 +37,15 @@ impl Form {
         ))
     }
 
+    /// Adds a line for an e-mail address that must be filled in.
+    pub(crate) fn email(self, name: &str, label: &str, example: &str) -> Self {
+        let (name, label, example) = (escaped(name), escaped(label), escaped(example));
+        self.with(format_args!(
+            "<label>{label} <span class=\"quiet\">for example {example}</span>\
+             <input type=\"email\" name=\"{name}\" required maxlength=\"254\" autocomplete=\"email\"></label>\n"
+        ))
+    }
+
     /// Adds a box to tick.
     pub(crate) fn tick(self, name: &str, label: &str, is_needed: bool) -> Self {
         let (name, label, needed) = (escaped(name), escaped(label), if is_needed { " required" } else { "" });
@@ -92,7 +101,7 @@ mod tests {
         let evil = "\"><script>alert(1)</script>";
         let form = Form::to(evil, evil).hidden(evil, evil).text(evil, evil, evil);
         let form = form.tick(evil, evil, true).choice(evil, evil, [(evil, evil)]).button(evil);
-        let html = form.plain_button(evil).html();
+        let html = form.email(evil, evil, evil).plain_button(evil).html();
         assert!(!html.contains("<script") && !html.contains("\"\""), "{html}");
         assert_eq!(html.matches("<form").count(), 1);
         assert!(html.ends_with("</form>\n"));

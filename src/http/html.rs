@@ -36,7 +36,7 @@ background:var(--go);color:var(--on-go);font:inherit;font-weight:bold;text-decor
 button.plain{background:transparent;border-color:var(--field);color:var(--text)}\
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}\
 label{display:block;margin:0 0 12px}\
-input[type=text]{display:block;width:100%;min-height:44px;margin-top:4px;padding:8px 12px;\
+input[type=text],input[type=email]{display:block;width:100%;min-height:44px;margin-top:4px;padding:8px 12px;\
 border:1px solid var(--field);border-radius:6px;background:var(--card);color:var(--text);font:inherit}\
 .box{display:flex;gap:12px;align-items:flex-start;padding:8px 0;margin:0}\
 .box input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--go)}\

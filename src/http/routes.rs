@@ -94,6 +94,10 @@ fn linking(config: &mut web::ServiceConfig) {
     let sandbox = read("/link/sandbox/{network}", link::sandbox::sign_in);
     let sandbox = sandbox.route(web::post().to(link::sandbox::signed_in));
     let card = read("/link/sandbox-card", link::sandbox::card).route(web::post().to(link::sandbox::give));
+    // The signed link of a letter is the authorization, and here its ticket.
+    let stop =
+        read("/link/stop/{token}", link::address::show_stop).route(web::post().to(link::address::stop));
+    let mail = read("/link/mail/{ticket}", link::address::look).route(web::post().to(link::address::prove));
     config
         .service(only("GET, HEAD", read("/link", link::start::show)))
         .service(only("POST", post("/link/start", link::start::start)))
@@ -105,8 +109,14 @@ fn linking(config: &mut web::ServiceConfig) {
         .service(only("GET, HEAD", read("/link/left", link::card::left)))
         .service(only("GET, HEAD, POST", sandbox))
         .service(only("GET, HEAD, POST", card))
+        .service(only("GET, HEAD, POST", mail))
+        .service(only("GET, HEAD, POST", stop))
         .service(only("GET, HEAD", read("/me", link::me::show)))
         .service(only("GET, HEAD", read("/me/data", link::me::data)))
+        .service(only("POST", post("/me/address", link::address::give)))
+        .service(only("POST", post("/me/letter", link::address::ask_again)))
+        .service(only("POST", post("/me/no-letters", link::address::forget)))
+        .service(only("POST", post("/me/all-letters", link::address::resume)))
         .service(only("POST", post("/me/{action}", link::me::act)));
 }
 

@@ -121,6 +121,8 @@ impl Desk {
     /// When the database fails.
     pub fn forget(&self, account: &Account) -> Result<(), OpsError> {
         self.sign_out_everywhere(account)?;
+        self.database.void_address_letters(&account.to_string())?;
+        self.database.resume_letters(&account.to_string())?;
         self.close_card_pages(account)?;
         self.database.forget_card_customer(&account.to_string())
     }

@@ -113,8 +113,7 @@ impl Desk {
 
     /// What the owner of an account is asked to agree to.
     pub fn purposes(&self) -> impl Iterator<Item = Purpose> {
-        let asks_address = self.vault.as_ref().is_some_and(|vault| vault.asks_address());
-        Purpose::ALL.into_iter().filter(move |purpose| asks_address || *purpose != Purpose::Letters)
+        Purpose::ALL.into_iter()
     }
 
     fn provider(&self, network: Network) -> Option<&dyn IdentityProvider> {

@@ -5,10 +5,11 @@
 //! for the page that takes the card. Time and randomness are passed in. What a browser holds is stored as hashes, and what a
 //! flow keeps is sealed with the browser's cookie: the database alone finishes no sign-in.
 //!
-//! Reading order: `ticket`, `returned`, `flow`, `identity`, `vault`, `consents`, `session`, `desk`,
-//! `card_desk`; then one network a file: `x`,
-//! `mastodon`, `bluesky`.
+//! Reading order: `ticket`, `returned`, `flow`, `identity`, `vault`, `consents`, `session`, `desk`, `card_desk`; `postbox`,
+//! `address_desk`; then one network a file: `x`, `mastodon`, `bluesky`.
 
+mod address_desk;
+mod address_fault;
 mod asked;
 mod bluesky;
 mod card_desk;
@@ -17,6 +18,7 @@ mod desk;
 mod flow;
 mod identity;
 mod mastodon;
+mod postbox;
 mod returned;
 mod sandbox_cards;
 mod sandbox_sign_in;
@@ -25,6 +27,8 @@ mod ticket;
 mod vault;
 mod x;
 
+pub use address_desk::{ADDRESS_LETTERS, AddressDesk, AddressGiven, Owner, Shown};
+pub use address_fault::AddressFault;
 pub use bluesky::{BlueskyIdentity, ShopClient};
 pub use card_desk::Given;
 pub use consents::{Consents, NotGiven, Purpose};
@@ -32,6 +36,7 @@ pub use desk::{Began, Desk, DeskBounds, SignedIn};
 pub use flow::{FLOW_LIFE, Flow, FlowFault};
 pub use identity::{Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed};
 pub use mastodon::MastodonIdentity;
+pub use postbox::{OwnerMail, Postbox};
 pub use returned::{NotReturned, Returned};
 pub use sandbox_cards::{CARDS, SandboxCard, SandboxCards};
 pub use sandbox_sign_in::SandboxSignIn;

@@ -24,8 +24,12 @@ pub struct Migration {
 }
 
 /// Every step, the first one from an empty database.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { sql: FIRST }, Migration { sql: LINKING }, Migration { sql: CARDS }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { sql: FIRST },
+    Migration { sql: LINKING },
+    Migration { sql: CARDS },
+    Migration { sql: ADDRESSES },
+];
 
 const FIRST: &str = "
     -- Where each stream of a network goes on.
@@ -143,6 +147,30 @@ const CARDS: &str = "
         is_forgotten INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX card_customers_by_account ON card_customers (account);
+";
+
+const ADDRESSES: &str = "
+    -- Letters of the last day by which owners of accounts prove that an address is theirs. Neither ticket nor address is
+    -- here, only their hashes.
+    CREATE TABLE address_letters (
+        ticket BLOB PRIMARY KEY,
+        account TEXT NOT NULL,
+        shown TEXT NOT NULL,
+        address BLOB NOT NULL,
+        sent_at INTEGER NOT NULL,
+        is_open INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX address_letters_by_account ON address_letters (account);
+    CREATE INDEX address_letters_by_address ON address_letters (address);
+    CREATE INDEX address_letters_by_age ON address_letters (sent_at);
+
+    -- Kinds of letters that their readers stopped.
+    CREATE TABLE stopped_letters (
+        account TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        PRIMARY KEY (account, kind)
+    ) STRICT, WITHOUT ROWID;
 ";
 
 /// When what was deleted is gone for good.

@@ -9,6 +9,7 @@
 //! Reading order: [`OpsDatabase`] and its migrations; then one table a file; then `secret`, `seal`, `secrets_key` and
 //! `secret_store`.
 
+mod address_letters;
 mod card_customers;
 mod database;
 mod error;
@@ -25,11 +26,13 @@ mod secret_store;
 mod secrets_key;
 mod signing_key;
 mod spending;
+mod stopped_letters;
 mod stream_cursors;
 mod suppressions;
 mod token_state;
 mod utc_day;
 
+pub use address_letters::{AddressLetter, AddressLetterBounds, AddressLetterRow, NewAddressLetter};
 pub use card_customers::CardCustomerRow;
 pub use database::OpsDatabase;
 pub use error::OpsError;

@@ -21,6 +21,14 @@ impl AddressHash {
         let address = address.trim().to_lowercase();
         Self(mac.chain_update(address.as_bytes()).finalize().into_bytes().into())
     }
+
+    pub(super) const fn of_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 /// Why an address gets no e-mail.

@@ -14,6 +14,8 @@ pub enum Address {
     Known(CompactString),
     /// The account has none.
     None,
+    /// The account has none that its owner proved: none was proven yet, or the owner wants no more letters.
+    Unproven,
     /// The person behind the account was erased: no letter leaves any more.
     Erased,
     /// It cannot be looked up now; the text says why.

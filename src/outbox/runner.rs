@@ -256,7 +256,10 @@ impl<C: Fn() -> Timestamp> Shell<C> {
             Some(Address::None) if is_unaddressed(&attempt.effect) => {
                 Err(AttemptResult::Unaddressed { left_at: at })
             }
-            Some(Address::None) | None => Ok(None),
+            Some(Address::Unproven) if attempt.effect.prompts_by_email().is_none() => {
+                Err(AttemptResult::Unaddressed { left_at: at })
+            }
+            Some(Address::None | Address::Unproven) | None => Ok(None),
             Some(Address::Erased) => Err(AttemptResult::Erased { left_at: at }),
             // As a provider that gives no answer: nobody can tell which letters it would be about.
             Some(Address::Unavailable(why)) => Err(AttemptResult::Failed { error: why, permanent: false }),

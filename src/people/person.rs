@@ -90,6 +90,12 @@ impl Person {
         Self { email: Some(email.to_owned()), ..Self::default() }
     }
 
+    /// The address that letters go to: one that its owner proved to read, or that the shop vouches for.
+    #[must_use]
+    pub fn proven_address(&self) -> Option<&str> {
+        self.email.as_deref().filter(|_| self.email_verified)
+    }
+
     pub(super) fn stored(&self) -> Secret {
         let stored = serde_json::to_vec(&Stored { version: VERSION, person: self });
         Secret::new(stored.expect("a person is a plain value"))

@@ -61,6 +61,10 @@ impl People {
     pub fn held(&self, account: &Account) -> Result<Held, PeopleError> {
         // Between the two reads, the person could be erased and another be stored.
         let _alone = self.alone();
+        self.read_held(account)
+    }
+
+    fn read_held(&self, account: &Account) -> Result<Held, PeopleError> {
         let key = self.0.keys.find(account)?;
         let sealed = self.0.sealed.find(account)?;
         let key = match (key, &sealed) {
@@ -108,6 +112,31 @@ impl People {
     /// As [`Self::put`].
     pub fn put_all(&self, people: &[(&Account, &Person)]) -> Result<(), PeopleError> {
         let _alone = self.alone();
+        self.write_all(people)
+    }
+
+    /// Changes what is known of the person behind an account, in one step: `change` gets what is known and returns what is
+    /// stored in its place, or `None` to leave it. An erased person is not brought back. Returns what was stored.
+    ///
+    /// # Errors
+    /// When the files cannot be read or written; then nothing was changed.
+    pub fn change(
+        &self,
+        account: &Account,
+        change: impl FnOnce(Person) -> Option<Person>,
+    ) -> Result<Option<Person>, PeopleError> {
+        let _alone = self.alone();
+        let known = match self.read_held(account)? {
+            Held::Known(person) => *person,
+            Held::Nothing => Person::default(),
+            Held::Erased => return Ok(None),
+        };
+        let Some(changed) = change(known) else { return Ok(None) };
+        self.write_all(&[(account, &changed)])?;
+        Ok(Some(changed))
+    }
+
+    fn write_all(&self, people: &[(&Account, &Person)]) -> Result<(), PeopleError> {
         let accounts: Vec<_> = people.iter().map(|(account, _)| *account).collect();
         // The key is durable before what it seals: a key without a person is nothing, a person without a key is lost.
         let keys = self.0.keys.find_or_make(&accounts)?;

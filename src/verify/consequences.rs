@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::attestation::is_unattested;
 use super::checks::RecordChecks;
-use super::entries::{Order, OrderStage};
+use super::entries::{Live, Order, OrderStage};
 use super::offer_model::OfferModel;
 use super::outbox::{Asked, asked};
 use super::promise::Promise;
@@ -113,6 +113,7 @@ fn check_prompts(
     let mut made = BTreeSet::new();
     let mut mailed = BTreeSet::new();
     let mut confirmed = BTreeSet::new();
+    let bounced = events.iter().any(|event| matches!(event, Event::MailBounced { .. }));
     for event in events {
         match event {
             Event::Reserved { id, .. } | Event::Promoted { id, .. } => made.insert(*id),
@@ -145,7 +146,8 @@ fn check_prompts(
         let to_holder = live.is_none_or(|live| {
             live.claim.account == request.account && to.is_none_or(|to| *to == live.claim.email)
         });
-        let fits = to_holder && about.is_some_and(|id| due.contains(&id));
+        let again = || bounced && to.is_none() && live.is_some_and(Live::awaits_reply);
+        let fits = to_holder && (about.is_some_and(|id| due.contains(&id)) || again());
         checks.check(Promise::PromptsFollowReservations, fits, || {
             format!("{} is prompted for what it did not get here", request.account)
         });

@@ -147,6 +147,11 @@ pub(super) struct Takings {
 }
 
 impl Live {
+    /// Whether its prompt went by e-mail, and no reply was delivered.
+    pub(super) fn awaits_reply(&self) -> bool {
+        self.stage == Stage::Held && self.mailed && !self.prompted
+    }
+
     pub(super) fn new(claim: Claim, deadline: Timestamp, made_at: Timestamp, made_in: u64) -> Self {
         Self {
             claim,

@@ -168,7 +168,7 @@ promises! {
     // The outbox.
     History PromptsFollowReservations = "prompts_follow_reservations",
         "one prompt in the record of each reservation that is not confirmed there, one e-mail in that of each \
-         PromptMailed, and no others",
+         PromptMailed, and no others, but for a reply where that e-mail bounced and no reply was delivered",
         "reservations";
     History RemindersFit = "reminders_fit",
         "one reminder per reservation at most, by e-mail to its holder, where the offer has reminders: after the prompt \

@@ -9,6 +9,12 @@ macro_rules! templates {
 }
 
 templates! {
+    "letter/address.html"
+    "letter/address.subject.txt"
+    "letter/address.txt"
+    "letter/address_changed.html"
+    "letter/address_changed.subject.txt"
+    "letter/address_changed.txt"
     "letter/button.html"
     "letter/confirm.txt"
     "letter/credit_reversed.html"

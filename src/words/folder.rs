@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use minijinja::Error;
+use minijinja::{Error, Value};
 
 use super::builtin::{TEMPLATES, source};
 use super::layer::Layer;
-use super::sample::{HOSTILE, contexts};
+use super::owner_letter::owner_contexts;
+use super::sample::{HOSTILE, contexts, now};
 use super::template_context::VARIABLES;
 use crate::text::file_fault::{Fault, Faults};
 use crate::text::nearest::nearest;
@@ -63,9 +63,11 @@ impl Folder {
     /// Renders everything that involves a file of the folder, with samples of every outcome. Reports at most
     /// one fault for each file.
     fn try_out(&self, root: &Path, faults: &mut Vec<Fault>) {
-        for (template, context) in contexts() {
-            let context = Arc::new(context);
-            let found = match self.layer.render(&template, &context) {
+        let offers = contexts();
+        let offers = offers.into_iter().map(|(name, context)| (name, Value::from_object(context)));
+        let owners = owner_contexts(now()).into_iter().map(|(name, context)| (name.to_owned(), context));
+        for (template, context) in offers.chain(owners) {
+            let found = match self.layer.render_value(&template, &context) {
                 Err(error) => fault(root, &self.sources, &template, &error),
                 Ok(text) if template.ends_with(".html") && text.contains(HOSTILE) => {
                     let origin = root.join(&template).display().to_string();

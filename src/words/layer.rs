@@ -46,7 +46,12 @@ impl Layer {
 
     /// Renders a template.
     pub(super) fn render(&self, name: &str, context: &Arc<TemplateContext>) -> Result<String, Error> {
-        self.of(name).get_template(name)?.render(Value::from_dyn_object(Arc::clone(context)))
+        self.render_value(name, &Value::from_dyn_object(Arc::clone(context)))
+    }
+
+    /// Renders a template with these variables.
+    pub(super) fn render_value(&self, name: &str, context: &Value) -> Result<String, Error> {
+        self.of(name).get_template(name)?.render(context)
     }
 
     /// The names that a template uses and does not define itself.

@@ -10,6 +10,7 @@
 //! | `reply/OUTCOME.short.txt` | the same where there is no room for more |
 //! | `letter/OUTCOME.subject.txt`, `.txt`, `.html` | the letter: its subject, its plain text, its HTML |
 //! | `letter/notice.*` | the letter about an outcome that has no letter of its own |
+//! | `letter/address.*`, `letter/address_changed.*` | whether an address is the owner's; that another took its place. They have variables of their own: [`OwnerLetter`] |
 //! | `letter/layout.html`, `details.html`, `details.txt`, `button.html`, `confirm.txt` | parts of letters |
 //!
 //! Every template has these variables. A variable that does not apply is `none`, and writing it is a fault,
@@ -31,6 +32,7 @@
 //! | `limit`, `take_back`, `account_age`, `spend_cap` | units for one account, `30 minutes`, `30 days`, an amount |
 //! | `reward`, `min_spend`, `currency`, `uses_per_card` | the credit for a purchase, and its conditions |
 //! | `transaction`, `merchant`, `purchase`, `uses_left` | the card purchase: its id, merchant and amount; uses left |
+//! | `has_letter` | whether a letter tells more than the reply about a result |
 //! | `unlinked` | whether a claim was released because its account has no linked card any more |
 //! | `terms_url`, `link` | the terms; the address that confirms by one click; in letters alone |
 //! | `said`, `subject` | in letters: the text of the reply; the letter's subject, in its text |
@@ -45,21 +47,27 @@ mod builtin;
 mod fit;
 mod folder;
 mod layer;
+mod letter_kind;
 mod line;
 mod local_time;
+mod owner_letter;
+mod owner_words;
 mod post_lengths;
 mod preview;
 pub mod renderer;
 mod sample;
 mod shop_words;
 pub mod signed_link;
+pub mod stop_link;
 mod subject;
 mod template_context;
 mod template_name;
 mod template_set;
 
+pub use self::letter_kind::LetterKind;
 pub use self::local_time::UnknownZone;
+pub use self::owner_letter::OwnerLetter;
 pub use self::post_lengths::PostLengths;
 pub use self::preview::Preview;
-pub use self::shop_words::{Letter, Signer, Words};
+pub use self::shop_words::{Letter, Signer, StopSigner, Words};
 pub use self::subject::Subject;

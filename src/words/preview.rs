@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::fit::paragraph;
+use super::owner_letter::OwnerLetter;
 use super::sample::{Case, HOSTILE, cases, credit, now, reminder_of};
 use super::shop_words::Words;
 use super::subject::Subject;
@@ -48,6 +49,12 @@ impl Words {
                 let parts = letter_names.into_iter().zip([letter.subject, letter.text, letter.html]);
                 shown.extend(parts.map(|(name, text)| self.shown(name, |_| text.clone())));
             }
+        }
+        let account = "x:42".parse().expect("an account");
+        for about in OwnerLetter::samples(now()) {
+            let letter = self.owner_letter(about, &account, "@ana", now());
+            let parts = about.templates().into_iter().zip([letter.subject, letter.text, letter.html]);
+            shown.extend(parts.map(|(name, text)| self.shown(name.to_owned(), |_| text.clone())));
         }
         shown
     }

@@ -164,7 +164,8 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
             let bare =
                 OrderDetails { tax: money("0.00 USD"), region: None, last4: None, ..details(None, "0%") };
             let full = detailed(details(Some("4.99 USD"), "8.875%"));
-            vec![full, order.clone(), several(&order), detailed(bare)]
+            let told_by_reply = ReplyRequest { about: Some(About::NoLetter), ..order.clone() };
+            vec![full, order.clone(), several(&order), detailed(bare), told_by_reply]
         }
         Outcome::Declined => {
             let unattested = Unattested::ALL

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::announcement::announce_offering;
 use super::fit::{fitted, paragraph};
+use super::letter_kind::LetterKind;
 use super::line::{cut, one_line};
 use super::local_time::{UnknownZone, Zone};
 use super::post_lengths::PostLengths;
@@ -27,6 +28,9 @@ const SUBJECT_GRAPHEMES: usize = 150;
 /// Makes the address that confirms a reservation by one click, valid until the given time. `None` if the
 /// shop has no public address.
 pub type Signer = Box<dyn Fn(ReservationId, &Account, Timestamp, &OfferId) -> Option<String> + Send + Sync>;
+
+/// Makes the address at which a kind of letters to an account is stopped. `None` if mail programs could not use it.
+pub type StopSigner = Box<dyn Fn(LetterKind, &Account) -> Option<String> + Send + Sync>;
 
 /// A letter to an account's owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +58,7 @@ pub struct Words {
     lengths: Arc<PostLengths>,
     pub(super) templates: TemplateSet,
     signer: Option<Signer>,
+    stop_signer: Option<StopSigner>,
 }
 
 impl Words {
@@ -78,6 +83,7 @@ impl Words {
             lengths: Arc::default(),
             templates: TemplateSet::default(),
             signer: None,
+            stop_signer: None,
         }
     }
 
@@ -130,6 +136,18 @@ impl Words {
     #[must_use]
     pub fn with_signer(self, signer: Signer) -> Self {
         Self { signer: Some(signer), ..self }
+    }
+
+    /// Adds addresses to letters at which their kind is stopped.
+    #[must_use]
+    pub fn with_stop_signer(self, signer: StopSigner) -> Self {
+        Self { stop_signer: Some(signer), ..self }
+    }
+
+    /// The address at which the letters about that outcome are stopped for an account; `None` if they cannot be.
+    #[must_use]
+    pub fn stop_link(&self, outcome: Outcome, account: &Account) -> Option<String> {
+        self.stop_signer.as_ref()?(LetterKind::of(outcome)?, account)
     }
 
     /// A deadline as read at `now`, in the shop's time zone, as replies and letters write it.

@@ -50,9 +50,9 @@ impl LinkKey {
         hex(&self.0)
     }
 
-    fn mac(&self, signed: &[u8]) -> Hmac<Sha256> {
+    pub(super) fn mac(&self, purpose: &[u8], signed: &[u8]) -> Hmac<Sha256> {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key may have any length");
-        mac.chain_update(PURPOSE).chain_update(signed)
+        mac.chain_update(purpose).chain_update(signed)
     }
 }
 
@@ -100,7 +100,7 @@ pub enum LinkFault {
 pub fn sign(key: &LinkKey, offer: &OfferId, ordinal: u32, account: &Account, until: Timestamp) -> String {
     let mut token = vec![VERSION];
     token.extend_from_slice(format!("{offer}.{ordinal} {account} {}", until.ms()).as_bytes());
-    let signature = key.mac(&token).finalize().into_bytes();
+    let signature = key.mac(PURPOSE, &token).finalize().into_bytes();
     token.extend_from_slice(&signature);
     URL_SAFE_NO_PAD.encode(token)
 }
@@ -118,7 +118,7 @@ pub fn open(key: &LinkKey, token: &str, now: Timestamp) -> Result<Opened, LinkFa
     let (signed, signature) = bytes.split_at_checked(signed).ok_or(LinkFault::Malformed)?;
     let statement = signed.strip_prefix(&[VERSION]).ok_or(LinkFault::Malformed)?;
     // Compares in constant time, so that timing does not show how much of a guess is right.
-    key.mac(signed).verify_slice(signature).map_err(|_| LinkFault::BadSignature)?;
+    key.mac(PURPOSE, signed).verify_slice(signature).map_err(|_| LinkFault::BadSignature)?;
     let (opened, until) = read(statement).ok_or(LinkFault::Malformed)?;
     if now < until { Ok(opened) } else { Err(LinkFault::Expired) }
 }

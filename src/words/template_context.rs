@@ -58,6 +58,7 @@ pub(super) const VARIABLES: &[&str] = &[
     "under_way",
     "bought",
     "handed_on",
+    "has_letter",
     "unattested",
     "line_over",
     "cancelled_ahead",
@@ -79,6 +80,7 @@ pub(super) const VARIABLES: &[&str] = &[
     "post_verb",
     "deletes",
     "said",
+    "shown",
     "subject",
 ];
 
@@ -261,6 +263,7 @@ impl TemplateContext {
             ("bought", about) => Value::from(matches!(about, Some(About::Bought))),
             ("handed_on", about) => Value::from(matches!(about, Some(About::HandedOn))),
             ("cancelled_ahead", about) => Value::from(matches!(about, Some(About::CancelledAhead))),
+            ("has_letter", about) => Value::from(!matches!(about, Some(About::NoLetter))),
             ("line_over", about) => Value::from(matches!(about, Some(About::LineOver))),
             ("draw_at", Some(About::Draw { at })) => Value::from(self.zone.exact(*at, self.told_at)),
             ("unit_price", Some(About::Order(order))) => Value::from(text(order.unit_price)),

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
+use minijinja::Value;
+
 use super::folder::Folder;
 use super::layer::Layer;
 use super::template_context::TemplateContext;
@@ -38,8 +40,13 @@ impl TemplateSet {
 
     /// Renders a template: the shop's own, or the built-in one if the own one is missing or fails.
     pub(super) fn render(&self, name: &str, context: &Arc<TemplateContext>) -> String {
+        self.render_value(name, &Value::from_dyn_object(Arc::clone(context)))
+    }
+
+    /// The same with these variables.
+    pub(super) fn render_value(&self, name: &str, context: &Value) -> String {
         if let Some(folder) = &self.own {
-            match folder.layer.render(name, context) {
+            match folder.layer.render_value(name, context) {
                 Ok(text) => return text,
                 Err(error) => {
                     let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
@@ -50,7 +57,7 @@ impl TemplateSet {
                 }
             }
         }
-        self.render_builtin(name, context)
+        BUILTIN.render_value(name, context).unwrap_or_default()
     }
 
     /// Renders the shop's own template; `None` if it has none or rendering fails.

@@ -8,7 +8,7 @@ use flashtag::planted::plant;
 
 use crate::list::{BUGS, Bug};
 use crate::run_budget::{self, from_env};
-use crate::{paying, simulator, wire};
+use crate::{addresses, paying, simulator, wire};
 
 /// Upper bound on the characters shown of a failure.
 const WORDS: usize = 110;
@@ -19,6 +19,7 @@ enum Rig {
     Simulator,
     Wires,
     Payments,
+    Addresses,
 }
 
 impl Rig {
@@ -33,10 +34,16 @@ impl Rig {
         "engine/reconcile/",
     ];
 
+    /// What proves addresses.
+    const OF_ADDRESSES: [&str; 3] = ["linking/address_desk", "ops/address_letters", "people/person"];
+
     /// The rig that runs the code of a bug.
     fn of(bug: &Bug) -> Self {
         if Self::OF_PAYMENTS.iter().any(|place| bug.file.starts_with(place)) {
             return Self::Payments;
+        }
+        if Self::OF_ADDRESSES.iter().any(|room| bug.file.starts_with(room)) {
+            return Self::Addresses;
         }
         let on_the_wire = Self::ON_THE_WIRE.iter().any(|room| bug.file.starts_with(room));
         if on_the_wire { Self::Wires } else { Self::Simulator }
@@ -48,7 +55,7 @@ impl Rig {
         match self {
             Self::Simulator => 20_000,
             Self::Wires => 600,
-            Self::Payments => 2_000,
+            Self::Payments | Self::Addresses => 2_000,
         }
     }
 
@@ -64,6 +71,7 @@ impl Rig {
             Self::Simulator => simulator::trial::judge(seed).map(drop),
             Self::Wires => wire::trial::judge(seed).map(drop),
             Self::Payments => paying::trial::judge(seed).map(drop),
+            Self::Addresses => addresses::trial::judge(seed),
         }
     }
 }

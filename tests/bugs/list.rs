@@ -290,6 +290,16 @@ bugs! {
         "Verdict::Unreachable { .. } => Self::Unreachable,", "Self::Unreachable" => "Self::Attested";
     "reads the first of an order's posts alone" in "outbox/provider/bluesky/attestor.rs":
         "for post in posts {", "posts" => "posts.get(..1).unwrap_or(posts)";
+    // Addresses for letters.
+    "sends letters to an address that nobody proved" in "people/person.rs":
+        "self.email.as_deref().filter(|_| self.email_verified)", "self.email_verified" => "true";
+    "proves an address when the page of its letter is opened" in "linking/address_desk.rs":
+        "AddressLetter::Open(row) => Ok(Shown::Asks(row.shown)),", "Ok(Shown::Asks(row.shown))" =>
+        "self.prove(ticket, now)";
+    "takes the ticket of a letter twice" in "ops/address_letters.rs":
+        "transaction.execute(USE, [ticket])?;", "transaction.execute(USE, [ticket])?" => "0";
+    "proves another address than that of the letter" in "linking/address_desk.rs":
+        "is_same.then(|| Person", "is_same" => "true";
     // Payments at Stripe.
     "pays under a new key at each attempt" in "outbox/provider/stripe/order.rs":
         "            key: key.to_string(),", "key.to_string()" => "format!(\"{key}-{}\", attempt.number)";

@@ -160,6 +160,7 @@ fn odd_commands(state: &State) -> Vec<Command> {
                 Report::Prompted { id, key, prompt: post(5), at: Timestamp::MIN },
                 Report::Prompted { id, key, prompt: post(5), at: Timestamp::MAX },
                 Report::PromptMailDelivered { id, key },
+                Report::PromptMailBounced { id, key },
             ]
             .map(Command::Report),
         );

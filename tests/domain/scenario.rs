@@ -358,6 +358,7 @@ impl Play {
             }
             (Some("card"), Some("refunds")) => Report::Refunded { id: id?, key },
             (Some("letter"), Some("reaches")) => Report::PromptMailDelivered { id: id?, key },
+            (Some("letter"), Some("bounces")) => Report::PromptMailBounced { id: id?, key },
             (Some("prompt"), Some("misses")) => Report::Undeliverable { id: id?, key },
             _ => return Err(format!("unknown report `{words}`")),
         })

@@ -41,15 +41,20 @@ pub(crate) const CARD: [(&str, &str); 2] = [("card", "visa"), ("region", "us-ny"
 
 /// Links the sandbox's card of that name. Returns the last page.
 pub(crate) fn link(browser: &mut Browser, network: &str, author: &str) -> Reply {
+    link_with(browser, network, author, &[])
+}
+
+/// The same, with more boxes ticked.
+pub(crate) fn link_with(browser: &mut Browser, network: &str, author: &str, boxes: &[(&str, &str)]) -> Reply {
     let consent = sign_in(browser, network, author);
     assert_page(&consent, 200, "What you agree to");
-    let card = browser.submit(&consent, "/link/card", &BOXES);
+    let card = browser.submit(&consent, "/link/card", &[&BOXES, boxes].concat());
     assert_page(&card, 200, "Choose a sandbox card");
     browser.submit(&card, "/link/sandbox-card", &CARD)
 }
 
 /// How often a step was counted.
-fn counted(served: &Served, result: &str) -> u64 {
+pub(super) fn counted(served: &Served, result: &str) -> u64 {
     let metrics = served.get("/metrics").body;
     let start = format!("flashtag_linking_total{{result=\"{result}\"}} ");
     metrics.lines().find_map(|line| line.strip_prefix(&start)).map_or(0, |count| count.parse().unwrap())

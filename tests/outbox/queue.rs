@@ -556,6 +556,7 @@ fn keys_of(report: &Report) -> Vec<EffectKey> {
         | Report::NotVoided { key, .. }
         | Report::Undeliverable { key, .. }
         | Report::PromptMailDelivered { key, .. }
+        | Report::PromptMailBounced { key, .. }
         | Report::Authorized { key, .. }
         | Report::Captured { key, .. }
         | Report::Declined { key, .. }

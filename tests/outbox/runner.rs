@@ -519,6 +519,10 @@ async fn a_letter_to_an_account_that_never_had_an_address_is_no_dead_letter_and_
     // Somebody who adds an address in the meantime gets the letter.
     let (sent, ..) = send_letter(never, done, |_| Address::Known("new@example.com".into())).await;
     assert_eq!(sent, [Some("new@example.com".to_owned())]);
+    // Nobody proved the address that there is, or its owner wants no more letters.
+    let changed = Effect::Email { to: HasAddress::YES, request: request.clone() };
+    let (sent, reports, dropped) = send_letter(changed, done, |_| Address::Unproven).await;
+    assert_eq!((sent.len(), reports, dropped), (0, vec![Report::Dropped(vec![key(1)])], 1));
     let lost = Effect::Email { to: HasAddress::YES, request };
     let (sent, _, dropped) = send_letter(lost, done, |_| Address::None).await;
     assert_eq!((sent, dropped), (vec![None], 0), "the provider says that there is no address");

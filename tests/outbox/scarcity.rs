@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use flashtag::config::replies::{Ceilings, ReplyPace};
 use flashtag::domain::command::Report;
 use flashtag::domain::effect::{Announcement, Effect, ReplyRequest};
+use flashtag::domain::has_address::HasAddress;
 use flashtag::domain::id::{Account, EffectKey, Network};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
@@ -226,6 +227,96 @@ fn a_prompting_letter_withdraws_the_prompt() {
         assert_eq!(outbox.drops().withdrawn, u64::from(withdrawn), "{name}");
         assert_eq!(deliver(&mut outbox, at(60_000), Lane::Emails).as_deref(), Some("0/3/0"), "{name}");
         assert_eq!(outbox.is_idle(), withdrawn, "{name}");
+    }
+}
+
+/// A prompt whose letter reaches nobody is posted after all, but never where it may have been posted before. Each row: what
+/// became of the reply before the letter, and the report when the letter bounces.
+#[test]
+fn a_prompt_that_bounced_is_posted_only_if_it_certainly_was_not() {
+    type Before = fn(&mut Outbox);
+    let (again, over) =
+        (Report::PromptMailBounced { id: id(17), key: key(2) }, Report::MailBounced(vec![key(2)]));
+    let prompted = |outbox: &mut Outbox| {
+        outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Reserved, 17));
+    };
+    let table: [(&str, Before, Report); 5] = [
+        ("it waited", |_| (), again),
+        ("it is in flight", |outbox| drop(outbox.take_due(at(0), ON_X).unwrap()), over.clone()),
+        ("it may have been posted", |outbox| left(outbox, AttemptResult::unknown("no answer")), over.clone()),
+        (
+            "it failed, and was to leave again",
+            |outbox| left(outbox, AttemptResult::failed("busy")),
+            over.clone(),
+        ),
+        ("it was posted", |outbox| left(outbox, done(at(1))), over.clone()),
+    ];
+    for (what, before, expected) in table {
+        for answer in [
+            AttemptResult::bounced("550 no such user"),
+            AttemptResult::Suppressed,
+            AttemptResult::Unaddressed { left_at: at(60_000) },
+        ] {
+            let mut outbox = outbox("unpaced");
+            prompted(&mut outbox);
+            before(&mut outbox);
+            outbox.accept_bare(at(60_000), key(2), at(60_000), asked_by_email(Outcome::Reserved, 17));
+            lapsed(&mut outbox, at(60_000));
+            let letter = outbox.take_due(at(60_000), Lane::Emails).unwrap();
+            assert_eq!(outbox.settle(at(60_000), &letter.key, answer), Some(expected.clone()), "{what}");
+        }
+    }
+    // A letter that never had a reply beside it.
+    let mut outbox = outbox("unpaced");
+    outbox.accept_bare(at(0), key(2), at(0), asked_by_email(Outcome::Reserved, 17));
+    let letter = outbox.take_due(at(0), Lane::Emails).unwrap();
+    assert_eq!(outbox.settle(at(0), &letter.key, AttemptResult::Suppressed), Some(over));
+}
+
+/// Who got no letter is not told by reply that one tells more, until one arrives.
+#[test]
+fn a_sale_is_told_without_a_letter_where_letters_reach_nobody() {
+    let mut outbox = outbox("unpaced");
+    let told = |outbox: &mut Outbox, number: u64| {
+        outbox.accept_bare(at(0), key(number), at(0), reply(Outcome::Sold, 17));
+        let attempt = outbox.take_due(at(0), ON_X).unwrap();
+        outbox.settle(at(0), &attempt.key, done(at(0)));
+        attempt.text.unwrap().contains("in your mail")
+    };
+    let letter = |outbox: &mut Outbox, number: u64, outcome: Outcome, result: AttemptResult| {
+        let request = reply_request(outcome, Some(17));
+        outbox.accept_bare(at(0), key(number), at(0), Effect::Email { to: HasAddress::YES, request });
+        let attempt = outbox.take_due(at(0), Lane::Emails).unwrap();
+        outbox.settle(at(0), &attempt.key, result);
+    };
+    assert!(told(&mut outbox, 1));
+    letter(&mut outbox, 2, Outcome::Credited, AttemptResult::Suppressed);
+    assert!(told(&mut outbox, 3), "letters of one kind are stopped");
+    letter(&mut outbox, 4, Outcome::Sold, AttemptResult::bounced("550 no such user"));
+    assert!(!told(&mut outbox, 5));
+    letter(&mut outbox, 6, Outcome::Sold, done(at(0)));
+    assert!(told(&mut outbox, 7));
+}
+
+fn left(outbox: &mut Outbox, result: AttemptResult) {
+    let attempt = outbox.take_due(at(0), ON_X).unwrap();
+    outbox.settle(at(1), &attempt.key, result);
+}
+
+/// Who has no address keeps the place of the prompt among the replies, until a direct message takes its place.
+#[test]
+fn a_prompt_to_who_has_no_address_is_withdrawn_for_a_direct_message_alone() {
+    for (result, withdrawn) in [(done(at(9)), true), (AttemptResult::Unaddressed { left_at: at(9) }, false)] {
+        let mut outbox = outbox("unpaced");
+        outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Reserved, 17));
+        let request = reply_request(Outcome::Reserved, Some(17));
+        outbox.accept_bare(at(5), key(2), at(5), Effect::Email { to: HasAddress::NO, request });
+        assert_eq!(lapsed(&mut outbox, at(5)), []);
+        let letter = outbox.take_due(at(9), Lane::Emails).unwrap();
+        outbox.settle(at(9), &letter.key, result);
+        lapsed(&mut outbox, at(9));
+        assert_eq!(outbox.drops().withdrawn, u64::from(withdrawn));
+        assert_eq!(deliver(&mut outbox, at(9), ON_X).is_none(), withdrawn);
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 use super::handle::{Node, NodeParts};
 use super::reads::ask;
 use crate::actors::control::{
-    AcceptClock, ChangeStatus, LinkAccount, NotErased, Unfreeze, UnlinkAccount, Unlinking,
+    AcceptClock, ChangeStatus, LinkAccount, NotErased, NoteAddress, Unfreeze, UnlinkAccount, Unlinking,
 };
 use crate::actors::port::Overloaded;
 use crate::api::account_view::AccountActivity;
@@ -40,7 +40,7 @@ async fn store<T: Send + 'static>(
 
 /// Whether a person has an address that somebody proved to read, or the shop vouches for.
 fn gets_letters(person: &Person) -> bool {
-    person.email.is_some() && person.email_verified
+    person.proven_address().is_some()
 }
 
 impl Node {
@@ -97,6 +97,18 @@ impl Node {
         store(move || people.put(&account, &person)).await?;
         let link = linked.link.with_address_kept(has_address);
         self.record_link(LinkedAccount { link, ..linked }).await
+    }
+
+    /// Notes whether letters reach the owner of an account. When this returns, that is durable, and claims are decided by it;
+    /// an account without a link stays without one.
+    ///
+    /// # Errors
+    /// When too many links wait for the journal.
+    pub async fn note_address(&self, account: &Account, has_address: bool) -> Result<(), NotLinked> {
+        let (then, noted) = oneshot::channel();
+        let message = NoteAddress { account: account.clone(), has_address, then };
+        self.parts.control.try_send(message).map_err(|_| NotLinked::Busy)?;
+        noted.await.map_err(|_| NotLinked::Busy)?
     }
 
     /// Fails before a person is stored whose account could not be linked.

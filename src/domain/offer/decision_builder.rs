@@ -192,7 +192,8 @@ impl<'a> DecisionBuilder<'a> {
         }
         let left = self.left_after(0);
         let request = ReplyRequest { left, ..self.reply_request(claim, Outcome::Sold, Some(id.ordinal)) };
-        self.effect(Effect::Reply(request.clone()));
+        let about = (!claim.email.is_yes()).then_some(About::NoLetter);
+        self.effect(Effect::Reply(ReplyRequest { about, ..request.clone() }));
         let terms = &self.offer.terms;
         let about = Some(About::Order(Box::new(OrderDetails::new(terms, claim))));
         self.effect(Effect::Email { to: claim.email.clone(), request: ReplyRequest { about, ..request } });
@@ -242,6 +243,17 @@ impl<'a> DecisionBuilder<'a> {
         let left = self.left_after(0);
         let request = ReplyRequest { deadline: Some(held.deadline), about, left, ..request };
         self.effect(Effect::Email { to: held.claim.email.clone(), request });
+    }
+
+    /// Sends the prompt as a reply, because the e-mail with it reached nobody.
+    pub(super) fn prompt_by_reply(&mut self, ordinal: u32, held: &Reservation, key: EffectKey) {
+        self.push(Event::MailBounced { keys: vec![key] });
+        let request = self.reply_request(&held.claim, Outcome::Reserved, Some(ordinal));
+        // A reply names a deadline that counts from its delivery, until the patience is over. It is over, so the deadline
+        // that it comes to is the one that holds.
+        let first = Timestamp::from_ms(held.deadline.ms() - self.offer.terms.prompt_patience.ms());
+        let (deadline, left) = (Some(first), self.left_after(0));
+        self.effect(Effect::Reply(ReplyRequest { deadline, left, ..request }));
     }
 
     /// Reminds of a reservation. In its late grace a reminder is of no use any more.

@@ -71,6 +71,15 @@ impl Offer {
                 builder.mail_prompt(id.ordinal, held, Some(*key));
             }
             (Report::Undeliverable { key, .. }, _) => builder.push(Event::Dropped { keys: vec![*key] }),
+            // It reaches nobody after its deadline, so it would only fill the lane.
+            (Report::PromptMailBounced { key, .. }, Some(held))
+                if held.awaits_reply() && held.deadline > self.control.sale_time(now) =>
+            {
+                builder.prompt_by_reply(id.ordinal, held, *key);
+            }
+            (Report::PromptMailBounced { key, .. }, _) => {
+                builder.push(Event::MailBounced { keys: vec![*key] });
+            }
             (Report::Unattested { key, why, .. }, Some(held)) if held.stage == Stage::Confirmed => {
                 builder.call_off(id, &held.claim, *key, *why);
             }

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::address::asked_letters;
 use super::given::{link_given_card, person_of};
 use super::offers::for_sale;
 use super::pages::{at_desk, count, label, leave, page, pages, see};
@@ -106,7 +107,7 @@ pub(crate) async fn done(request: HttpRequest, state: web::Data<State>) -> Resul
 
 async fn link(visit: &Visit, request: &HttpRequest, state: &State) -> Result<HttpResponse, Refusal> {
     state.check_serving().map_err(|_| Refusal::Busy)?;
-    let (_, session) = visit.signed_in(state).await?;
+    let (ticket, session) = visit.signed_in(state).await?;
     let query = url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned();
     let card_session = query.into_iter().find(|(name, _)| name == "cs").map(|(_, value)| value);
     let card_session = card_session.ok_or(Refusal::Card(VaultFault::Unknown))?;
@@ -131,6 +132,7 @@ async fn link(visit: &Visit, request: &HttpRequest, state: &State) -> Result<Htt
         link.last4()
     );
     let shown = page(state, "Your card is linked").say(&text);
+    let shown = asked_letters(shown, visit, (&ticket, &account, &session.shown), state).await?;
     let shown = for_sale(shown, state, account.network, &link);
     Ok(shown.go(&visit.path("/me"), "Go to your account").response())
 }

@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
+use super::address::letters;
 use super::offers::for_sale;
 use super::pages::{at_desk, count, label, page, see};
 use super::refusal::Refusal;
@@ -43,6 +44,7 @@ async fn account_page(visit: &Visit, state: &State) -> Result<HttpResponse, Refu
     shown = shown.form(form("/link/card").plain_button("Link another card"));
     shown = orders(shown.part("Orders"), state, &activity);
     shown = for_sale(shown, state, session.account.network, &link);
+    shown = letters(shown, visit, (&ticket, &session.account), state).await?;
     shown = shown.part("Replies and buying");
     shown = if activity.status.silent {
         let shown = shown.say("You get no replies: you said STOP.");

@@ -3,8 +3,9 @@
 //! A browser holds two cookies: one while it signs in, one while it is signed in. Every form carries a token that is made
 //! from the cookie, and is refused without it, or when it comes from a page of another site. Every step is counted.
 //!
-//! Reading order: `visit`, `refusal`, `route`, `start`, `card`, `given`, `me`; `sandbox` has the pages of tests.
+//! Reading order: `visit`, `refusal`, `route`, `start`, `card`, `given`, `me`, `address`; `sandbox` has the pages of tests.
 
+pub(super) mod address;
 pub(super) mod card;
 mod given;
 pub(super) mod me;

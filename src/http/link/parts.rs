@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::linking::{Desk, SandboxCards};
+use crate::linking::{AddressDesk, Desk, SandboxCards};
 
 /// Counts the steps of linking, by `result`.
 pub const LINKING_TOTAL: &str = "flashtag_linking_total";
@@ -11,6 +11,8 @@ pub const LINKING_TOTAL: &str = "flashtag_linking_total";
 pub struct LinkPages {
     /// Signs people in.
     pub desk: Desk,
+    /// Proves the addresses to which their letters go.
+    pub addresses: AddressDesk,
     /// Whether its sign-in is the sandbox's.
     pub has_sandbox_sign_in: bool,
     /// What the shop tells Bluesky's servers about itself; `None` if nobody signs in there.

@@ -8,7 +8,7 @@ use crate::http::html::HtmlPage;
 use crate::http::problem::Problem;
 use crate::http::state::State;
 use crate::intake::fault::Fault;
-use crate::linking::{FlowFault, SignInFault, VaultFault};
+use crate::linking::{AddressFault, FlowFault, SignInFault, VaultFault};
 
 /// A refusal.
 #[derive(Debug)]
@@ -35,6 +35,14 @@ pub(super) enum Refusal {
     TooMany,
     /// A needed box was left empty.
     NotAgreed,
+    /// The box for letters was left empty.
+    LettersNotAgreed,
+    /// The address for letters is none.
+    NotAnAddress,
+    /// No letter leaves to prove an address.
+    Letters(AddressFault),
+    /// A ticket of a letter was used, or its time is over.
+    LetterOver,
     /// What cannot be undone was asked for without the box that says so.
     NotSure,
     /// There is no card.
@@ -63,7 +71,12 @@ impl Refusal {
             Self::Flow(fault) => fault.name(),
             Self::SignIn(fault) => fault.name(),
             Self::TooMany => "too_many",
-            Self::NotAgreed => "not_agreed",
+            Self::NotAgreed | Self::LettersNotAgreed => "not_agreed",
+            Self::NotAnAddress => "not_an_address",
+            Self::Letters(AddressFault::TooMany) => "too_many_letters",
+            Self::Letters(AddressFault::NoAddress | AddressFault::NoPerson) => "no_address",
+            Self::Letters(_) => "busy",
+            Self::LetterOver => "letter_over",
             Self::NotSure => "not_sure",
             Self::Card(fault) => fault.name(),
             Self::NotLinkable(_) | Self::NotLinked(CardNotLinked::Unusable(_)) => "not_linkable",
@@ -83,7 +96,12 @@ impl Refusal {
             Self::SignIn(SignInFault::Unanswered(_)) | Self::Card(VaultFault::Unanswered(_)) => {
                 StatusCode::BAD_GATEWAY
             }
-            Self::TooMany | Self::Card(VaultFault::TooMany) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany | Self::Card(VaultFault::TooMany) | Self::Letters(AddressFault::TooMany) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Letters(AddressFault::NoAddress | AddressFault::NoPerson) => StatusCode::CONFLICT,
+            Self::Letters(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::LetterOver => StatusCode::GONE,
             Self::Card(VaultFault::OtherAccount) => StatusCode::FORBIDDEN,
             Self::Card(VaultFault::Full)
             | Self::NotLinked(CardNotLinked::Busy)
@@ -91,6 +109,8 @@ impl Refusal {
             | Self::Unread(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Card(_) => StatusCode::CONFLICT,
             Self::NotAgreed
+            | Self::LettersNotAgreed
+            | Self::NotAnAddress
             | Self::NotSure
             | Self::NotLinkable(_)
             | Self::NotLinked(CardNotLinked::Unusable(_)) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -135,6 +155,30 @@ impl Refusal {
                 "Too many sign-ins",
                 "Too many were begun and not finished. Wait ten minutes. Nothing was changed.",
             ),
+            Self::LettersNotAgreed => (
+                "The box is needed",
+                "Without it no letter is sent. Go back, and tick the box above the address. Nothing was changed.",
+            ),
+            Self::NotAnAddress => (
+                "This is no e-mail address",
+                "Go back, and write one address, as ana@example.com. Nothing was changed.",
+            ),
+            Self::Letters(AddressFault::TooMany) => (
+                "Enough letters for today",
+                "At most three letters a day ask an address whether it is yours, and three letters for one account. Look into \
+                 the folder for unwanted mail, or try again tomorrow. Nothing was changed.",
+            ),
+            Self::Letters(AddressFault::NoAddress | AddressFault::NoPerson) => {
+                ("There is no address to ask", "Give one on the page of your account. Nothing was changed.")
+            }
+            Self::Letters(_) => {
+                ("One moment", "No letter can leave right now. Ask for it again on the page of your account.")
+            }
+            Self::LetterOver => (
+                "This link is not valid any more",
+                "It was used, it is older than 24 hours, or another address was given since. Sign in, and ask for another \
+                 letter. Nothing was changed.",
+            ),
             Self::NotAgreed => (
                 "Two boxes are needed",
                 "Without them no card can be linked. Go back, and tick the first two boxes. Nothing was changed.",
@@ -166,6 +210,10 @@ impl Refusal {
             Self::Closed | Self::PlainHttp => page.response(),
             Self::SignedOut | Self::NotFresh => page.go(link_page, "Sign in").response(),
             Self::NotAgreed => page.go(&format!("{link_page}/consent"), "Back to the boxes").response(),
+            Self::LettersNotAgreed | Self::NotAnAddress | Self::Letters(_) | Self::LetterOver => {
+                let account_page = format!("{}me", link_page.trim_end_matches("link"));
+                page.go(&account_page, "Go to your account").response()
+            }
             _ => page.go(link_page, "Start again").response(),
         }
     }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
 
 use super::Delivery;
 use crate::domain::effect::Effect;
 use crate::domain::time::Timestamp;
-use crate::outbox::attempt::{Attempt, AttemptResult};
+use crate::linking::OwnerMail;
+use crate::outbox::attempt::AttemptResult;
 use crate::words::{Letter, Words};
 
 /// The default domain of message ids. It is reserved, so no other mail comes from it.
@@ -68,26 +69,62 @@ impl Sender {
         let Effect::Email { request, .. } = &attempt.effect else {
             return Err(AttemptResult::impossible("not an e-mail"));
         };
-        let address = address.as_deref();
-        let address = address.ok_or_else(|| AttemptResult::impossible("the account has no address"))?;
+        let missing = || match request.asks() {
+            // Its buyer is asked by reply.
+            Some(_) => AttemptResult::Unaddressed { left_at: delivery.at },
+            None => AttemptResult::impossible("the account has no address"),
+        };
+        let address = address.as_deref().ok_or_else(missing)?;
         let to: Address = address.parse().map_err(|_| AttemptResult::impossible("the address is none"))?;
-        let Letter { subject, text, html } = self.words.letter(request, offering, attempt.recorded_at);
-        let boundary = self.boundary(attempt, &text, &html);
-        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        let letter = self.words.letter(request, offering, attempt.recorded_at);
         let mut message = Message::builder();
         // The prompt asks what its reader asked for a minute before, and an order may end with it.
-        if let Some(address) = self.unsubscribe.as_ref().filter(|_| request.asks().is_none()) {
-            let name = HeaderName::new_from_ascii_str("List-Unsubscribe");
+        let by_mail = self.unsubscribe.as_ref().filter(|_| request.asks().is_none()).map(|address| {
             let subject = attempt.key.dotted();
-            let value = format!("<mailto:{address}?subject=unsubscribe%20{subject}>");
+            format!("<mailto:{address}?subject=unsubscribe%20{subject}>")
+        });
+        let one_click =
+            self.words.stop_link(request.outcome, &request.account).map(|link| format!("<{link}>"));
+        if one_click.is_some() {
+            let name = HeaderName::new_from_ascii_str("List-Unsubscribe-Post");
+            let value = "List-Unsubscribe=One-Click".to_owned();
             message = message.raw_header(HeaderValue::new(name, value));
         }
+        let ways: Vec<String> = one_click.into_iter().chain(by_mail).collect();
+        if !ways.is_empty() {
+            let name = HeaderName::new_from_ascii_str("List-Unsubscribe");
+            message = message.raw_header(HeaderValue::new(name, ways.join(", ")));
+        }
+        self.complete(message, to, &attempt.key.dotted(), letter, attempt.recorded_at)
+    }
+
+    /// Builds the message of a letter to the owner of an account, with the same bytes at every attempt.
+    ///
+    /// # Errors
+    /// When the letter can never be sent.
+    pub fn owner_message(&self, mail: &OwnerMail) -> Result<Message, AttemptResult> {
+        let to: Address = mail.to.parse().map_err(|_| AttemptResult::impossible("the address is none"))?;
+        self.complete(Message::builder(), to, &mail.id, mail.letter.clone(), mail.at)
+    }
+
+    fn complete(
+        &self,
+        message: MessageBuilder,
+        to: Address,
+        id: &str,
+        letter: Letter,
+        at: Timestamp,
+    ) -> Result<Message, AttemptResult> {
+        let Letter { subject, text, html } = letter;
+        let id = format!("<{id}@{}>", self.domain);
+        let boundary = boundary(&id, &text, &html);
+        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         message
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(subject)
-            .date(system_time(attempt.recorded_at))
-            .message_id(Some(self.message_id(attempt)))
+            .date(system_time(at))
+            .message_id(Some(id))
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
             .multipart(
                 MultiPart::alternative()
@@ -97,18 +134,14 @@ impl Sender {
             )
             .map_err(AttemptResult::impossible)
     }
+}
 
-    /// The boundary between the parts. It is the same at every attempt and occurs in no part: it holds the
-    /// parts' hash, and no text contains its own hash.
-    fn boundary(&self, attempt: &Attempt, text: &str, html: &str) -> String {
-        let hash = Sha256::new().chain_update(self.message_id(attempt)).chain_update(text).chain_update(html);
-        let digits = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
-        format!("flashtag-{digits}")
-    }
-
-    fn message_id(&self, attempt: &Attempt) -> String {
-        format!("<{}@{}>", attempt.key.dotted(), self.domain)
-    }
+/// The boundary between the parts. It is the same at every attempt and occurs in no part: it holds the
+/// parts' hash, and no text contains its own hash.
+fn boundary(id: &str, text: &str, html: &str) -> String {
+    let hash = Sha256::new().chain_update(id).chain_update(text).chain_update(html);
+    let digits = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("flashtag-{digits}")
 }
 
 fn system_time(at: Timestamp) -> SystemTime {

@@ -11,6 +11,7 @@ pub mod file;
 pub mod letter;
 pub mod mastodon;
 pub mod network;
+pub mod owner_mail;
 pub mod paced;
 pub mod sandbox;
 pub mod smtp;

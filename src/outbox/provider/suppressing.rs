@@ -1,4 +1,4 @@
-//! Letters, but for addresses that get none: those that bounced or complained.
+//! Letters, but for addresses that get none, those that bounced or complained, and but for kinds that their readers stopped.
 
 use std::rc::Rc;
 
@@ -6,10 +6,12 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::{Delivery, Provider};
+use crate::domain::effect::Effect;
 use crate::domain::time::Timestamp;
 use crate::ops::{OpsDatabase, OpsError, SuppressionReason};
 use crate::outbox::attempt::AttemptResult;
 use crate::outbox::resend_safety::ResendSafety;
+use crate::words::LetterKind;
 
 /// Sends letters, but for addresses that get none, and learns which bounce.
 pub struct Suppressing {
@@ -26,10 +28,18 @@ impl Suppressing {
 
     async fn carry_out(&self, delivery: &Delivery) -> AttemptResult {
         let Some(address) = address_of(delivery) else { return self.letters.deliver(delivery).await };
-        let (database, asked) = (self.database.clone(), address.clone());
-        match blocking(move || database.suppressed(&database.address_hash(&asked)?)).await {
-            Ok(None) => {}
-            Ok(Some(_)) => return AttemptResult::Suppressed,
+        let (database, asked, stopped) = (self.database.clone(), address.clone(), kind_of(delivery));
+        let look = move || -> Result<bool, OpsError> {
+            if let Some((account, kind)) = stopped
+                && database.has_stopped_letters(&account, kind.name())?
+            {
+                return Ok(true);
+            }
+            Ok(database.suppressed(&database.address_hash(&asked)?)?.is_some())
+        };
+        match blocking(look).await {
+            Ok(false) => {}
+            Ok(true) => return AttemptResult::Suppressed,
             // Whoever complained must not get another letter, so none leaves unasked.
             Err(error) => return AttemptResult::failed(error),
         }
@@ -60,6 +70,12 @@ async fn blocking<T: Send + 'static>(
         Ok(done) => done.map_err(|error| error.to_string()),
         Err(ended) => Err(ended.to_string()),
     }
+}
+
+/// The account and the kind of a letter that its reader may have stopped.
+fn kind_of(delivery: &Delivery) -> Option<(String, LetterKind)> {
+    let Effect::Email { request, .. } = &delivery.attempt.effect else { return None };
+    Some((request.account.to_string(), LetterKind::of(request.outcome)?))
 }
 
 fn address_of(delivery: &Delivery) -> Option<String> {

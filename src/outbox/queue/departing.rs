@@ -89,7 +89,8 @@ impl Outbox {
             match &entry.text {
                 Some(text) => self.recent_texts.repeat(network, entry.recipient(), text),
                 None => {
-                    let Some(text) = self.renderer.text(key.partition, &entry.effect, now) else {
+                    let told = self.bounced.as_told(&entry.effect);
+                    let Some(text) = self.renderer.text(key.partition, &told, now) else {
                         entry.stage = Stage::Dropped(DropReason::NoText);
                         self.dropped.push_back((key, slot));
                         return None;

@@ -6,6 +6,7 @@ use super::entry::Stage;
 use super::lane::Lane;
 use crate::collections::stable_map::SlotId;
 use crate::domain::command::Report;
+use crate::domain::effect::Effect;
 use crate::domain::id::{Account, EffectKey, ReservationId};
 use crate::domain::time::Timestamp;
 
@@ -104,8 +105,39 @@ impl Outbox {
         }
     }
 
-    /// Drops the prompt of a reservation: its buyer is asked by e-mail instead, or it is over.
-    pub(super) fn withdraw(&mut self, partition: u32, id: ReservationId, account: &Account, why: DropReason) {
+    /// Withdraws the reply that prompts for what a letter prompts for, and notes if it never left. A buyer without an address
+    /// may still get a direct message; until then the reply keeps its place.
+    pub(super) fn withdraw_for(&mut self, key: EffectKey, effect: &Effect) {
+        let Effect::Email { to, request } = effect else { return };
+        let Some(id) = effect.prompts_by_email().filter(|_| to.is_yes()) else { return };
+        if self.withdraw(key.partition, id, &request.account, DropReason::Withdrawn) {
+            self.unreplied.insert((key.partition, id));
+        }
+    }
+
+    /// Withdraws the reply that prompts for what a direct message prompted for.
+    pub(super) fn withdraw_after(&mut self, key: EffectKey, effect: &Effect) {
+        let Effect::Email { to, request } = effect else { return };
+        if let Some(id) = effect.prompts_by_email().filter(|_| !to.is_yes()) {
+            self.withdraw(key.partition, id, &request.account, DropReason::Withdrawn);
+        }
+    }
+
+    /// The reservation that a letter prompts for, if its prompt certainly never left as a reply.
+    pub(super) fn unreplied_of(&self, key: EffectKey) -> Option<ReservationId> {
+        let id = self.entries.get(&key)?.effect.prompts_by_email()?;
+        self.unreplied.contains(&(key.partition, id)).then_some(id)
+    }
+
+    /// Drops the prompt of a reservation: its buyer is asked by e-mail instead, or it is over. Returns whether there was one
+    /// that certainly never left.
+    pub(super) fn withdraw(
+        &mut self,
+        partition: u32,
+        id: ReservationId,
+        account: &Account,
+        why: DropReason,
+    ) -> bool {
         let asks = |slot: SlotId| {
             let (key, entry) = self.entries.at(slot)?;
             let own = key.partition == partition && entry.recipient() == Some(account);
@@ -113,11 +145,14 @@ impl Outbox {
         };
         // Every buyer who confirms has a prompt, so this runs once for each sale: by slot, without another search by key.
         let newest = self.index.replies_to(account).filter_map(asks).max_by_key(|(key, _)| *key);
-        let Some((_, slot)) = newest else { return };
+        let Some((_, slot)) = newest else { return false };
+        let mut never_left = false;
         if let Some(entry) = self.entries.at_mut(slot) {
+            never_left = entry.position().is_some() && entry.attempts == 0 && !entry.doubtful;
             entry.needless = Some(why);
         }
         self.drop_waiting_at(slot, why);
+        never_left
     }
 
     /// Removes a reply that is not needed, or cannot be posted. The buyer of a prompt must still be asked another way if the

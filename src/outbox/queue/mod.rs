@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use smallvec::SmallVec;
 
+use self::bounced::Bounced;
 use self::drop_reason::{DropReason, Drops};
 use self::entry::{Entry, ReplyIndex, Stage, recipient};
 use self::lane::{Bounds, Lane};
@@ -33,6 +34,7 @@ use crate::partition::pending_effects::{Departure, PendingEffect};
 use crate::words::renderer::Renderer;
 
 mod attesting;
+mod bounced;
 pub mod breaker;
 mod breaking;
 mod departing;
@@ -75,6 +77,9 @@ pub struct Outbox {
     readings: Readings,
     /// The pending letters that ask for or remind of a confirmation, by partition and reservation.
     letters: HashMap<(u32, ReservationId), SmallVec<[EffectKey; 1]>, foldhash::fast::FixedState>,
+    /// The reservations whose prompts went by e-mail and certainly never left as replies, while their letters are pending.
+    unreplied: HashSet<(u32, ReservationId), foldhash::fast::FixedState>,
+    bounced: Bounced,
     /// Reports on lanes, until they are taken.
     lane_reports: VecDeque<(u32, Report)>,
     refusals: Refusals,
@@ -111,6 +116,8 @@ impl Outbox {
             purchases: Purchases::default(),
             readings: Readings::new(bounds.attestations),
             letters: HashMap::default(),
+            unreplied: HashSet::default(),
+            bounced: Bounced::default(),
             lane_reports: VecDeque::new(),
             refusals: Refusals::new(bounds.refusals),
             recent_texts: RecentTexts::new(bounds.recipients),
@@ -205,7 +212,7 @@ impl Outbox {
             return;
         }
         let effect = &pending.effect;
-        let prompted_by_email = effect.prompts_by_email().zip(effect.account().cloned());
+        let prompts = effect.prompts_by_email().is_some();
         let letter_of = effect.prompts_by_email().or_else(|| effect.reminds());
         let slot = self.entries.put(&key, Entry::new(pending, now, self.next_turn));
         self.next_turn += 1;
@@ -227,8 +234,8 @@ impl Outbox {
         if let Some(id) = letter_of {
             self.letters.entry((key.partition, id)).or_default().push(key);
         }
-        if let Some((id, account)) = prompted_by_email {
-            self.withdraw(key.partition, id, &account, DropReason::Withdrawn);
+        if prompts && let Some(effect) = self.entries.get(&key).map(|entry| entry.effect.clone()) {
+            self.withdraw_for(key, &effect);
         }
     }
 
@@ -374,6 +381,9 @@ impl Outbox {
         self.index.remove(slot, &entry);
         if entry.stage == Stage::Attesting {
             self.readings.forget(key);
+        }
+        if let Some(id) = entry.effect.prompts_by_email() {
+            self.unreplied.remove(&(key.partition, id));
         }
         if let Some(id) = entry.effect.prompts_by_email().or_else(|| entry.effect.reminds())
             && let Some(letters) = self.letters.get_mut(&(key.partition, id))

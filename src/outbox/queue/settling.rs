@@ -83,6 +83,7 @@ impl Outbox {
                 Verdict::Apart(until.max(now.plus(self.policy.first)))
             }
             AttemptResult::Erased { .. } => Verdict::Needless(DropReason::Erased),
+            AttemptResult::Unaddressed { .. } if effect.prompts_by_email().is_some() => Verdict::Bounced,
             AttemptResult::Unaddressed { .. } => Verdict::Needless(DropReason::Unaddressed),
         };
         self.lane_mut(lane).arrive(returned);
@@ -142,7 +143,10 @@ impl Outbox {
         }
         match verdict {
             Verdict::Over(report) => {
-                self.remove(key);
+                if let Some(entry) = self.remove(key) {
+                    self.bounced.forget(&entry.effect);
+                    self.withdraw_after(key, &entry.effect);
+                }
                 Some(report)
             }
             Verdict::Needless(reason) => {
@@ -151,8 +155,14 @@ impl Outbox {
             }
             Verdict::Hopeless(reason) => Some(self.give_up(key, reason)),
             Verdict::Bounced => {
-                self.remove(key);
-                Some(Report::MailBounced(vec![key]))
+                let unreplied = self.unreplied_of(key);
+                if let Some(entry) = self.remove(key) {
+                    self.bounced.note(&entry.effect, self.bounds.recipients);
+                }
+                Some(match unreplied {
+                    Some(id) => Report::PromptMailBounced { id, key },
+                    None => Report::MailBounced(vec![key]),
+                })
             }
             Verdict::Retry(error) if last => {
                 Some(self.give_up(key, format_compact!("after {attempts} attempts: {error}")))

@@ -104,7 +104,10 @@ fn word(rng: &mut TestRng, now: Timestamp, key: EffectKey, effect: &Effect) -> R
             Some(id) => Report::Prompted { id, key, prompt: prompt(id.ordinal), at: now },
             None if no => Report::DeadLettered { key, reason },
             None if rng.below(4) == 0 => match effect {
-                Effect::Email { .. } if rng.below(2) == 0 => Report::MailBounced(vec![key]),
+                Effect::Email { .. } if rng.below(2) == 0 => match effect.prompts_by_email() {
+                    Some(id) => Report::PromptMailBounced { id, key },
+                    None => Report::MailBounced(vec![key]),
+                },
                 _ => Report::Dropped(vec![key]),
             },
             None => match effect.prompts_before_reminder() {

@@ -1,6 +1,7 @@
 //! Letters by SMTP, against a small relay that follows a script.
 
 mod cuts;
+mod owner_mail;
 mod published;
 mod server;
 mod steps;
@@ -59,12 +60,16 @@ async fn relay(acts: &[Act]) -> (String, Rc<RefCell<Received>>) {
 
 /// Sends through the relay at `url`, which has `timeout` for each step.
 pub(super) fn smtp(url: &str, timeout: Millis) -> Smtp {
+    Smtp::new(relay_at(url, timeout), sender())
+}
+
+fn relay_at(url: &str, timeout: Millis) -> Relay {
     let dialer = Dialer::new(Egress::only(url).unwrap(), Trust::load(None).unwrap(), Clock::start());
     let port = url.rsplit(':').next().unwrap().parse().unwrap();
     let server = TextServer { host: "127.0.0.1".into(), port, security: Security::Never };
     let manners = Manners { name: "shop.example".into(), asks_for_tls: false, login: None };
     let waits = Waits { connect: timeout, command: timeout, text: timeout, dot: timeout, whole: LONG };
-    Smtp::new(Relay::new(Arc::new(dialer), server, manners, waits), sender())
+    Relay::new(Arc::new(dialer), server, manners, waits)
 }
 
 /// Starts a relay on a free port of this machine.

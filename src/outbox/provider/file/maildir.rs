@@ -41,7 +41,7 @@ impl Maildir {
 
     /// Writes a letter under a name that is derived from its key: a second delivery replaces the first one,
     /// unless a mail reader has moved that.
-    fn put(path: &Path, name: &str, message: &[u8]) -> io::Result<()> {
+    pub(in crate::outbox::provider) fn put(path: &Path, name: &str, message: &[u8]) -> io::Result<()> {
         let draft = path.join("tmp").join(name);
         let mut file = private::create(&draft)?;
         file.write_all(message)?;

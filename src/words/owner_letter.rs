@@ -1,0 +1,91 @@
+//! What letters to the owner of an account about the account itself say: they are about no offer. Their variables are `shop`,
+//! `network`, `account`, `shown` (the account's name at its network), `subject`, and where there is a page `link` and `deadline`.
+
+use std::collections::BTreeMap;
+
+use minijinja::Value;
+
+use super::line::{cut, inert, one_line};
+use super::sample::HOSTILE;
+use crate::domain::id::Account;
+use crate::domain::time::Timestamp;
+
+/// Most graphemes of an account's name at its network.
+const NAME_GRAPHEMES: usize = 80;
+
+/// What a letter to the owner of an account is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnerLetter<'a> {
+    /// Whether the address that it goes to is the owner's.
+    Address {
+        /// The page that asks for it.
+        link: &'a str,
+        /// Until when it does.
+        until: Timestamp,
+    },
+    /// No more letters go to the address that it goes to.
+    AddressChanged,
+}
+
+impl OwnerLetter<'_> {
+    /// Every letter, with sample values.
+    pub(super) fn samples(until: Timestamp) -> [OwnerLetter<'static>; 2] {
+        let link = "https://shop.example/link/mail/sample";
+        [OwnerLetter::Address { link, until }, OwnerLetter::AddressChanged]
+    }
+
+    /// The names of its subject, its text and its HTML.
+    pub(super) fn templates(self) -> [&'static str; 3] {
+        match self {
+            Self::Address { .. } => {
+                ["letter/address.subject.txt", "letter/address.txt", "letter/address.html"]
+            }
+            Self::AddressChanged => [
+                "letter/address_changed.subject.txt",
+                "letter/address_changed.txt",
+                "letter/address_changed.html",
+            ],
+        }
+    }
+
+    /// Its variables. `deadline` writes a time for people.
+    pub(super) fn context(
+        self,
+        shop: &str,
+        account: &Account,
+        shown: &str,
+        deadline: impl Fn(Timestamp) -> String,
+    ) -> OwnerContext {
+        let name = one_line(shown);
+        // Somebody else may have typed the address, so the name of the account is no link for its reader.
+        let name = inert(&cut(&name, NAME_GRAPHEMES)).into_owned();
+        let mut context = OwnerContext::from([
+            ("shop", Value::from(shop)),
+            ("network", Value::from(account.network.name())),
+            ("account", Value::from(account.to_string())),
+            ("shown", Value::from(name)),
+        ]);
+        if let OwnerLetter::Address { link, until } = self {
+            context.insert("link", Value::from(link));
+            context.insert("deadline", Value::from(deadline(until)));
+        }
+        context
+    }
+}
+
+/// The variables of such a letter.
+pub(super) type OwnerContext = BTreeMap<&'static str, Value>;
+
+/// Every template of such a letter with every context that it may be rendered with, for the check of a folder.
+pub(super) fn owner_contexts(now: Timestamp) -> Vec<(&'static str, Value)> {
+    let account = "x:42".parse().expect("an account");
+    let mut contexts = Vec::new();
+    for about in OwnerLetter::samples(now) {
+        let [subject, text, html] = about.templates();
+        let mut context = about.context(&format!("Shop {HOSTILE}"), &account, HOSTILE, |_| "noon".to_owned());
+        contexts.push((subject, Value::from(context.clone())));
+        context.insert("subject", Value::from(HOSTILE));
+        contexts.extend([text, html].map(|name| (name, Value::from(context.clone()))));
+    }
+    contexts
+}
