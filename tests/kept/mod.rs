@@ -7,6 +7,7 @@ mod directory;
 mod engine;
 mod going_on;
 mod moving;
+mod power;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
