@@ -43,6 +43,7 @@
 //! | [`intake`] | lines of JSON into posts, card transactions and commands; the catalog that reads posts; the prefilter |
 //! | [`outbox`] | effects on their way to providers, by priority and pace, and the providers |
 //! | [`control`] | what holds for the whole node: the control journal of links and account status, the current catalog, the key of the confirm links |
+//! | [`backups`] | copies of a data directory, how long their keys are kept, and what is made of them again |
 //! | [`actors`] | the router, the partitions, control and the clock as actors; the port of a partition; the node's handle |
 //! | [`subscribers`] | followers of what was decided, each at its own pace; the history file |
 //! | [`http`] | intake, reads, operating, confirm links, health, metrics; it decides nothing |
@@ -149,6 +150,8 @@
 //! - **No record tells who a person is.** Records, effects and snapshots name an account. Its address is looked up when a
 //!   letter is sent ([`outbox::address_book`]), from the accounts file or from [`people`], where each person is sealed with a
 //!   key of their own. An erasure destroys the key. Its record is durable first, and a start completes the erasure.
+//! - **Who is erased stays erased.** An erasure is in the ledger beside the backups before it is recorded, and a directory that
+//!   is made of an older backup erases everybody in it ([`backups`]).
 //! - **A paid unit comes back after its refund.** An order that is taken back keeps its units
 //!   until the refund is reported; only then are they handed on.
 //! - **A draw can be recomputed.** [`domain::draw`] depends on the seed, whose hash is published before the sale,
@@ -183,6 +186,7 @@
 
 pub mod actors;
 pub mod api;
+pub mod backups;
 pub mod cli;
 pub mod clock;
 pub mod collections;

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod architecture;
+mod backups;
 mod command;
 mod config;
 mod control;

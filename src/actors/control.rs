@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::collector::{AnswerCollector, CONTROL};
 use super::port::{Flush, Overloaded, PartitionPorts};
+use crate::backups::NotedErasure;
 use crate::clock::{Clock, Difference};
 use crate::control::link_registry::Links;
 use crate::control::processor::{ControlProcessor, NotLinked};
@@ -96,6 +97,11 @@ pub enum NotErased {
     /// The key is not destroyed yet; the log says why. The next start destroys it, or another order.
     #[error("the erasure is recorded, and the key could not be destroyed yet; try again")]
     KeyLeft,
+    /// The ledger beside the backups cannot be written; the log says why. A backup would bring the person back.
+    #[error(
+        "nothing is erased, because the ledger of erasures beside the backups cannot be written; try again"
+    )]
+    NotNoted,
 }
 
 /// What happens to an account that loses its link.
@@ -109,6 +115,8 @@ pub enum Unlinking {
         people: Option<People>,
         /// Whether something is, or was, kept of the person.
         known: bool,
+        /// The line of the ledger beside the backups, kept until the key is destroyed; `None` in a node without backups.
+        noted: Option<Arc<NotedErasure>>,
     },
 }
 
@@ -329,8 +337,10 @@ impl Handler<UnlinkAccount> for ControlActor {
                             let released = change_everywhere(&partitions, &release).await;
                             released.map_err(|_| NotErased::Overloaded)
                         }
-                        Unlinking::Erase { people, .. } => {
-                            erase_after(&partitions, &release, people, account.clone()).await
+                        Unlinking::Erase { people, noted, .. } => {
+                            let erased = erase_after(&partitions, &release, people, account.clone()).await;
+                            drop(noted);
+                            erased
                         }
                     }
                 }

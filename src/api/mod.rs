@@ -1,6 +1,7 @@
 //! Wire types shared by HTTP, the commands, the load generator and subscribers.
 
 pub mod account_view;
+pub mod backup_view;
 pub mod dead_letter_view;
 pub mod draw_view;
 pub mod history_line;

@@ -68,3 +68,9 @@ impl From<crate::engine::replay::Error> for Fail {
         Self::new(error.exit_code(), error.to_string())
     }
 }
+
+impl From<crate::backups::BackupError> for Fail {
+    fn from(error: crate::backups::BackupError) -> Self {
+        Self::new(error.exit_code(), error.to_string())
+    }
+}

@@ -5,6 +5,9 @@
 //! 69 unavailable, 70 internal, 73 no such output, 74 input or output, 75 try later, 77 not permitted,
 //! 78 configuration.
 
+mod account_path;
+mod accounts;
+mod backup;
 mod check;
 mod clock;
 mod dead_letters;
@@ -15,6 +18,7 @@ mod history;
 mod network;
 mod reconcile;
 mod remote;
+mod restore;
 mod sale;
 mod sell;
 mod serve;
@@ -68,6 +72,12 @@ enum Command {
     Network(network::Args),
     /// Count, add or remove addresses that get no letters from a running server
     Suppressions(suppressions::Args),
+    /// Show, unlink or erase an account of a running server
+    Accounts(accounts::Args),
+    /// Make a backup of a running server, or of a data directory
+    Backup(backup::Args),
+    /// Make a data directory of a backup, without those who were erased since
+    Restore(restore::Args),
     /// Check every promise against the history of a data directory
     Verify(verify::Args),
     /// Compare the payments of a data directory with the books of the card processor
@@ -98,6 +108,9 @@ pub fn run() -> ExitCode {
         Command::Clock(args) => clock::run(&args),
         Command::Network(args) => network::run(&args),
         Command::Suppressions(args) => suppressions::run(&args),
+        Command::Accounts(args) => accounts::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Reconcile(args) => reconcile::run(&args),
         Command::History(args) => history::run(&args),

@@ -13,6 +13,9 @@ use crate::net::{Bounds, Client, Dialer, Egress, Failure, FailureKind, Method, R
 /// Upper bound on the wait for an answer. It is longer than a server with its default limits takes.
 const PATIENCE: Millis = Millis::from_secs(40);
 
+/// The same for what copies the whole data directory.
+const LONG_PATIENCE: Millis = Millis::from_secs(6 * 3_600);
+
 /// Upper bound on the bytes of an answer: a list is the longest.
 const BODY_BYTES_MAX: usize = 64 << 20;
 
@@ -53,20 +56,34 @@ impl Remote {
         })
     }
 
+    /// Sends a `POST` request whose answer takes as long as the disks of the server do.
+    pub(crate) fn post_and_wait(&self, path: &str) -> Result<Answer, Fail> {
+        self.send_within(Request::new(Method::Post, self.url(path)), LONG_PATIENCE)
+    }
+
+    /// Sends a `DELETE` request to a path of the server.
+    pub(crate) fn delete(&self, path: &str) -> Result<Answer, Fail> {
+        self.send(Request::new(Method::Delete, self.url(path)))
+    }
+
     /// Sends a `GET` request to a path of the server.
     pub(crate) fn get(&self, path: &str) -> Result<Answer, Fail> {
         self.send(Request::new(Method::Get, self.url(path)))
     }
 
     fn send(&self, request: Request) -> Result<Answer, Fail> {
+        self.send_within(request, PATIENCE)
+    }
+
+    fn send_within(&self, request: Request, patience: Millis) -> Result<Answer, Fail> {
         let request = match self.authorization()? {
             Some(token) => request.header("authorization", token),
             None => request,
         };
-        let answer = self.client()?.attempt(&request).map_err(|failure| self.unreached(&failure))?;
+        let answer = self.client(patience)?.attempt(&request).map_err(|failure| self.unreached(&failure))?;
         let body = String::from_utf8_lossy(&answer.body).into_owned();
         match answer.status {
-            200 => Ok(Answer { body, replayed: answer.header("idempotency-replayed").is_some() }),
+            200 | 204 => Ok(Answer { body, replayed: answer.header("idempotency-replayed").is_some() }),
             300..=399 => {
                 Err(Fail::new(69, format!("{} sends us elsewhere; name the address itself", self.server)))
             }
@@ -75,11 +92,11 @@ impl Remote {
     }
 
     /// A client that calls the server wherever it is: the operator names it.
-    fn client(&self) -> Result<Client, Fail> {
+    fn client(&self, patience: Millis) -> Result<Client, Fail> {
         let egress = Egress::only(&self.server)
             .map_err(|error| Fail::new(2, format!("{} is no server's address: {error}", self.server)))?;
         let trust = Trust::load(None).map_err(|fault| Fail::config(fault.to_string()))?;
-        let bounds = Bounds { answer: PATIENCE, body_bytes: BODY_BYTES_MAX, ..Bounds::default() };
+        let bounds = Bounds { answer: patience, body_bytes: BODY_BYTES_MAX, ..Bounds::default() };
         Ok(Client::new(Dialer::new(egress, trust, Clock::start()), bounds))
     }
 

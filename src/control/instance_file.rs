@@ -107,8 +107,16 @@ impl InstanceFile {
     /// When the file cannot be written.
     pub fn create(&self, bytes: [u8; 16]) -> Result<Instance, InstanceError> {
         let instance = Instance::new(InstanceId::random(bytes));
-        private::replace(&self.0, text_of(&instance)).map_err(self.fault("write"))?;
+        self.write(&instance)?;
         Ok(instance)
+    }
+
+    /// Gives the directory this identity, in place of the one that it has, and makes that durable.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, instance: &Instance) -> Result<(), InstanceError> {
+        private::replace(&self.0, text_of(instance)).map_err(self.fault("write"))
     }
 
     /// The failure to make an identity for the directory.

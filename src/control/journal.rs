@@ -92,6 +92,24 @@ pub fn read_erasures<S: LogStore + SnapshotStore>(
     Ok(())
 }
 
+/// The accounts whose erasure was recorded after record `sequence`, as far as the journal that is not open still has those
+/// records.
+///
+/// # Errors
+/// As [`read_state`].
+pub fn erased_after<S: LogStore + SnapshotStore>(store: &S, sequence: u64) -> Result<Vec<Account>, Error> {
+    let replay_from = store.first_sequence()?.max(sequence.saturating_add(1));
+    let mut erased = Vec::new();
+    let mut read = |_, payload: &[u8]| {
+        if let ControlEvent::Erased { account } = codec::decode(payload)?.event {
+            erased.push(account);
+        }
+        Ok(())
+    };
+    store.read(Options { replay_from, ..Options::default() }, &mut read)?;
+    Ok(erased)
+}
+
 impl<L: Log> ControlJournal<L> {
     /// Recovers the journal from its newest whole snapshot and the records after it, or creates it.
     ///

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::networks::NetworksError;
+use crate::backups::BackupError;
 use crate::control::confirm_links::LinkKeyError;
 use crate::control::instance_file::InstanceError;
 use crate::control::mode_file::ModeError;
@@ -132,6 +133,9 @@ pub enum Error {
     /// The people cannot be used.
     #[error(transparent)]
     People(#[from] PeopleError),
+    /// The directory of the backups, or what was restored, cannot be used.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// A subscriber's output cannot be rewritten.
     #[error(transparent)]
     Subscriber(#[from] SubscriberError),
@@ -156,6 +160,7 @@ impl Error {
             Self::Ops(error) => error.exit_code(),
             Self::Secrets(error) => error.exit_code(),
             Self::People(error) => error.exit_code(),
+            Self::Backup(error) => error.exit_code(),
             Self::Subscriber(_) => 74,
             Self::NoReaders(_) => 71,
             Self::Networks(_) => 78,

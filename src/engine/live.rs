@@ -92,6 +92,7 @@ impl LiveSale {
             confirm_links: None,
             networks: None,
             processor: None,
+            backups: None,
             subscribers: plan.subscribers,
             tap: plan.tap,
         };

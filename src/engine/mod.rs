@@ -24,6 +24,7 @@ pub mod output;
 mod owner_mail;
 mod parts;
 pub mod pipe;
+pub mod plain_text;
 mod provider_check;
 pub mod reconcile;
 mod recovery;

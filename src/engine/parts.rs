@@ -9,11 +9,13 @@ use super::snapshot_thread::Snapshots;
 use super::subscriber_threads::SubscriberThreads;
 use crate::actors::control::{ControlActor, Finish};
 use crate::actors::port::PartitionPorts;
+use crate::backups::RunningBackups;
 use crate::journal::{Commit, DataLock};
 use crate::subscribers::positions::SubscriberBoard;
 
 /// The parts that end when an engine stops.
 pub struct Parts {
+    pub(super) backups: Option<RunningBackups>,
     pub(super) partitions: PartitionPorts,
     pub(super) arbiters: Vec<Arbiter>,
     pub(super) commits: Vec<Commit>,
@@ -37,6 +39,12 @@ impl Parts {
     #[must_use]
     pub const fn ops(&self) -> Option<&Ops> {
         self.ops.as_ref()
+    }
+
+    /// The backups, if the setup names a directory for them.
+    #[must_use]
+    pub const fn backups(&self) -> Option<&RunningBackups> {
+        self.backups.as_ref()
     }
 
     /// The shop's accounts at the networks; `None` if it has none.

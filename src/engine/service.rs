@@ -11,6 +11,8 @@ use super::card_upkeep::CardUpkeep;
 use super::link_desk::link_pages;
 use super::networks::OpenNetworks;
 use super::{ConfirmLinks, Error, JournalAhead, Keys, Node, Parts, Setup, Words, start};
+use crate::backups::{BackupError, Backups, RunningBackups};
+use crate::clock::Clock;
 use crate::config::offers::OfferFile;
 use crate::config::serve::{Auth, ServeConfig};
 pub use crate::control::link_registry::Links;
@@ -27,6 +29,9 @@ use crate::telemetry;
 
 /// How often metrics are compacted; without that they grow until the next scrape.
 const UPKEEP: Millis = Millis::from_secs(5);
+
+/// How often the age of the copies of keys in backups is looked at.
+const KEYS_LOOKED_AT: Millis = Millis::from_secs(3_600);
 
 /// Segments for which a snapshot must leave room on the disk.
 const SEGMENTS_SPARE: u64 = 4;
@@ -98,6 +103,31 @@ fn subscribers(config: &ServeConfig) -> Vec<Box<dyn Subscriber>> {
         .iter()
         .map(|path| Box::new(HistoryFile::new(Arc::new(FileDisk), path.clone())) as Box<dyn Subscriber>);
     history.collect()
+}
+
+/// Opens the directory of the backups, if the configuration names one.
+fn open_backups(config: &ServeConfig) -> Result<Option<Backups>, Error> {
+    let opened = config.backups.as_ref().map(|path| Backups::open(path, config.backup_retention));
+    Ok(opened.transpose()?)
+}
+
+/// Removes the copies of keys that are older than the retention, now and from time to time.
+async fn remove_expired_keys(running: Option<RunningBackups>, clock: Clock) {
+    let Some(RunningBackups { backups, .. }) = running else { return };
+    let mut ticks = tokio::time::interval(KEYS_LOOKED_AT.std());
+    loop {
+        ticks.tick().await;
+        let (backups, now) = (backups.clone(), clock.now());
+        match tokio::task::spawn_blocking(move || backups.remove_expired_keys(now)).await {
+            Ok(Ok(0)) | Err(_) => {}
+            Ok(Ok(count)) => {
+                tracing::info!(count, "copies of keys are older than backup_retention, and removed")
+            }
+            // Whoever is at work there removes them as well.
+            Ok(Err(BackupError::Busy(_))) => {}
+            Ok(Err(error)) => tracing::error!(%error, "copies of keys that are too old cannot be removed"),
+        }
+    }
 }
 
 /// What an operator allows a start to do.
@@ -180,6 +210,7 @@ pub async fn serve(
         confirm_links: Some(confirm_links),
         processor: processor.clone(),
         networks: (!config.networks.is_empty()).then(|| Box::new(config.clone())),
+        backups: open_backups(&config)?,
         subscribers: subscribers(&config),
         tap: None,
     };
@@ -212,6 +243,7 @@ pub async fn serve(
         .zip(parts.ops())
         .map(|(linking, ops)| CardUpkeep::new(Arc::clone(&node), linking, ops.people.clone()));
     let state = state.with_database(parts.ops().map(|ops| ops.database.clone()));
+    let state = state.with_backups(parts.backups().cloned());
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
         Err(fault) => {
@@ -221,6 +253,7 @@ pub async fn serve(
     };
     let cards = cards.map(|cards| actix_rt::spawn(cards.run()));
     let (notices, offers) = (node.notices(), node.catalog().listings().len());
+    let keeping = actix_rt::spawn(remove_expired_keys(parts.backups().cloned(), node.clock()));
     let upkeep = actix_rt::spawn(async move {
         let mut ticks = tokio::time::interval(UPKEEP.std());
         loop {
@@ -287,6 +320,7 @@ pub async fn serve(
     if let Some(cards) = cards {
         cards.abort();
     }
+    keeping.abort();
     parts.stop().await;
     Ok(())
 }

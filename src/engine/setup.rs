@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::card_processor::CardProcessor;
 use super::decision_tap::DecisionTap;
+use crate::backups::Backups;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::{Mode, Providers, ServeConfig};
@@ -75,6 +76,8 @@ pub struct Setup {
     pub networks: Option<Box<ServeConfig>>,
     /// Who takes the payments; `None` for the card sandbox.
     pub processor: Option<CardProcessor>,
+    /// Where backups are kept; `None` keeps none, and no ledger of erasures.
+    pub backups: Option<Backups>,
     /// The subscribers.
     pub subscribers: Vec<Box<dyn Subscriber>>,
     /// Called on the journals' threads with everything that became durable.

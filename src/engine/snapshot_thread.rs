@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::stores::{control_store, partition_store};
+use crate::backups::JournalFiles;
 use crate::clock::Clock;
 use crate::control;
 use crate::journal::{Error, LogStore};
@@ -55,12 +56,13 @@ impl Snapshots {
         partitions: u32,
         policy: Policy,
         held: Held,
+        files: JournalFiles,
         clock: Clock,
     ) -> io::Result<Self> {
         let (wake, woken) = bounded(1);
         let thread = std::thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
             let (meters, gates) = (SnapshotMeters::new(), RefCell::default());
-            Taker { data, partitions, policy, held, meters, clock, gates }.run(&woken)
+            Taker { data, partitions, policy, held, files, meters, clock, gates }.run(&woken)
         })?;
         Ok(Self { wake, thread })
     }
@@ -86,6 +88,8 @@ struct Taker {
     partitions: u32,
     policy: Policy,
     held: Held,
+    /// Held while files are removed, which a backup may be copying.
+    files: JournalFiles,
     meters: SnapshotMeters,
     clock: Clock,
     /// The gates of the log's lines, by what they tell and of which journal.
@@ -107,8 +111,10 @@ impl Taker {
             let store = partition_store(&self.data, partition);
             let journal = format!("partition {partition}");
             let hold = self.held.of(partition, &store, || self.admit("held", &journal));
+            let _alone = self.files.alone();
             self.report(&journal, take(&store, &self.policy, reach, hold));
         }
+        let _alone = self.files.alone();
         let taken = control::snapshot::take(&control_store(&self.data), &self.policy, reach);
         self.report("control", taken);
     }

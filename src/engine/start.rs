@@ -30,6 +30,7 @@ use crate::actors::node::{Node, NodeParts};
 use crate::actors::partition::{Committed, PartitionActor, PartitionProcessor};
 use crate::actors::port::{PartitionPort, PartitionPorts};
 use crate::actors::router::Router;
+use crate::backups::{JournalFiles, Running, RunningBackups, Source, record_restored_erasures};
 use crate::clock::{Clock, SLEWED};
 use crate::config::limits::Limits;
 use crate::control::catalog_handle::CatalogHandle;
@@ -78,6 +79,9 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let (mut ready, mut pending, mut found) = recover(&setup)?;
     let (instance, form) = identify(&InstanceFile::of(&setup.data), setup.keys, pending.newest_epoch())?;
     found.instance = instance;
+    if let (Some(backups), Some(instance)) = (&setup.backups, &instance) {
+        backups.check_owner(instance)?;
+    }
     mode.fix(setup.mode)?;
     let mut control = recover_control(&setup, &mut found)?;
     let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
@@ -93,6 +97,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     if people.is_some() {
         old_links::remove(&FileDisk, &old_links_at, &control)?;
     }
+    record_restored_erasures(&setup.data, &mut control, clock.now())?;
     // What was linked and unlinked while the engine ran takes precedence over the accounts file.
     for account in control.state().unlinked() {
         setup.links.remove(account);
@@ -112,7 +117,9 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     }
 
     let mut subscribers = subscribers_of(&mut setup, &ready);
-    let snapshots = start_snapshots(&mut ready, &mut control, &setup, clock.clone(), &subscribers)?;
+    let files = JournalFiles::default();
+    let held = Held { board: subscribers.board(), bytes: setup.limits.subscriber_hold as u64 };
+    let snapshots = start_snapshots(&mut ready, &mut control, &setup, clock.clone(), (held, files.clone()))?;
     let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
     let outbox_status = Arc::new(OutboxStatus::new(pending.len()));
     let mut running = start_partitions(ready, &setup, form, &clock, &outgoing, &outbox_status, &subscribers)?;
@@ -150,7 +157,15 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         Router::new(&routed, links, ports, control_address, router_clock, mailbox)
     });
     running.arbiters.push(front);
+    let backups = setup.backups.take();
+    let erasures = backups.as_ref().map(|backups| backups.ledger().clone());
+    let backups = backups.zip(ops.as_ref()).map(|(backups, ops)| {
+        let (database, people) = (ops.database.clone(), ops.people.clone());
+        let running = Some(Running { database, people, files });
+        RunningBackups { backups, source: Source { data: setup.data.clone(), running } }
+    });
     let parts = Parts {
+        backups,
         partitions: Arc::clone(&partitions),
         arbiters: running.arbiters,
         commits: running.commits,
@@ -170,6 +185,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         catalog,
         links: setup.links,
         people,
+        erasures,
         control,
         confirm_links: setup.confirm_links,
         clock,
@@ -297,12 +313,11 @@ fn start_snapshots(
     control: &mut ControlJournal<StoreLog>,
     setup: &Setup,
     clock: Clock,
-    subscribers: &SubscriberThreads,
+    (held, files): (Held, JournalFiles),
 ) -> Result<Option<Snapshots>, Error> {
     let Some(policy) = setup.snapshots else { return Ok(None) };
     let partitions = u32::try_from(ready.len()).expect("partitions are numbered in 32 bits");
-    let held = Held { board: subscribers.board(), bytes: setup.limits.subscriber_hold as u64 };
-    let snapshots = Snapshots::start(setup.data.clone(), partitions, policy, held, clock)
+    let snapshots = Snapshots::start(setup.data.clone(), partitions, policy, held, files, clock)
         .map_err(|source| no_thread("start the thread of the snapshots for", setup, source))?;
     for Ready { log, .. } in ready {
         let waker = snapshots.waker();

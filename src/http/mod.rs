@@ -11,6 +11,7 @@
 
 mod accounts;
 mod auth;
+mod backups;
 mod body;
 mod body_drain;
 mod clock;

@@ -196,6 +196,7 @@ impl From<NotErased> for Problem {
         match fault {
             NotErased::Overloaded => Self::overloaded(),
             NotErased::KeyLeft => Self::try_later("key_not_destroyed", fault.to_string()),
+            NotErased::NotNoted => Self::try_later("erasure_not_noted", fault.to_string()),
         }
     }
 }

@@ -6,8 +6,8 @@ use actix_web::{Handler, Resource, Responder, web};
 use super::auth::require_token;
 use super::problem::Problem;
 use super::{
-    accounts, clock, confirm, effects, health, intake, link, metrics, networks, offers, orders, sale, stock,
-    suppressions, transactions,
+    accounts, backups, clock, confirm, effects, health, intake, link, metrics, networks, offers, orders,
+    sale, stock, suppressions, transactions,
 };
 
 /// Configures every path of the server.
@@ -65,6 +65,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(
             only("POST", post("/v1/suppressions/remove", suppressions::remove)).wrap(from_fn(require_token)),
         )
+        .service(only("POST", post("/v1/backups", backups::make)).wrap(from_fn(require_token)))
         .service(only("POST", post("/v1/clock/accept", clock::accept)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD", read("/v1/networks", networks::list)).wrap(from_fn(require_token)))
         .service(

@@ -14,6 +14,7 @@ use super::request_id::RequestIds;
 use super::request_log::RequestLog;
 use super::tokens::Tokens;
 use crate::actors::node::Node;
+use crate::backups::RunningBackups;
 use crate::config::limits::Limits;
 use crate::config::serve::Mode;
 use crate::networks::ShopNetworks;
@@ -40,6 +41,8 @@ pub struct State {
     pub(crate) linking: Option<Arc<LinkPages>>,
     /// What is at hand beside the journals; `None` for a server without it.
     pub(crate) database: Option<OpsDatabase>,
+    /// Where backups are kept; `None` if the configuration names no directory.
+    pub(crate) backups: Option<RunningBackups>,
     stopping: AtomicBool,
 }
 
@@ -70,6 +73,7 @@ impl State {
             networks: None,
             linking: None,
             database: None,
+            backups: None,
             stopping,
         }
     }
@@ -96,6 +100,12 @@ impl State {
     #[must_use]
     pub fn with_database(self, database: Option<OpsDatabase>) -> Self {
         Self { database, ..self }
+    }
+
+    /// Makes backups there; without it, none.
+    #[must_use]
+    pub fn with_backups(self, backups: Option<RunningBackups>) -> Self {
+        Self { backups, ..self }
     }
 
     /// Says on pages and in `/readyz` that it sells in this mode; without it, in mode `test`.

@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::OpsError;
-use super::migrations::{APPLICATION_ID, Erasure, MIGRATIONS, Migration, beside, directory_of, migrate};
+use super::migrations::{
+    APPLICATION_ID, Erasure, MIGRATIONS, Migration, beside, copy_into, directory_of, migrate,
+};
 use crate::journal::private;
 
 /// Bytes that the log may keep on the disk after it was copied into the file.
@@ -53,16 +55,19 @@ impl OpsDatabase {
     /// # Errors
     /// As [`Self::open`].
     pub(crate) fn open_erasable(path: &Path, migrations: &[Migration]) -> Result<Self, OpsError> {
+        let has_log = has_log(path);
         let opened = Self::open_as(path, migrations, Erasure::AtOnce)?;
-        // An erasure may have been interrupted after its transaction.
-        opened.empty_log()?;
+        // An erasure may have been interrupted after its transaction. A copy that was restored has no log, and none can be
+        // emptied before the first change.
+        if has_log {
+            opened.empty_log()?;
+        }
         Ok(opened)
     }
 
     fn open_as(path: &Path, migrations: &[Migration], erasure: Erasure) -> Result<Self, OpsError> {
         make_file(path)?;
-        let log = beside(path, "-wal");
-        let has_log = log.metadata().is_ok_and(|log| log.len() > 0);
+        let has_log = has_log(path);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let failed = |error: rusqlite::Error| OpsError::of(path, &error);
         let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
@@ -76,6 +81,25 @@ impl OpsDatabase {
         migrate(&mut connection, path, migrations, version, erasure)?;
         let access = Access { connection, disk_failed: false };
         Ok(Self { path: path.into(), access: Arc::new(Mutex::new(access)) })
+    }
+
+    /// Copies what the database holds now into another file, durably but for its name. Calls wait meanwhile.
+    ///
+    /// # Errors
+    /// When one of the files cannot be read or written.
+    pub fn copy_to(&self, copy: &Path) -> Result<(), OpsError> {
+        let access = self.access.lock().unwrap_or_else(PoisonError::into_inner);
+        copy_into(&access.connection, &self.path, copy)
+    }
+
+    /// Copies the file of a database that nobody has open.
+    ///
+    /// # Errors
+    /// As [`Self::copy_to`].
+    pub fn copy_closed(path: &Path, copy: &Path) -> Result<(), OpsError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(path, flags).map_err(|error| OpsError::of(path, &error))?;
+        copy_into(&opened, path, copy)
     }
 
     /// Copies the log into the file, durably, and empties it.
@@ -120,6 +144,11 @@ impl OpsDatabase {
             OpsError::of(&self.path, &error)
         })
     }
+}
+
+/// Whether the log of the database has anything.
+fn has_log(path: &Path) -> bool {
+    beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0)
 }
 
 /// Makes an empty private file if there is none; the database's own files beside it get its permissions.

@@ -212,15 +212,20 @@ pub(super) fn migrate(
 fn copy_before(connection: &Connection, path: &Path, number: i64) -> Result<(), OpsError> {
     let copy = beside(path, &format!(".before-{number}"));
     let aside = beside(&copy, ".new");
-    // The database fills an empty file, whose permissions stay.
-    private::create(&aside).map_err(OpsError::io("create", &aside))?;
-    let name = aside.to_str().ok_or_else(|| io::ErrorKind::InvalidFilename.into());
-    let name = name.map_err(OpsError::io("name a copy of", path))?;
-    connection.execute("VACUUM INTO ?1", [name]).map_err(|error| OpsError::of(path, &error))?;
-    File::open(&aside).and_then(|file| file.sync_all()).map_err(OpsError::io("sync", &aside))?;
+    copy_into(connection, path, &aside)?;
     fs::rename(&aside, &copy).map_err(OpsError::io("rename", &aside))?;
     let directory = directory_of(path);
     File::open(directory).and_then(|file| file.sync_all()).map_err(OpsError::io("sync", directory))
+}
+
+/// Writes what the database of `path` holds now into another file, durably but for its name.
+pub(super) fn copy_into(connection: &Connection, path: &Path, copy: &Path) -> Result<(), OpsError> {
+    // The database fills an empty file, whose permissions stay.
+    private::create(copy).map_err(OpsError::io("create", copy))?;
+    let name = copy.to_str().ok_or_else(|| io::ErrorKind::InvalidFilename.into());
+    let name = name.map_err(OpsError::io("name a copy of", path))?;
+    connection.execute("VACUUM INTO ?1", [name]).map_err(|error| OpsError::of(path, &error))?;
+    File::open(copy).and_then(|file| file.sync_all()).map_err(OpsError::io("sync", copy))
 }
 
 /// The path with an ending added to its name.

@@ -45,7 +45,7 @@ pub use network_state::NetworkState;
 pub use seal::{NotOpened, SealKey};
 pub use secret::Secret;
 pub use secret_store::{SecretError, SecretName, SecretStore};
-pub use secrets_key::{KeyPlace, PEOPLE_KEYS, SecretsKeyError};
+pub use secrets_key::{KeyPlace, OWN_FILE as OWN_SECRETS_KEY, PEOPLE_KEYS, SECRETS, SecretsKeyError};
 pub use signing_key::SigningKey;
 pub use spending::{Expense, Spent};
 pub use suppressions::{AddressHash, SuppressionReason};

@@ -12,9 +12,9 @@ use crate::journal::private::{self, Exposed, SecretFault};
 /// The name of the credential in the service manager's directory.
 const CREDENTIAL: &str = "flashtag-secrets-key";
 /// The name of the key's file in the data directory.
-const OWN_FILE: &str = "secrets.key";
+pub const OWN_FILE: &str = "secrets.key";
 /// The directory of the secrets in the data directory.
-pub(super) const SECRETS: &str = "secrets";
+pub const SECRETS: &str = "secrets";
 /// The file in the data directory that holds the keys of people, which this key seals too.
 pub const PEOPLE_KEYS: &str = "people-keys.sqlite";
 
@@ -82,6 +82,13 @@ impl KeyPlace {
             Some(path) => Self::Given(path),
             None => Self::Own(data.join(OWN_FILE)),
         }
+    }
+
+    /// Whether there is a file at the place.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        let (Self::Given(path) | Self::Own(path)) = self;
+        path.exists()
     }
 
     /// Reads the key; `secrets` is the directory of what it seals. The key's own file is made if it is missing and

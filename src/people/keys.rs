@@ -127,19 +127,32 @@ impl Keys {
     /// Destroys the keys of these people, also of those that never had one. When this returns, neither the file nor its
     /// log holds them, and a power loss does not bring them back.
     pub(super) fn destroy(&self, accounts: &[&Account]) -> Result<(), PeopleError> {
-        // As long as a key, so that zeros written over it take its place.
-        const SQL: &str = "INSERT INTO keys (account, sealed) VALUES (?1, zeroblob(?2))
-            ON CONFLICT DO UPDATE SET sealed = zeroblob(length(sealed))";
-        let length = self.master.seal("", &SealKey::random_text()).len();
-        let length = i64::try_from(length).unwrap_or(i64::MAX);
-        self.database.change(|transaction| {
-            let mut zero = transaction.prepare(SQL)?;
-            accounts
-                .iter()
-                .try_for_each(|account| zero.execute(params![account.to_string(), length]).map(drop))
-        })?;
-        Ok(self.database.empty_log()?)
+        destroy(&self.database, accounts)
     }
+
+    /// Copies the file as it is now.
+    pub(super) fn copy_to(&self, copy: &Path) -> Result<(), PeopleError> {
+        Ok(self.database.copy_to(copy)?)
+    }
+}
+
+/// Destroys keys in the file of a data directory that no process has open; the key of the shop's secrets is not needed.
+pub(super) fn destroy_closed(data: &Path, accounts: &[&Account]) -> Result<(), PeopleError> {
+    destroy(&OpsDatabase::open_erasable(&data.join(PEOPLE_KEYS), MIGRATIONS)?, accounts)
+}
+
+fn destroy(database: &OpsDatabase, accounts: &[&Account]) -> Result<(), PeopleError> {
+    // As long as a key, so that zeros written over it take its place.
+    const SQL: &str = "INSERT INTO keys (account, sealed) VALUES (?1, zeroblob(?2))
+        ON CONFLICT DO UPDATE SET sealed = zeroblob(length(sealed))";
+    // Whatever key seals it, a key is as long.
+    let length = SealKey::new(&[0; 32]).seal("", &SealKey::random_text()).len();
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    database.change(|transaction| {
+        let mut zero = transaction.prepare(SQL)?;
+        accounts.iter().try_for_each(|account| zero.execute(params![account.to_string(), length]).map(drop))
+    })?;
+    Ok(database.empty_log()?)
 }
 
 fn is_destroyed(sealed: &[u8]) -> bool {

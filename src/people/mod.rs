@@ -15,4 +15,5 @@ mod store;
 
 pub use error::PeopleError;
 pub use person::{Consent, Person, ShipTo};
+pub use sealed::FILE as PEOPLE;
 pub use store::{Held, People};

@@ -9,7 +9,7 @@ use crate::domain::id::Account;
 use crate::ops::{Migration, OpsDatabase};
 
 /// The name of the file in the data directory.
-pub(super) const FILE: &str = "people.sqlite";
+pub const FILE: &str = "people.sqlite";
 
 const MIGRATIONS: &[Migration] = &[Migration {
     sql: "
@@ -54,6 +54,21 @@ impl SealedPeople {
                 insert.execute(params![account.to_string(), sealed]).map(drop)
             })
         })?)
+    }
+
+    /// The accounts after `after`, in order, as many as are read at once.
+    pub(super) fn accounts_after(&self, after: &str) -> Result<Vec<String>, PeopleError> {
+        const SQL: &str = "SELECT account FROM people WHERE account > ?1 ORDER BY account LIMIT 1000";
+        Ok(self.0.read(|connection| {
+            let mut select = connection.prepare(SQL)?;
+            let accounts = select.query_map([after], |row| row.get(0))?;
+            accounts.collect()
+        })?)
+    }
+
+    /// Copies the file as it is now.
+    pub(super) fn copy_to(&self, copy: &Path) -> Result<(), PeopleError> {
+        Ok(self.0.copy_to(copy)?)
     }
 
     /// Removes people. Their keys are gone already, so nothing depends on how durable this is.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::PeopleError;
-use super::keys::{Keys, PersonKey};
+use super::keys::{Keys, PersonKey, destroy_closed};
 use super::person::{NotAPerson, Person};
 use super::sealed::SealedPeople;
 use crate::domain::id::Account;
@@ -164,6 +164,47 @@ impl People {
         let _alone = self.alone();
         self.0.keys.destroy(accounts)?;
         self.0.sealed.remove(accounts)
+    }
+
+    /// Passes everybody who is known to `each`. Who does not open is left out.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn for_each(&self, mut each: impl FnMut(&Person)) -> Result<(), PeopleError> {
+        let mut last = String::new();
+        loop {
+            let accounts = self.0.sealed.accounts_after(&last)?;
+            for account in accounts.iter().filter_map(|account| account.parse().ok()) {
+                match self.held(&account) {
+                    Ok(Held::Known(person)) => each(&person),
+                    Err(error @ PeopleError::File(_)) => return Err(error),
+                    Ok(Held::Nothing | Held::Erased) | Err(_) => {}
+                }
+            }
+            match accounts.into_iter().next_back() {
+                Some(account) => last = account,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Copies both files as they are now: the sealed people first, so that their keys are in the other copy, unless somebody
+    /// was erased meanwhile.
+    ///
+    /// # Errors
+    /// When one of the files cannot be read or written.
+    pub fn copy_to(&self, sealed: &Path, keys: &Path) -> Result<(), PeopleError> {
+        self.0.sealed.copy_to(sealed)?;
+        self.0.keys.copy_to(keys)
+    }
+
+    /// Erases people in files that no process has open. The key of the shop's secrets is not needed for it.
+    ///
+    /// # Errors
+    /// When the files cannot be written.
+    pub fn erase_closed(data: &Path, accounts: &[&Account]) -> Result<(), PeopleError> {
+        destroy_closed(data, accounts)?;
+        SealedPeople::open(data)?.remove(accounts)
     }
 
     /// Whether something was noted as done once for the whole data directory.

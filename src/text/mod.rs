@@ -3,6 +3,7 @@
 //! Nothing here does I/O.
 
 pub mod account_word;
+pub mod address_like;
 pub mod card_number;
 pub mod copied;
 pub mod email;

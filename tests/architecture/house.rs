@@ -47,6 +47,7 @@ pub(crate) const ROOMS: &[Room] = &[
     room("intake"),
     room("outbox"),
     room("control"),
+    room("backups"),
     room("actors"),
     room("subscribers"),
     room("http"),

@@ -1,4 +1,4 @@
-//! Runs the simulator, the rig of wires or the rig of payments against each planted bug until a seed finds it, and reports the number of
+//! Runs the simulator, the rig of wires, of payments or of backups against each planted bug until a seed finds it, and reports the number of
 //! seeds and the failure.
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use flashtag::planted::plant;
 
 use crate::list::{BUGS, Bug};
 use crate::run_budget::{self, from_env};
-use crate::{addresses, paying, simulator, wire};
+use crate::{addresses, paying, simulator, trial, wire};
 
 /// Upper bound on the characters shown of a failure.
 const WORDS: usize = 110;
@@ -20,6 +20,7 @@ enum Rig {
     Wires,
     Payments,
     Addresses,
+    Backups,
 }
 
 impl Rig {
@@ -45,6 +46,9 @@ impl Rig {
         if Self::OF_ADDRESSES.iter().any(|room| bug.file.starts_with(room)) {
             return Self::Addresses;
         }
+        if bug.file.starts_with("backups/") {
+            return Self::Backups;
+        }
         let on_the_wire = Self::ON_THE_WIRE.iter().any(|room| bug.file.starts_with(room));
         if on_the_wire { Self::Wires } else { Self::Simulator }
     }
@@ -56,6 +60,7 @@ impl Rig {
             Self::Simulator => 20_000,
             Self::Wires => 600,
             Self::Payments | Self::Addresses => 2_000,
+            Self::Backups => 500,
         }
     }
 
@@ -72,6 +77,7 @@ impl Rig {
             Self::Wires => wire::trial::judge(seed).map(drop),
             Self::Payments => paying::trial::judge(seed).map(drop),
             Self::Addresses => addresses::trial::judge(seed),
+            Self::Backups => trial::judge(seed),
         }
     }
 }

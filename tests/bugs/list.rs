@@ -358,6 +358,15 @@ bugs! {
     "gives payments up because the key is refused" in "outbox/provider/stripe/answers.rs":
         "Said::Over(AttemptResult::Throttled { until: now.plus(KEY_REFUSED) })",
         "AttemptResult::Throttled { until: now.plus(KEY_REFUSED) }" => "AttemptResult::impossible(\"no key\")";
+    // Backups.
+    "restores who was erased since" in "backups/restoring.rs":
+        "let erased = erased_since(directory, manifest.erasures)?;", "erased_since(directory, manifest.erasures)?" =>
+        "std::collections::BTreeSet::new()";
+    "keeps keys beyond their retention" in "backups/keeping.rs":
+        "now.since(name.made_at()) > self.retention", "now.since(name.made_at()) > self.retention" => "false";
+    "counts an erasure under way as completed" in "backups/ledger.rs":
+        "state.under_way.first().copied().unwrap_or(state.lines)",
+        "state.under_way.first().copied().unwrap_or(state.lines)" => "state.lines";
 }
 
 impl Bug {

@@ -69,6 +69,7 @@ fn copy(from: &Path, to: &Path) {
         module("wire", "wire/mod.rs"),
         module("paying", "paying/mod.rs"),
         module("addresses", "addresses/mod.rs"),
+        module("trial", "backups/trial.rs"),
     ];
     let head = "//! The simulator against a program with bugs.\n#![allow(dead_code)]\n";
     write(&to.join("hunt.rs"), &format!("{head}{}\nfn main() {{\n    hunt::hunt();\n}}\n", modules.concat()));

@@ -19,7 +19,7 @@ mod pause;
 mod power;
 mod replay;
 pub(crate) mod server;
-mod shop;
+pub(crate) mod shop;
 mod stop;
 pub(crate) mod strace;
 mod truncated_journal;

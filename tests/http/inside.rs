@@ -133,6 +133,7 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
         snapshots: None,
         networks: None,
         processor: None,
+        backups: None,
         confirm_links: Some(confirm_links),
         subscribers: Vec::new(),
         tap: None,

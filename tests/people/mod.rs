@@ -1,5 +1,6 @@
 //! The people of a data directory: what is put is there after every kill, and what is erased is gone from every file.
 
+mod plain_text;
 pub(crate) mod scan;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! Accounts: their links, and what they have in all partitions.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
@@ -11,6 +13,7 @@ use crate::actors::control::{
 };
 use crate::actors::port::Overloaded;
 use crate::api::account_view::AccountActivity;
+use crate::backups::NotedErasure;
 use crate::clock::Difference;
 use crate::control::processor::NotLinked;
 use crate::domain::id::{Account, PostId};
@@ -150,7 +153,21 @@ impl Node {
                 spawn_blocking(held).await.map_err(|_| NotErased::Overloaded)?
             }
         };
-        self.end_link(account, Unlinking::Erase { people, known }).await
+        let noted = self.note_erasure(account).await?;
+        self.end_link(account, Unlinking::Erase { people, known, noted }).await
+    }
+
+    /// Writes the erasure into the ledger beside the backups, if there are any. It is the first thing that happens, so that no
+    /// backup has the person without the ledger telling of the erasure.
+    async fn note_erasure(&self, account: &Account) -> Result<Option<Arc<NotedErasure>>, NotErased> {
+        let Some(ledger) = self.parts.erasures.clone() else { return Ok(None) };
+        let (account, at) = (account.clone(), self.parts.clock.now());
+        let noted =
+            spawn_blocking(move || ledger.note(&account, at)).await.map_err(|_| NotErased::Overloaded)?;
+        noted.map(|noted| Some(Arc::new(noted))).map_err(|error| {
+            tracing::error!(%error, "the ledger of erasures cannot be written");
+            NotErased::NotNoted
+        })
     }
 
     async fn end_link(&self, account: &Account, unlinking: Unlinking) -> Result<bool, NotErased> {

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use crate::actors::control::ControlActor;
 use crate::actors::port::PartitionPorts;
 use crate::actors::router::Router;
+use crate::backups::ErasureLedger;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::control::card_holders::CardHolders;
@@ -32,6 +33,8 @@ pub struct NodeParts {
     pub links: Arc<Links>,
     /// Where the people behind accounts are kept; `None` in a node that keeps none: then addresses are in memory only.
     pub people: Option<People>,
+    /// The ledger of erasures beside the backups; `None` in a node without backups.
+    pub erasures: Option<ErasureLedger>,
     /// The control journal, which makes links and unfreezings durable.
     pub control: Addr<ControlActor>,
     /// Signs and opens the links by which buyers confirm; none if the node has no such links.

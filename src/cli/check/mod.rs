@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use self::accounts::Survey;
 use self::format::Format;
 use super::fail::Fail;
+use crate::backups::overdue_keys;
 use crate::clock::Clock;
 use crate::config::advice::advise;
 use crate::config::advice::facts::{Facts, Filed};
@@ -191,7 +192,17 @@ fn findings(args: &Args, files: &Files, now: Timestamp) -> Vec<Finding> {
             places: Places::default(),
         }),
     };
-    advise(&facts)
+    let mut findings = advise(&facts);
+    findings.extend(files.serve.iter().flat_map(|config| overdue(config, &config_name, now)));
+    findings
+}
+
+/// Copies of keys that should be gone from the backups.
+fn overdue(config: &ServeConfig, name: &str, now: Timestamp) -> Vec<Finding> {
+    let Some(directory) = &config.backups else { return Vec::new() };
+    let found = overdue_keys(directory, config.backup_retention, now);
+    let found = found.unwrap_or_else(|error| vec![error.to_string()]);
+    found.into_iter().map(|what| Finding::warning(name, what, "make a backup, or start the server")).collect()
 }
 
 /// Names every fault; nothing of an invalid file is shown.

@@ -37,7 +37,8 @@ pub struct Finding {
 
 impl Finding {
     /// A warning about a file as a whole.
-    pub(super) fn warning(file: &str, what: impl Into<String>, advice: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn warning(file: &str, what: impl Into<String>, advice: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
             file: file.to_owned(),

@@ -11,6 +11,7 @@ use super::keys::Keys;
 use super::limits::{self, Limits};
 use super::replies::{self, Ceilings};
 use crate::domain::id::Network;
+use crate::domain::time::Millis;
 use crate::text::file_fault::{Fault, Faults};
 use crate::text::network::{Capabilities, Deliveries};
 
@@ -49,6 +50,8 @@ mod subscribers;
 /// Upper bound on the size of the configuration file, in bytes.
 const FILE_BYTES_MAX: usize = 1 << 20;
 const PARTITIONS_MAX: u64 = 256;
+/// How long copies of the people's keys are kept in backups, if nothing else is configured.
+pub const BACKUP_RETENTION: Millis = Millis::from_secs(35 * 86_400);
 
 /// The configuration of `serve`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +74,10 @@ pub struct ServeConfig {
     pub peers: Peers,
     /// The file of the key that seals the shop's secrets; `None` means a credential or the data directory's own.
     pub secrets_key_file: Option<PathBuf>,
+    /// The directory where backups of the data directory are kept; `None` means nowhere.
+    pub backups: Option<PathBuf>,
+    /// How long copies of the people's keys are kept in backups.
+    pub backup_retention: Millis,
     /// The address of the server and the authorization of requests.
     pub http: Http,
     /// The providers of payments, replies, e-mail and orders.
@@ -161,6 +168,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     };
     let (accounts, templates) = (optional("accounts"), optional("templates"));
     let secrets_key_file = optional("secrets_key_file");
+    let (backups, backup_retention) = (optional("backups"), retention(keys));
     let partitions = keys.get("partitions").map_or(Some(1), |field| field.number(1..=PARTITIONS_MAX));
     // What only one mode has cannot be judged without it.
     let peers = peers::read(keys, base, mode.unwrap_or_default());
@@ -209,6 +217,8 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         partitions: u16::try_from(partitions?).ok()?,
         peers: peers?,
         secrets_key_file: secrets_key_file?,
+        backups: backups?,
+        backup_retention: backup_retention?,
         http: http?,
         providers,
         networks: networks?,
@@ -217,4 +227,14 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         replies: replies?,
         limits: limits?,
     })
+}
+
+/// How long copies of keys are kept: not at all would make every backup one without its people.
+fn retention(keys: &Keys<'_>) -> Option<Millis> {
+    let Some(field) = keys.get("backup_retention") else { return Some(BACKUP_RETENTION) };
+    let length = field.length("\"35d\"")?;
+    if length == Millis::ZERO {
+        return field.advise("`backup_retention` is no time at all", "write a length of time, as \"35d\"");
+    }
+    Some(length)
 }

@@ -13,6 +13,7 @@ impl ServeConfig {
     pub fn print(&self) -> String {
         let mut out = String::new();
         self.print_places(&mut out);
+        self.print_backups(&mut out);
         self.print_peers(&mut out);
         self.print_consent(&mut out);
         self.print_http(&mut out);
@@ -67,6 +68,17 @@ impl ServeConfig {
                  # secrets_key_file = \"secrets.key\"\n"
             )),
         }
+    }
+
+    fn print_backups(&self, out: &mut String) {
+        let place =
+            "The directory of the backups, on another disk, and of the ledger of erasures beside them";
+        match &self.backups {
+            Some(path) => put(out, &format!("{place}."), "backups", path.display()),
+            None => out.push_str(&format!("# {place}; none.\n# backups = \"/backups/flashtag\"\n")),
+        }
+        let retention = "How long backups keep what opens the people: after that, nobody who was erased is in any of them.";
+        put(out, retention, "backup_retention", self.backup_retention);
     }
 
     fn print_consent(&self, out: &mut String) {

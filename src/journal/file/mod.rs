@@ -1,6 +1,7 @@
 //! The journal as segment files.
 
 pub mod aligned_blocks;
+mod copying;
 pub mod disk;
 pub mod file_disk;
 pub mod file_log;

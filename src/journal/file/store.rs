@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::copying::copy;
 use super::disk::Disk;
 use super::file_log::FileLog;
 use super::follower::FileFollower;
+use super::reader;
 use super::recovery::{read_only, read_sealed, recover};
 use super::rewriting::{Change, rewrite};
 use super::snapshot_files::{
@@ -62,6 +64,31 @@ impl FileStore {
         let options = Options { replay_from, segment_bytes, durability, ..Options::default() };
         self.open(options, &mut |_, _| Ok(()))?.log.finish()?;
         rewrite(&*self.disk, &self.directory, self.partition, change)
+    }
+
+    /// Copies what is durable into the directory `to`, also while a log appends, and returns the last record that was copied.
+    /// Nothing may remove segments or snapshots meanwhile.
+    ///
+    /// # Errors
+    /// When a record is damaged, or a disk fails.
+    pub fn copy_durable(&self, to: &Path) -> Result<u64, Error> {
+        // Before the segments are listed: what is durable by now is in them.
+        let last = self.durable_sequence()?;
+        copy(&*self.disk, &self.directory, to, self.partition, last)?;
+        Ok(last)
+    }
+
+    /// The same for a journal that nobody has open: copies up to where a start would find its end.
+    ///
+    /// # Errors
+    /// As [`Self::copy_durable`].
+    pub fn copy_closed(&self, to: &Path) -> Result<u64, Error> {
+        let newest = self.snapshots()?.into_iter().find(|sequence| self.is_whole(*sequence));
+        let options = Options { replay_from: newest.unwrap_or(0) + 1, ..Options::default() };
+        let ending =
+            reader::read(&*self.disk, &self.directory, self.partition, &options, &mut |_, _| Ok(()))?;
+        copy(&*self.disk, &self.directory, to, self.partition, ending.last_sequence)?;
+        Ok(ending.last_sequence)
     }
 
     /// Removes the snapshot after record `sequence`, durably.
