@@ -7,7 +7,6 @@ use std::time::Duration;
 use criterion::measurement::{Measurement, WallTime};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::campaign::Campaign;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::Decision;
@@ -53,19 +52,7 @@ fn post_command(person: u32, post: u64, now: Timestamp, intent: Intent) -> Comma
     let link = Link::new(&card, &format!("person{person}@example.com"), "US-NY");
     let post = PostId::parse(Network::X, &(301_000_000_000_000_000 + post).to_string());
     let post = post.expect("a number is an id");
-    Command::Say(PostCommand {
-        post,
-        account,
-        posted_at: now,
-        intent,
-        link: Some(link),
-        units: 1,
-        account_since: None,
-        handle: Default::default(),
-        status: AccountStatus::default(),
-        age: None,
-        cid: None,
-    })
+    Command::Say(PostCommand { link: Some(link), ..PostCommand::plain(account, post, now, intent) })
 }
 
 /// One turn as a partition takes it: a decision is applied, a refusal is remembered.

@@ -17,7 +17,6 @@ use flashtag::actors::partition::{DecisionBatch, PartitionState};
 use flashtag::clock::Clock;
 use flashtag::config::offers::parse_offers;
 use flashtag::config::serve::Retain;
-use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::event::Event;
@@ -83,19 +82,7 @@ fn post_command(person: u64, post: PostId, intent: Intent) -> Command {
         last4: "1005".into(),
     };
     let link = Some(Link::new(&card, &format!("person{person}@example.com"), "US-NY"));
-    Command::Say(PostCommand {
-        post,
-        account,
-        posted_at: opens(),
-        intent,
-        link,
-        units: 1,
-        account_since: None,
-        handle: Default::default(),
-        status: AccountStatus::default(),
-        age: None,
-        cid: None,
-    })
+    Command::Say(PostCommand { link, ..PostCommand::plain(account, post, opens(), intent) })
 }
 
 fn opens() -> Timestamp {

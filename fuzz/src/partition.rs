@@ -9,7 +9,6 @@ use compact_str::{CompactString, format_compact};
 use flashtag::actors::partition::{DecisionBatch, PartitionState};
 use flashtag::api::history_line::write_history;
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::arrival::Arrival;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report, StockChange};
 use flashtag::domain::decision::Record;
@@ -237,18 +236,13 @@ impl World {
         let author = choices.byte();
         let late = [0, 0, 0, 500, 40_000, 4_000_000].get(choices.below(6)).copied().unwrap_or(0);
         let ahead = if choices.byte() == 7 { 5_000 } else { 0 };
+        let (intent, post) = (self.intent(choices), post(choices.byte()));
+        let posted_at = Timestamp::from_ms(self.now.ms() - late + ahead);
         let said = PostCommand {
-            intent: self.intent(choices),
-            post: post(choices.byte()),
-            account: account(author),
-            posted_at: Timestamp::from_ms(self.now.ms() - late + ahead),
             link: link(author),
             units: u32::from(choices.byte() % 3) + 1,
             account_since: Some(Timestamp::from_ms(if author.is_multiple_of(5) { BEGIN_MS } else { 0 })),
-            handle: Default::default(),
-            status: AccountStatus::default(),
-            age: None,
-            cid: None,
+            ..PostCommand::plain(account(author), post, posted_at, intent)
         };
         let said = match said.intent {
             Intent::Delete => said,

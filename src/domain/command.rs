@@ -125,6 +125,24 @@ pub struct PostCommand {
 }
 
 impl PostCommand {
+    /// The command of a post for one unit by an account without a card, of which nothing else is known.
+    #[must_use]
+    pub fn plain(account: Account, post: PostId, posted_at: Timestamp, intent: Intent) -> Self {
+        Self {
+            post,
+            account,
+            posted_at,
+            intent,
+            link: None,
+            units: 1,
+            account_since: None,
+            status: AccountStatus::default(),
+            handle: CompactString::default(),
+            age: None,
+            cid: None,
+        }
+    }
+
     /// Builds the command of a post with that intent and number of units.
     #[must_use]
     pub fn new(post: &Post, intent: Intent, link: Option<Link>, units: u32) -> Self {
@@ -174,19 +192,8 @@ impl PostCommand {
         units: u32,
     ) -> Self {
         let post = PostId::parse_reference(&format!("link/{partition}/{}/{}", id.offer.0, id.ordinal));
-        Self {
-            post: post.expect("three numbers are visible and short"),
-            account,
-            posted_at,
-            intent: Intent::Accept(id),
-            link,
-            units,
-            account_since: None,
-            status: AccountStatus::default(),
-            handle: CompactString::default(),
-            age: None,
-            cid: None,
-        }
+        let post = post.expect("three numbers are visible and short");
+        Self { link, units, ..Self::plain(account, post, posted_at, Intent::Accept(id)) }
     }
 }
 
@@ -196,19 +203,8 @@ impl PostCommand {
     #[must_use]
     pub fn unlinking(partition: u32, campaign: usize, account: Account, now: Timestamp) -> Self {
         let post = PostId::parse_reference(&format!("unlink/{partition}/{campaign}/{}", now.ms()));
-        Self {
-            post: post.expect("three numbers are visible and short"),
-            account,
-            posted_at: now,
-            intent: Intent::Unlink,
-            link: None,
-            units: 1,
-            account_since: None,
-            status: AccountStatus::default(),
-            handle: CompactString::default(),
-            age: None,
-            cid: None,
-        }
+        let post = post.expect("three numbers are visible and short");
+        Self::plain(account, post, now, Intent::Unlink)
     }
 
     /// The word that the post says on its account's status; `None` if it changes none.

@@ -240,19 +240,9 @@ fn a_freeze_learned_at_a_start_passes_on_unconfirmed_units() {
     let sells = |ready: &&mut Ready<FileLog>| ready.partition.offers().next().is_some();
     let ready = node.ready.iter_mut().find(sells).unwrap();
     let (offer, _) = ready.partition.offers().next().unwrap();
-    let claim = PostCommand {
-        post: PostId::parse(Network::X, "900").unwrap(),
-        account: account(1),
-        posted_at: second(10),
-        intent: Intent::Buy(offer),
-        link: Some(link_of(1)),
-        units: 1,
-        account_since: None,
-        handle: Default::default(),
-        status: AccountStatus::default(),
-        age: None,
-        cid: None,
-    };
+    let post = PostId::parse(Network::X, "900").unwrap();
+    let claim = PostCommand::plain(account(1), post, second(10), Intent::Buy(offer));
+    let claim = PostCommand { link: Some(link_of(1)), ..claim };
     let mut batch = DecisionBatch::default();
     ready.partition.turn(second(10), &Command::Say(claim), &mut batch);
     let counts = ready.partition.offer(offer).unwrap().counts();

@@ -64,19 +64,9 @@ impl Model {
 
 fn command(number: u8) -> PostCommand {
     let (intent, posted_s) = account_command(number);
-    PostCommand {
-        post: PostId::parse(Network::X, &format!("{}", 1000 + u32::from(number))).expect("a number"),
-        account: account(1),
-        posted_at: ms(posted_s * 1000),
-        intent,
-        link: Some(link(&account(1))),
-        units: 1,
-        account_since: None,
-        handle: Default::default(),
-        status: AccountStatus::default(),
-        age: None,
-        cid: None,
-    }
+    let post = PostId::parse(Network::X, &format!("{}", 1000 + u32::from(number))).expect("a number");
+    let link = Some(link(&account(1)));
+    PostCommand { link, ..PostCommand::plain(account(1), post, ms(posted_s * 1000), intent) }
 }
 
 proptest! {

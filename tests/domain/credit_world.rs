@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::hash::Hasher;
 
-use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::arrival::Arrival;
 use flashtag::domain::command::{Intent, PostCommand};
@@ -65,19 +64,7 @@ pub(crate) fn enrolling(
     posted_at: Timestamp,
 ) -> PostCommand {
     let post = PostId::parse(Network::X, &post.to_string()).expect("a number is an id");
-    PostCommand {
-        post,
-        account: account.clone(),
-        posted_at,
-        intent: Intent::Enroll(OFFER),
-        link,
-        units: 1,
-        account_since: None,
-        handle: Default::default(),
-        status: AccountStatus::default(),
-        age: None,
-        cid: None,
-    }
+    PostCommand { link, ..PostCommand::plain(account.clone(), post, posted_at, Intent::Enroll(OFFER)) }
 }
 
 /// An answer to a transaction, in the words of the tables: `t-1 credited 25.00 USD (0 left)`.

@@ -45,20 +45,10 @@ impl Sale {
     fn say(&mut self, author: u32, intent: Intent) {
         self.posts += 1;
         let account = account(author);
-        let post = PostCommand {
-            post: PostId::parse_reference(&format!("{}", 5_000_000 + self.posts)).expect("an id"),
-            posted_at: ms(1000),
-            intent,
-            link: Some(link(&account)),
-            units: 1,
-            account_since: None,
-            handle: Default::default(),
-            status: flashtag::domain::account_status::AccountStatus::default(),
-            age: None,
-            cid: None,
-            account,
-        };
-        self.turn(&Command::Say(post));
+        let post = PostId::parse_reference(&format!("{}", 5_000_000 + self.posts)).expect("an id");
+        let link = Some(link(&account));
+        let said = PostCommand { link, ..PostCommand::plain(account, post, ms(1000), intent) };
+        self.turn(&Command::Say(said));
     }
 
     /// The key of the last effect of that kind, and the effect.

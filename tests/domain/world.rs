@@ -83,20 +83,7 @@ pub(crate) fn post(number: u64) -> PostId {
 pub(crate) fn post_command(number: u32, post: PostId, posted_at: Timestamp, intent: Intent) -> PostCommand {
     let account = account(number);
     let link = Some(link(&account));
-    let (units, account_since, status) = (1, None, AccountStatus::default());
-    PostCommand {
-        post,
-        account,
-        posted_at,
-        intent,
-        link,
-        units,
-        account_since,
-        status,
-        handle: Default::default(),
-        age: None,
-        cid: None,
-    }
+    PostCommand { link, ..PostCommand::plain(account, post, posted_at, intent) }
 }
 
 /// A result of the card provider.

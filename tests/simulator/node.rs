@@ -17,7 +17,6 @@ use flashtag::control::journal::{CONTROL, ControlJournal};
 use flashtag::control::processor::{ControlBounds, ControlProcessor, Release};
 use flashtag::control::state::ControlState;
 use flashtag::control::unlinked::UnlinkedBounds;
-use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::arrival::Arrival;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::{Decision, Record};
@@ -351,19 +350,9 @@ impl Node {
         let Letter { partition, id, account } = letter;
         let post = format!("link/{partition}/{}/{}", id.offer.0, id.ordinal);
         let post = PostId::parse_reference(&post).expect("three numbers are visible and short");
-        let command = PostCommand {
-            post: post.clone(),
-            account: account.clone(),
-            posted_at: self.now(),
-            intent: Intent::Accept(*id),
-            link: self.links.get(account).map(|link| link.clone()),
-            units: 1,
-            account_since: None,
-            handle: Default::default(),
-            status: AccountStatus::default(),
-            age: None,
-            cid: None,
-        };
+        let link = self.links.get(account).map(|link| link.clone());
+        let accepts = PostCommand::plain(account.clone(), post.clone(), self.now(), Intent::Accept(*id));
+        let command = PostCommand { link, ..accepts };
         let items = vec![Item::Post { slot: 0, command }];
         handle(&mut self.processors[*partition as usize], items, collector);
         post

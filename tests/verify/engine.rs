@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use flashtag::actors::partition::{DecisionBatch, PartitionState};
-use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::arrival::Arrival;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report as Word, StockChange};
 use flashtag::domain::credit::CreditTerms;
@@ -167,23 +166,7 @@ impl World {
         };
         let units = 1 + self.below(3) as u32;
         let link = Some(link(who, payer));
-        let (account_since, status) = (None, AccountStatus::default());
-        (
-            partition,
-            PostCommand {
-                post,
-                account: account(who),
-                posted_at,
-                intent,
-                link,
-                units,
-                account_since,
-                handle: Default::default(),
-                status,
-                age: None,
-                cid: None,
-            },
-        )
+        (partition, PostCommand { link, units, ..PostCommand::plain(account(who), post, posted_at, intent) })
     }
 
     /// A purchase or a refund; now and then the feed repeats it.
@@ -229,21 +212,8 @@ impl World {
         let (partition, id, who) = self.mailed[nth];
         let post =
             PostId::parse_reference(&format!("link/{partition}/{}.{}", id.offer.0, id.ordinal)).unwrap();
-        let (posted_at, link) = (self.now, Some(link(who, who)));
-        let (intent, account_since, status) = (Intent::Accept(id), None, AccountStatus::default());
-        let command = PostCommand {
-            post,
-            account: account(who),
-            posted_at,
-            intent,
-            link,
-            units: 1,
-            account_since,
-            handle: Default::default(),
-            status,
-            age: None,
-            cid: None,
-        };
+        let accepts = PostCommand::plain(account(who), post, self.now, Intent::Accept(id));
+        let command = PostCommand { link: Some(link(who, who)), ..accepts };
         self.judge(partition, &Command::Say(command));
     }
 
@@ -399,24 +369,9 @@ fn units_handed_on_in_several_records_are_not_idle() {
         world.now = at(100);
         for buyer in 0..600 {
             let who = format!("buyer-{buyer}");
-            let (post, posted_at) = (post(&format!("{who}-claims")), world.now);
-            let (intent, link, status) =
-                (Intent::Buy(offer), Some(link(&who, &who)), AccountStatus::default());
-            let account = account(&who);
-            let command = PostCommand {
-                post,
-                account,
-                posted_at,
-                intent,
-                link,
-                units: 1,
-                account_since: None,
-                status,
-                handle: Default::default(),
-                age: None,
-                cid: None,
-            };
-            world.judge(1, &Command::Say(command));
+            let post = post(&format!("{who}-claims"));
+            let claim = PostCommand::plain(account(&who), post, world.now, Intent::Buy(offer));
+            world.judge(1, &Command::Say(PostCommand { link: Some(link(&who, &who)), ..claim }));
         }
         let key = "many".into();
         world.judge(1, &Command::Restock(StockChange { offer, units: 599, key }));

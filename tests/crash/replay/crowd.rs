@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::cid::Cid;
 use flashtag::domain::command::{Command, Intent, PostCommand};
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
@@ -39,19 +38,9 @@ pub(super) fn prompt(ordinal: u32) -> PostId {
 
 /// A claim of one unit of the first offer, published at `now`.
 pub(super) fn claim(number: usize, now: Timestamp) -> Command {
-    Command::Say(PostCommand {
-        post: PostId::parse(Network::X, &(number + 100).to_string()).expect("a number"),
-        account: account(number),
-        posted_at: now,
-        intent: Intent::Buy(OfferNo(0)),
-        link: Some(link(number)),
-        units: 1,
-        account_since: None,
-        handle: Default::default(),
-        status: AccountStatus::default(),
-        age: None,
-        cid: None,
-    })
+    let post = PostId::parse(Network::X, &(number + 100).to_string()).expect("a number");
+    let claim = PostCommand::plain(account(number), post, now, Intent::Buy(OfferNo(0)));
+    Command::Say(PostCommand { link: Some(link(number)), ..claim })
 }
 
 #[derive(Default)]
@@ -76,18 +65,14 @@ impl Crowd {
         }
         self.posts += 1;
         let before = |ms: usize| Timestamp::from_ms(now.ms() - ms as i64);
+        let post = PostId::parse(Network::X, &(self.posts + 100).to_string()).expect("a number");
+        let posted_at = before(rng.below(40_000));
         PostCommand {
-            post: PostId::parse(Network::X, &(self.posts + 100).to_string()).expect("a number"),
-            account: account(number),
-            posted_at: before(rng.below(40_000)),
-            intent,
             link: (rng.below(15) > 0).then(|| link(number)),
             units: *rng.pick(&[1, 1, 2, 3]),
             account_since: (rng.below(3) == 0).then(|| before(rng.below(3 * 86_400_000))),
-            handle: Default::default(),
-            status: AccountStatus::default(),
-            age: None,
             cid: self.hash(),
+            ..PostCommand::plain(account(number), post, posted_at, intent)
         }
     }
 
