@@ -13,7 +13,7 @@ use crate::crash::assert_verified;
 use crate::crash::server::poll;
 
 /// The letters of a Maildir to one address, each as its text.
-fn letters_to(data: &Path, address: &str) -> Vec<String> {
+pub(crate) fn letters_to(data: &Path, address: &str) -> Vec<String> {
     let Ok(files) = std::fs::read_dir(data.join("mail/new")) else { return Vec::new() };
     let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     let own = format!("\r\nTo: {address}\r\n");
@@ -27,7 +27,7 @@ fn pages_of(data: &Path, address: &str, count: usize) -> Vec<String> {
     letters.iter().map(|letter| page_of(letter)).collect()
 }
 
-fn page_of(letter: &str) -> String {
+pub(crate) fn page_of(letter: &str) -> String {
     // Long lines of a letter are broken by a sign that is no part of it.
     let whole = letter.replace("=\r\n", "");
     let (_, rest) = whole.split_once("/link/mail/").unwrap_or_else(|| panic!("no link in {whole}"));

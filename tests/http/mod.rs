@@ -14,7 +14,7 @@ mod draws;
 mod freezing;
 mod hostile;
 mod inside;
-mod letters;
+pub(crate) mod letters;
 pub(crate) mod linking;
 mod mutated;
 mod personal_data;

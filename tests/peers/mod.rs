@@ -22,4 +22,5 @@ mod sign_in;
 mod snac;
 mod stand_in;
 mod stripe_world;
+mod till;
 mod town;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::till::{self, Till};
 use super::town::{OwnPost, Town};
 use crate::crash::server::{Server as Engine, assert_verified, poll};
 
@@ -43,11 +44,13 @@ pub(crate) struct Opening<'a> {
     pub(crate) public_url: &'a str,
     /// More lines of the offer.
     pub(crate) rules: &'a str,
+    /// Who takes cards, if not the card sandbox.
+    pub(crate) till: Option<&'a Till>,
 }
 
 impl Default for Opening<'_> {
     fn default() -> Self {
-        Self { buyers: &[], public_url: "http://shop.localhost", rules: "" }
+        Self { buyers: &[], public_url: "http://shop.localhost", rules: "", till: None }
     }
 }
 
@@ -71,19 +74,22 @@ impl<'a, T: Town> Shop<'a, T> {
     }
 
     /// Opens a shop.
-    pub(crate) fn open_as(town: &'a T, Opening { buyers, public_url, rules }: Opening<'_>) -> Self {
+    pub(crate) fn open_as(town: &'a T, Opening { buyers, public_url, rules, till }: Opening<'_>) -> Self {
         let place = tempfile::tempdir().unwrap();
         let (kind, own, keys) = (T::KIND, town.own(), town.keys());
-        let egress = town.egress().join("\", \"");
+        let egress: Vec<String> = town.egress().into_iter().chain(till.map(Till::egress)).collect();
+        let egress = egress.join("\", \"");
+        let tables = till.map(Till::tables).unwrap_or_default();
         let config = format!(
             "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\negress_allow = [\"{egress}\"]\n\
              [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{public_url}\"\n\
-             [[network]]\nname = \"shop\"\nkind = \"{kind}\"\naccount = \"{own}\"\n{keys}"
+             [[network]]\nname = \"shop\"\nkind = \"{kind}\"\naccount = \"{own}\"\n{keys}{tables}"
         );
         fs::write(place.path().join("flashtag.toml"), config).unwrap();
         let offers = OFFERS.replace("KIND", kind).replace("OWN", &own) + rules;
         fs::write(place.path().join("offers.toml"), offers).unwrap();
         write_secret(&place.path().join("secret"), &town.secret());
+        write_secret(&place.path().join("stripe-key"), till::KEY);
         let links: String = buyers.iter().map(|buyer| link(kind, buyer, &town.author_id(buyer))).collect();
         write_secret(&place.path().join("accounts.ndjson"), &links);
         let engine = Engine::start(&place.path().join("flashtag.toml"));

@@ -39,12 +39,7 @@ impl Visitor {
     pub(crate) fn leave<D: Door>(&mut self, door: &D, who: &str) -> String {
         door.expect_back(&format!("{}/link/cb/{}", self.base, D::KIND));
         let page = self.begin(&door.typed(who));
-        assert_page(&page, 200, &format!("Go on to {}", D::LABEL));
-        let refresh = page.header("refresh").expect("the browser is sent on");
-        let address = refresh.strip_prefix("0; url=").unwrap().to_owned();
-        let link = format!("href=\"{}\"", address.replace('&', "&amp;"));
-        assert!(page.body.contains(&link), "{address} is the page's link as well: {page:?}");
-        address
+        sent_on(&page, &format!("Go on to {}", D::LABEL))
     }
 
     /// Opens the address to which the network sends the browser, and goes where the shop sends it from there.
@@ -70,6 +65,16 @@ impl Visitor {
         let place = done.header("location").expect("the card page sends back").to_owned();
         self.come_back(&place)
     }
+}
+
+/// The address at another site to which a page sends the browser.
+pub(crate) fn sent_on(page: &Reply, heading: &str) -> String {
+    assert_page(page, 200, heading);
+    let refresh = page.header("refresh").expect("the browser is sent on");
+    let address = refresh.strip_prefix("0; url=").unwrap().to_owned();
+    let link = format!("href=\"{}\"", address.replace('&', "&amp;"));
+    assert!(page.body.contains(&link), "{address} is the page's link as well: {page:?}");
+    address
 }
 
 /// How often a step of linking was counted.

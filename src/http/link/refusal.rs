@@ -210,7 +210,11 @@ impl Refusal {
             Self::Closed | Self::PlainHttp => page.response(),
             Self::SignedOut | Self::NotFresh => page.go(link_page, "Sign in").response(),
             Self::NotAgreed => page.go(&format!("{link_page}/consent"), "Back to the boxes").response(),
-            Self::LettersNotAgreed | Self::NotAnAddress | Self::Letters(_) | Self::LetterOver => {
+            Self::NotSure
+            | Self::LettersNotAgreed
+            | Self::NotAnAddress
+            | Self::Letters(_)
+            | Self::LetterOver => {
                 let account_page = format!("{}me", link_page.trim_end_matches("link"));
                 page.go(&account_page, "Go to your account").response()
             }

@@ -99,7 +99,8 @@ fn a_sign_in_is_finished_once_and_only_by_the_browser_that_began_it() {
 fn sign_ins_and_sessions_are_bounded_and_what_is_over_makes_room() {
     let usual = DeskBounds::default();
     let sessions = SessionBounds { of_account: 2, all: 3, ..usual.sessions };
-    let (desk, _directory) = desk(DeskBounds { flows: FlowBounds { of_client: 2, all: 3 }, sessions, ..usual });
+    let (desk, _directory) =
+        desk(DeskBounds { flows: FlowBounds { of_client: 2, all: 3 }, sessions, ..usual });
     let begin = |client: u8, at| {
         let began = desk.begin(Network::X, "", &cookie(client), [client; 32], "/", second(at));
         matches!(began.unwrap(), Began::GoTo(_))
