@@ -41,8 +41,8 @@ pub(crate) const ROOMS: &[Room] = &[
         "networks",
         &["text", "domain", "clock", "telemetry", "api", "config", "net", "journal", "ops"],
     ),
-    // Who somebody is and which card is theirs; it decides nothing of a sale.
-    closed_room("linking", &["text", "domain", "net", "journal", "ops", "people", "networks"]),
+    // Who somebody is, which card is theirs and where letters reach them; it decides nothing of a sale.
+    closed_room("linking", &["text", "domain", "words", "net", "journal", "ops", "people", "networks"]),
     room("partition"),
     room("intake"),
     room("outbox"),
