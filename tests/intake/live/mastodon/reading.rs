@@ -4,7 +4,7 @@ use flashtag::intake::stream::Cursor;
 use flashtag::intake::stream::live::mastodon::{MastodonSource, Settings, Transport};
 use flashtag::intake::stream::live::{Health, LiveSource};
 
-use super::session::What::{Alive, Closed, Done, Headers, NoAnswer, Nothing, Opened, Page, Text};
+use super::session::What::{self, Alive, Closed, Done, Headers, NoAnswer, Nothing, Opened, Page, Text};
 use super::session::{
     CURSOR, SOCKET, SUBSCRIBE, SUBSCRIBE_TAG, at, frame, mention, page, play, settings, source, status,
 };
@@ -36,6 +36,32 @@ fn a_new_source_begins_with_what_is_posted_from_now_on() {
     );
     assert_eq!(source.health(), Health::Live);
     assert_eq!(serde_json::to_value(source.cursor()).unwrap(), CURSOR);
+}
+
+/// Where one feed cannot be read yet, a process that starts again would begin it behind what was posted since.
+#[test]
+fn there_is_no_cursor_before_every_feed_has_begun() {
+    let cursor_behind = |tag: What<'_>| {
+        let mut source = source(Transport::WebSocket, &["BuyPot"], None);
+        play(
+            &mut source,
+            &[
+                (0, SOCKET, Opened, ""),
+                (0, SUBSCRIBE, Done, ""),
+                (0, SUBSCRIBE_TAG, Done, ""),
+                (0, "get notifications&limit=80", Page("[]"), ""),
+                (0, "receive 0s", Nothing, ""),
+                (0, "get #buypot&limit=40", tag, ""),
+            ],
+        );
+        source.cursor().map(|cursor| serde_json::to_value(cursor).unwrap())
+    };
+    let both = r##"{"host":"a.example","notifications":"0","tags":{"buypot":"0"}}"##;
+    let notifications = r##"{"host":"a.example","notifications":"0"}"##;
+    assert_eq!(cursor_behind(Page("[]")), Some(both.into()));
+    assert_eq!(cursor_behind(NoAnswer), None);
+    // What the server never gives is waited for by nobody.
+    assert_eq!(cursor_behind(Headers(403, "x", "y")), Some(notifications.into()));
 }
 
 #[test]

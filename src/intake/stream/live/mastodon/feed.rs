@@ -162,6 +162,11 @@ impl Feed {
         self.position.as_ref().filter(is_number).or_else(|| self.trail.position())
     }
 
+    /// Whether it has a position, or the server does not give it.
+    pub(super) fn has_begun(&self) -> bool {
+        self.position.is_some() || self.is_refused
+    }
+
     /// A position some entries earlier, where ids tell which that is.
     fn overlapping(&self, position: &str) -> CompactString {
         let Ok(number) = position.parse::<u64>() else { return position.into() };

@@ -157,6 +157,7 @@ impl MastodonSource {
     fn settle(&mut self, posts: Vec<Line>, lines: &mut Vec<u8>) {
         self.deliver(posts, lines);
         self.feeds.iter_mut().for_each(Feed::settle);
+        self.has_begun |= self.feeds.iter().all(Feed::has_begun);
     }
 
     fn interval(&self) -> Millis {

@@ -60,6 +60,9 @@ pub struct MastodonSource {
     pub(super) reading_is_signed_out: bool,
     /// Whether posts were missed that are still to be read.
     pub(super) is_resuming: bool,
+    /// Whether each feed that is given has a position. Before that there is no cursor: a process that resumed at it would
+    /// begin a feed without one behind what was posted since.
+    pub(super) has_begun: bool,
     /// Whether the connection carries a feed that is not wanted any more.
     has_other_feed: bool,
     /// Posts of the stream that wait for those; `None` if none waits.
@@ -97,6 +100,7 @@ impl MastodonSource {
             read_backoff: Backoff::new(!seed),
             reading_is_signed_out: false,
             is_resuming: true,
+            has_begun: cursor.is_some(),
             has_other_feed: false,
             held: None,
             current_until: None,
@@ -297,7 +301,7 @@ impl LiveSource for MastodonSource {
     }
 
     fn cursor(&self) -> Option<Cursor> {
-        Positions::cursor(self.server.host(), &self.feeds)
+        if self.has_begun { Positions::cursor(self.server.host(), &self.feeds) } else { None }
     }
 
     fn health(&self) -> Health {
