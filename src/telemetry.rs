@@ -2,6 +2,7 @@
 //! increment.
 
 pub mod log_gate;
+pub mod objections;
 
 use std::sync::Mutex;
 
@@ -63,6 +64,7 @@ impl Telemetry {
             if let Event::MailBounced { keys } = event {
                 self.mail_bounced.increment(keys.len() as u64);
             }
+            objections::note(event);
             if let Event::DeadLetterRetried { key } = event {
                 tracing::info!(%key, "an operator lets a dead letter be tried again");
             }
@@ -367,6 +369,7 @@ pub fn describe() {
         "flashtag_mail_bounced_total",
         "Letters that reach nobody: their addresses are none, or get no letters any more"
     );
+    objections::describe();
     describe_counter!(
         "flashtag_owner_letters_total",
         "Letters to owners of accounts about their address, by result (result): sent, bounced, tried_again, given_up"

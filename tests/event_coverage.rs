@@ -30,6 +30,7 @@ kinds! {
     OfferCorrected CreditOfferCorrected
     DeadLetterRetried DeadLetterSettled
     PromptMailDelivered ReminderDue ConfirmationHeard MailBounced
+    Disputed FraudWarned
 }
 
 /// Counts per kind of event.

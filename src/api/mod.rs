@@ -7,6 +7,7 @@ pub mod draw_view;
 pub mod history_line;
 pub mod link_body;
 pub mod network_view;
+pub mod objection_view;
 pub mod offer_view;
 pub mod order_terms;
 pub mod order_view;

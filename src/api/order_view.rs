@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::objection_view::ObjectionView;
 use super::order_terms::OrderTerms;
 use crate::domain::id::{OfferId, ReservationId};
 use crate::domain::money::Money;
+use crate::domain::objection::Objection;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::order_details::OrderDetails;
 use crate::domain::terms::Terms;
@@ -29,6 +31,9 @@ pub struct OrderView {
     pub payment: Option<String>,
     /// Time of the order by the journal, RFC 3339.
     pub placed_at: String,
+    /// What banks object to the payment, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objections: Vec<ObjectionView>,
 }
 
 impl OrderView {
@@ -44,6 +49,15 @@ impl OrderView {
             stage: order.stage,
             payment: order.payment.as_ref().map(ToString::to_string),
             placed_at: order.placed_at.to_string(),
+            objections: Vec::new(),
         }
+    }
+
+    /// The same order with what banks object to its payment.
+    #[must_use]
+    pub fn with_objections(mut self, objections: &[Objection]) -> Self {
+        let view = |objection| ObjectionView::new(self.id.clone(), self.payment.clone(), objection);
+        self.objections = objections.iter().map(view).collect();
+        self
     }
 }

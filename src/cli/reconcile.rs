@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::fail::Fail;
 use crate::config::serve::read_serve;
 use crate::domain::time::{Millis, Timestamp};
-use crate::engine::reconcile::reconcile;
+use crate::engine::reconcile::{Sums, reconcile};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -32,7 +32,17 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
         told.push_str(&format!("DIFFERS: {difference}\n"));
     }
     for (currency, sums) in &found.sums {
-        told.push_str(&format!("{currency}: taken {}, returned {}\n", sums.taken, sums.returned));
+        let Sums { taken, returned, disputed } = sums;
+        told.push_str(&format!("{currency}: taken {taken}, returned {returned}, disputed {disputed}\n"));
+    }
+    for ((offer, currency), sums) in &found.offers {
+        let Sums { taken, returned, disputed } = sums;
+        told.push_str(&format!(
+            "{offer}: taken {taken} {currency}, returned {returned}, disputed {disputed}\n"
+        ));
+    }
+    for ((offer, currency), fees) in &found.fees {
+        told.push_str(&format!("{offer}: fees {fees} {currency}\n"));
     }
     told.push_str(&format!(
         "not done yet: {}, given up and waiting for an operator: {}, differences: {}\n",

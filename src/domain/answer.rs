@@ -214,6 +214,8 @@ impl Answer {
             | Event::Withdrawn { .. }
             | Event::Drawn { .. }
             | Event::OrderFinal { .. }
+            | Event::Disputed { .. }
+            | Event::FraudWarned { .. }
             | Event::OfferPaused { .. }
             | Event::OfferResumed { .. }
             | Event::CloseOrdered { .. }

@@ -13,6 +13,7 @@ use super::heard_posts::Unattested;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::lane::Lane;
 use super::link::Link;
+use super::objection::NoteObjection;
 use super::outcome::Outcome;
 use super::post::Post;
 use super::provider_ref::{PaymentRef, ProviderRef};
@@ -82,6 +83,8 @@ pub enum Command {
     RetryDeadLetter(EffectKey),
     /// Settles a dead letter.
     SettleDeadLetter(Box<SettleDeadLetter>),
+    /// Notes beside an order what a bank objects to its payment.
+    NoteObjection(Box<NoteObjection>),
     /// Changes an account's status as another journal knows it, if the word is newer than what is known.
     SetStatus(Box<StatusWord>),
 }

@@ -25,6 +25,7 @@ use super::has_address::HasAddress;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::lane::Lane;
 use super::money::Money;
+use super::objection::{Dispute, FraudWarning};
 use super::outcome::Outcome;
 use super::sale_order::{Deadlines, LineAtClose};
 use super::terms::Terms;
@@ -447,4 +448,8 @@ pub enum Event {
     },
     /// Letters did not reach their readers and never will: the addresses are none, or get no letters any more.
     MailBounced { keys: Vec<EffectKey> },
+    /// The payment of an order is disputed, or the dispute stands otherwise than before.
+    Disputed { id: ReservationId, dispute: Box<Dispute> },
+    /// The bank of the card that paid an order warns of fraud, or takes the warning back.
+    FraudWarned { id: ReservationId, warning: Box<FraudWarning> },
 }

@@ -30,6 +30,7 @@ pub mod left;
 pub mod link;
 pub mod listing;
 pub mod money;
+pub mod objection;
 pub mod offer;
 pub mod offering;
 pub mod offers;

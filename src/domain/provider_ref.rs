@@ -58,3 +58,24 @@ impl fmt::Display for PaymentRef {
         self.0.fmt(f)
     }
 }
+
+/// A card processor's id of a dispute, or of a warning of fraud.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectionRef(IdText);
+
+impl ObjectionRef {
+    /// Reads an id: visible ASCII of bounded length.
+    ///
+    /// # Errors
+    /// Fails if the text is empty, too long, or has any other character.
+    pub fn parse(text: &str) -> Result<Self, IdFault> {
+        visible(text).map(Self)
+    }
+}
+
+impl fmt::Display for ObjectionRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

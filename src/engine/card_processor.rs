@@ -12,17 +12,22 @@ use crate::net::{Client, Http};
 use crate::networks::Note;
 use crate::ops::OpsDatabase;
 use crate::outbox::provider::stripe::{
-    API, Api, BookedPayment, KeyedHttp, Stripe, StripeCards, StripeKey, Unread, books, probe,
+    API, Api, BookedPayment, KeyedHttp, Stripe, StripeCards, StripeKey, Unread, WebhookSecrets, books, probe,
 };
 
 /// The credential of the key that a service manager hands to the service.
 const CREDENTIAL: &str = "flashtag-stripe-key";
+
+/// The credential of the secrets of the endpoint for webhooks.
+const WEBHOOK_CREDENTIAL: &str = "flashtag-stripe-webhook-secret";
 
 /// A card processor that can be asked. Nothing is asked yet.
 #[derive(Clone)]
 pub struct CardProcessor {
     pub(super) api: Api,
     pub(super) http: Arc<dyn Http>,
+    /// The secrets of the endpoint for webhooks; `None` for a shop without one.
+    pub(super) webhook_secrets: Option<WebhookSecrets>,
 }
 
 impl CardProcessor {
@@ -37,7 +42,8 @@ impl CardProcessor {
         let client =
             Client::of_shop(config, Clock::start()).map_err(|error| Error::Provider(error.to_string()))?;
         let api = Api::new(account.api_base.as_deref().unwrap_or(API));
-        Ok(Some(Self { api, http: Arc::new(KeyedHttp::new(client, key)) }))
+        let webhook_secrets = secrets_of(account, credentials.as_deref()).map_err(Error::Provider)?;
+        Ok(Some(Self { api, http: Arc::new(KeyedHttp::new(client, key)), webhook_secrets }))
     }
 
     /// Asks Stripe what the key may do.
@@ -73,4 +79,17 @@ fn key_of(account: &StripeAccount, credentials: Option<&Path>, mode: Mode) -> Re
     })?;
     StripeKey::parse(&text, mode)
         .map_err(|fault| format!("the key of Stripe in {} cannot be used: {fault}", path.display()))
+}
+
+/// Reads the secrets of the endpoint for webhooks, if the shop has one: from their file, or from the directory of
+/// credentials.
+fn secrets_of(account: &StripeAccount, credentials: Option<&Path>) -> Result<Option<WebhookSecrets>, String> {
+    let credential = credentials.map(|directory| directory.join(WEBHOOK_CREDENTIAL));
+    let path = account.webhook_secret_file.clone().or_else(|| credential.filter(|path| path.exists()));
+    let Some(path) = path else { return Ok(None) };
+    let fault = |why: &dyn std::fmt::Display| {
+        format!("the secret of Stripe's webhooks in {} cannot be used: {why}", path.display())
+    };
+    let text = read_secret(&path).map_err(|why| fault(&why))?;
+    WebhookSecrets::parse(&text).map(Some).map_err(|why| fault(&why))
 }

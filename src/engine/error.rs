@@ -116,7 +116,7 @@ pub enum Error {
     #[error(transparent)]
     Instance(#[from] InstanceError),
     /// The threads that read the networks cannot be started.
-    #[error("cannot start to read the networks: {0}")]
+    #[error("cannot start to read the networks, or the card processor's events: {0}")]
     NoReaders(std::io::Error),
     /// The shop's accounts at the networks cannot be used.
     #[error(transparent)]

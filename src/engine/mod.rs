@@ -5,6 +5,7 @@
 mod addresses;
 pub mod archive;
 pub mod audit;
+pub mod card_events;
 mod card_processor;
 mod card_upkeep;
 pub mod catalog_setup;

@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crossbeam_channel::Receiver;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::signal::unix::Signal;
 
+use super::card_events::{CardEvents, Following};
 use super::card_processor::CardProcessor;
 use super::card_upkeep::CardUpkeep;
 use super::link_desk::link_pages;
@@ -22,6 +24,8 @@ use crate::http::{Hosts, HttpServer, LinkPages, NotListening, State, TokenFault,
 use crate::journal::{FileDisk, private};
 use crate::net::{Client, Http, Trust, TrustFault};
 use crate::ops::KeyPlace;
+use crate::outbox::instance::Instance;
+use crate::outbox::provider::stripe::WebhookEndpoint;
 use crate::partition::snapshot::Policy;
 use crate::subscribers::history::HistoryFile;
 use crate::subscribers::subscriber::Subscriber;
@@ -152,6 +156,27 @@ fn open_linking(
     Ok(Some(Arc::new(link_pages(config, ops, &net, (words, &node.clock()), stripe)?)))
 }
 
+/// The endpoint of the card processor's webhooks, with the end at which its hints come out; `None` for a shop without one.
+fn endpoint_of(processor: Option<&CardProcessor>) -> Option<(WebhookEndpoint, Receiver<String>)> {
+    Some(WebhookEndpoint::new(processor?.webhook_secrets.clone()?))
+}
+
+/// Begins to follow the events of the card processor, if the shop has one that tells of events.
+fn follow_card_events(
+    processor: Option<CardProcessor>,
+    node: &Arc<Node>,
+    parts: &Parts,
+    instance: Option<Instance>,
+    hints: Option<Receiver<String>>,
+) -> Result<Option<CardEvents>, Fault> {
+    let (Some(processor), Some(ops), Some(instance)) = (processor, parts.ops(), instance) else {
+        return Ok(None);
+    };
+    let (node, database, instance) = (Arc::clone(node), ops.database.clone(), instance.id);
+    let following = Following { processor, node, database, instance, hints };
+    CardEvents::start(following).map(Some).map_err(|source| Fault::Engine(Error::NoReaders(source)))
+}
+
 /// What the process is asked while it serves.
 pub struct Signals<S> {
     /// Resolves when it shall stop.
@@ -223,7 +248,7 @@ pub async fn serve(
         None => None,
     };
     let instance = found.instance.map(|instance| instance.id.to_string()).unwrap_or_default();
-    let stripe = processor.map(|processor| (processor, instance));
+    let stripe = processor.clone().map(|processor| (processor, instance));
     let linking = open_linking(&config, &node, &parts, &words, stripe);
     let linking = match linking {
         Ok(linking) => linking,
@@ -244,6 +269,9 @@ pub async fn serve(
         .map(|(linking, ops)| CardUpkeep::new(Arc::clone(&node), linking, ops.people.clone()));
     let state = state.with_database(parts.ops().map(|ops| ops.database.clone()));
     let state = state.with_backups(parts.backups().cloned());
+    let (card_webhooks, hints) = endpoint_of(processor.as_ref()).unzip();
+    let state = state.with_card_webhooks(card_webhooks);
+    let card_events = follow_card_events(processor, &node, &parts, found.instance, hints)?;
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
         Err(fault) => {
@@ -316,6 +344,9 @@ pub async fn serve(
         sources.stop().await;
     }
     server.stop().await;
+    if let Some(card_events) = card_events {
+        card_events.stop().await;
+    }
     upkeep.abort();
     if let Some(cards) = cards {
         cards.abort();

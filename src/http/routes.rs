@@ -6,8 +6,8 @@ use actix_web::{Handler, Resource, Responder, web};
 use super::auth::require_token;
 use super::problem::Problem;
 use super::{
-    accounts, backups, clock, confirm, effects, health, intake, link, metrics, networks, offers, orders,
-    sale, stock, suppressions, transactions,
+    accounts, backups, card_webhooks, clock, confirm, effects, health, intake, link, metrics, networks,
+    objections, offers, orders, sale, stock, suppressions, transactions,
 };
 
 /// Configures every path of the server.
@@ -45,6 +45,9 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(only("GET, HEAD, PUT, DELETE", account).wrap(from_fn(require_token)))
         .service(only("GET, HEAD, DELETE", personal_data).wrap(from_fn(require_token)))
         .service(only("GET, HEAD", read("/v1/orders/{id}", orders::show)).wrap(from_fn(require_token)))
+        .service(only("GET, HEAD", read("/v1/objections", objections::list)).wrap(from_fn(require_token)))
+        // The signature is the authorization.
+        .service(only("POST", post("/v1/webhooks/stripe", card_webhooks::stripe)))
         .service(only("GET, HEAD", read("/v1/effects", effects::list)).wrap(from_fn(require_token)))
         // A key has slashes.
         .service(

@@ -19,6 +19,7 @@ use crate::config::limits::Limits;
 use crate::config::serve::Mode;
 use crate::networks::ShopNetworks;
 use crate::ops::OpsDatabase;
+use crate::outbox::provider::stripe::WebhookEndpoint;
 use crate::subscribers::positions::SubscriberBoard;
 use crate::words::Words;
 
@@ -43,6 +44,8 @@ pub struct State {
     pub(crate) database: Option<OpsDatabase>,
     /// Where backups are kept; `None` if the configuration names no directory.
     pub(crate) backups: Option<RunningBackups>,
+    /// Who hears the card processor's webhooks; `None` if nobody does.
+    pub(crate) card_webhooks: Option<WebhookEndpoint>,
     stopping: AtomicBool,
 }
 
@@ -74,6 +77,7 @@ impl State {
             linking: None,
             database: None,
             backups: None,
+            card_webhooks: None,
             stopping,
         }
     }
@@ -106,6 +110,12 @@ impl State {
     #[must_use]
     pub fn with_backups(self, backups: Option<RunningBackups>) -> Self {
         Self { backups, ..self }
+    }
+
+    /// Hears the card processor's webhooks there; without it, nowhere.
+    #[must_use]
+    pub fn with_card_webhooks(self, card_webhooks: Option<WebhookEndpoint>) -> Self {
+        Self { card_webhooks, ..self }
     }
 
     /// Says on pages and in `/readyz` that it sells in this mode; without it, in mode `test`.

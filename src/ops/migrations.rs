@@ -29,6 +29,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { sql: LINKING },
     Migration { sql: CARDS },
     Migration { sql: ADDRESSES },
+    Migration { sql: CARD_EVENTS },
 ];
 
 const FIRST: &str = "
@@ -171,6 +172,15 @@ const ADDRESSES: &str = "
         since INTEGER NOT NULL,
         PRIMARY KEY (account, kind)
     ) STRICT, WITHOUT ROWID;
+";
+
+const CARD_EVENTS: &str = "
+    -- Events of the card processor that were followed. `created` is the processor's time, in seconds.
+    CREATE TABLE card_events (
+        id TEXT PRIMARY KEY,
+        created INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX card_events_by_age ON card_events (created);
 ";
 
 /// When what was deleted is gone for good.

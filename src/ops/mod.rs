@@ -11,6 +11,7 @@
 
 mod address_letters;
 mod card_customers;
+mod card_events;
 mod database;
 mod error;
 mod heard_posts;
@@ -34,6 +35,7 @@ mod utc_day;
 
 pub use address_letters::{AddressLetter, AddressLetterBounds, AddressLetterRow, NewAddressLetter};
 pub use card_customers::CardCustomerRow;
+pub use card_events::CardEventBounds;
 pub use database::OpsDatabase;
 pub use error::OpsError;
 pub use heard_posts::{HeardBatch, HeardBounds};

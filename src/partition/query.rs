@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::state::PartitionState;
 use crate::api::account_view::{AccountActivity, EnrollmentView, HoldingView};
 use crate::api::draw_view::DrawView;
+use crate::api::objection_view::ObjectionView;
 use crate::api::offer_view::OfferView;
 use crate::api::order_view::OrderView;
 use crate::api::reservation_view::{ReservationPage, ReservationView};
@@ -36,6 +37,8 @@ pub enum Query {
     },
     /// An order, by its reservation.
     Order(ReservationId),
+    /// What banks object to payments, if it is not over.
+    Objections,
     /// What an account and its linked card have in this partition.
     Account {
         /// The account.
@@ -70,6 +73,8 @@ pub enum QueryResult {
     Reservations(Option<ReservationPage>),
     /// The order.
     Order(Option<OrderView>),
+    /// What banks object to.
+    Objections(Vec<ObjectionView>),
     /// What the account and its card have.
     Account(AccountActivity),
     /// What the link would confirm, or why it confirms nothing.
@@ -91,6 +96,7 @@ impl Query {
                 QueryResult::Reservations(offer.map(|offer| ReservationPage::new(offer, *after, *limit)))
             }
             Self::Order(id) => QueryResult::Order(order(partition, *id)),
+            Self::Objections => QueryResult::Objections(open_objections(partition)),
             Self::Account { account, card } => QueryResult::Account(activity(partition, account, card)),
             Self::Confirmable { id, account, now } => {
                 QueryResult::Confirmable(confirmable(partition, *id, account, *now))
@@ -104,7 +110,20 @@ fn order(partition: &PartitionState, id: ReservationId) -> Option<OrderView> {
     let offer = partition.offer(id.offer)?;
     // Units that joined another reservation are found in the order of that one.
     let id = ReservationId { ordinal: offer.ordered_under(id.ordinal), ..id };
-    Some(OrderView::new(id, offer.terms(), offer.order(id.ordinal)?))
+    let objections = offer.objections_to(id.ordinal);
+    Some(OrderView::new(id, offer.terms(), offer.order(id.ordinal)?).with_objections(objections))
+}
+
+fn open_objections(partition: &PartitionState) -> Vec<ObjectionView> {
+    let views = partition.offers().flat_map(|(no, offer)| {
+        offer.objections().filter(|(_, objection)| objection.is_open()).map(move |(ordinal, objection)| {
+            let order = ReservationId { offer: no, ordinal }.public(&offer.terms().id);
+            let payment =
+                offer.order(ordinal).and_then(|order| order.payment.as_ref()).map(ToString::to_string);
+            ObjectionView::new(order, payment, objection)
+        })
+    });
+    views.collect()
 }
 
 fn activity(partition: &PartitionState, account: &Account, card: &str) -> AccountActivity {

@@ -98,7 +98,10 @@ impl OfferModel {
             },
             Some(Operation::Refund) => match order.stage {
                 OrderStage::Returning => true,
-                OrderStage::Declined { .. } => order.asked.contains_key(&Operation::Void),
+                // The void found the payment captured.
+                OrderStage::Declined { .. } | OrderStage::TakenBack => {
+                    order.asked.contains_key(&Operation::Void)
+                }
                 _ => false,
             },
             None => order.stage == OrderStage::Sold,

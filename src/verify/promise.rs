@@ -81,7 +81,7 @@ promises! {
     // The life of a reservation.
     History ReservationLife = "reservation_life",
         "(Reserved | Promoted) (PromptMailed | Prompted | PromptMailDelivered | ReminderDue)* (Expired | Released | Joined | Confirmed (TakenBack | Declined | \
-         Authorized TakeBackNoted? (Declined | Sold (OrderFinal | TakenBack Refunded)?)))",
+         Authorized TakeBackNoted? (Declined | Sold (OrderFinal | TakenBack Refunded)?))); (Disputed | FraudWarned)* of what was Confirmed",
         "facts";
     History EveryReservationEnds = "every_reservation_ends",
         "reservations, entries and orders that can be taken back, pending at the end = 0", "reservations";

@@ -41,6 +41,11 @@ impl OfferModel {
                     });
                 }
             }
+            Event::Disputed { id, .. } | Event::FraudWarned { id, .. } => {
+                checks.check(Promise::ReservationLife, self.orders.contains_key(&id.ordinal), || {
+                    format!("the payment of {} is objected to, and was no order", id.public(&self.terms.id))
+                });
+            }
             Event::OrderFinal { id } => {
                 let order = self.orders.get(&id.ordinal);
                 let sold = order.filter(|order| order.stage == OrderStage::Sold && !order.is_final);

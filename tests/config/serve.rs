@@ -312,6 +312,7 @@ fn each_fault_is_named_with_its_line() {
         ("[providers]\ncards = \"stripes\"", 2, "`cards` is \"stripes\"; write \"stripe\", \"sandbox\", or"),
         ("[stripe]\nkey = \"rk_test_1\"", 2, "unknown key \"key\""),
         ("[stripe]\nkey_file = \"\"", 2, "`key_file` is no path"),
+        ("[stripe]\nwebhook_secret_file = \"\"", 2, "`webhook_secret_file` is no path"),
         (
             "[stripe]\napi_base = \"stripe.example\"",
             2,
@@ -508,10 +509,12 @@ fn stripe_takes_the_payments_of_a_test_and_of_a_live_shop() {
     };
     let bare = stripe("mode = \"live\"\n[providers]\ncards = \"stripe\"");
     assert_eq!((bare.key_file, bare.api_base), (None, None), "the key may be a credential");
+    assert_eq!(bare.webhook_secret_file, None, "and so may the secret of the webhooks");
     let text = "[providers]\ncards = \"stripe\"\n[stripe]\nkey_file = \"stripe-key\"\n\
-                api_base = \"http://127.0.0.1:8430/worlds/shop/\"";
+                webhook_secret_file = \"hooks\"\napi_base = \"http://127.0.0.1:8430/worlds/shop/\"";
     let test = stripe(text);
     assert_eq!(test.key_file, Some(PathBuf::from("/etc/flashtag/stripe-key")));
+    assert_eq!(test.webhook_secret_file, Some(PathBuf::from("/etc/flashtag/hooks")));
     assert_eq!(test.api_base.as_deref(), Some("http://127.0.0.1:8430/worlds/shop"));
     let printed = read(text).print();
     assert_eq!(read(&printed), read(text), "{printed}");

@@ -22,9 +22,10 @@ use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::lane::Lane;
 use flashtag::domain::left::Left;
 use flashtag::domain::link::{Funding, Last4, Region};
+use flashtag::domain::objection::{Dispute, DisputeStage, FraudWarning};
 use flashtag::domain::order_details::OrderDetails;
 use flashtag::domain::outcome::Outcome;
-use flashtag::domain::provider_ref::{PaymentRef, ProviderRef};
+use flashtag::domain::provider_ref::{ObjectionRef, PaymentRef, ProviderRef};
 use flashtag::domain::sale_order::{Deadlines, LineAtClose};
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
@@ -264,6 +265,7 @@ fn events() -> Vec<Event> {
     events.extend(reminder_events());
     events.extend(heard_events());
     events.extend(letter_events());
+    events.extend(objection_events());
     events
 }
 
@@ -293,6 +295,27 @@ fn heard_events() -> [Event; 1] {
 /// The events of letters that reach nobody.
 fn letter_events() -> [Event; 1] {
     [Event::MailBounced { keys: vec![KEY] }]
+}
+
+/// The events of payments that a bank objects to.
+fn objection_events() -> [Event; 3] {
+    let reference = ObjectionRef::parse("dp_1").expect("an id");
+    let dispute = Dispute {
+        reference,
+        stage: DisputeStage::NeedsResponse,
+        amount: "326.60 USD".parse().expect("an amount"),
+        reason: "fraudulent".into(),
+        due_by: Some(at()),
+        is_withdrawn: true,
+    };
+    let lost = Dispute { stage: DisputeStage::Lost, due_by: None, ..dispute.clone() };
+    let reference = ObjectionRef::parse("issfr_1").expect("an id");
+    let warning = FraudWarning { reference, kind: "made_with_stolen_card".into(), is_actionable: true };
+    [
+        Event::Disputed { id: ID, dispute: Box::new(dispute) },
+        Event::Disputed { id: ID, dispute: Box::new(lost) },
+        Event::FraudWarned { id: ID, warning: Box::new(warning) },
+    ]
 }
 
 /// The events of lanes whose providers are away.
@@ -563,10 +586,12 @@ fn number(event: &Event) -> usize {
         Event::ReminderDue { .. } => 59,
         Event::ConfirmationHeard { .. } => 60,
         Event::MailBounced { .. } => 61,
+        Event::Disputed { .. } => 62,
+        Event::FraudWarned { .. } => 63,
     }
 }
 
-const EVENTS: usize = 62;
+const EVENTS: usize = 64;
 
 /// Later events are in no record without a version.
 const EVENTS_OF_VERSION_0: usize = 42;
@@ -695,7 +720,8 @@ fn records_of_version_1_are_still_read() {
             + dead_letter_events().len()
             + reminder_events().len()
             + heard_events().len()
-            + letter_events().len(),
+            + letter_events().len()
+            + objection_events().len(),
         today.len()
     );
     for (pinned, event) in pinned_events.iter().zip(&today) {

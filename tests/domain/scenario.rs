@@ -25,7 +25,9 @@ use flashtag::domain::event::Event;
 use flashtag::domain::heard_posts::{HeardPost, Unattested};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Funding, Link};
+use flashtag::domain::objection::{Dispute, DisputeStage, FraudWarning, NoteObjection, Objection};
 use flashtag::domain::outcome::Outcome;
+use flashtag::domain::provider_ref::{ObjectionRef, PaymentRef};
 use flashtag::domain::refusal::Refusal;
 use flashtag::domain::rules::{DrawRule, PostRate};
 use flashtag::domain::sale_order::{Deadlines, LineAtClose, SaleChange, SaleOrder};
@@ -35,7 +37,8 @@ use flashtag::domain::time::{Millis, Timestamp};
 use super::tables::assert_every_table;
 use super::world::{World, link, ms, prompt, terms};
 
-const TABLES: [(&str, &str); 16] = [
+const TABLES: [(&str, &str); 17] = [
+    ("objections.txt", include_str!("scenarios/objections.txt")),
     ("relays.txt", include_str!("scenarios/relays.txt")),
     ("reminders.txt", include_str!("scenarios/reminders.txt")),
     ("linking.txt", include_str!("scenarios/linking.txt")),
@@ -356,12 +359,50 @@ impl Play {
                 let why = Unattested::ALL.into_iter().find(known).ok_or("why not?")?;
                 Report::Unattested { id: id?, key, why }
             }
+            (Some("card"), Some("keeps")) => Report::NotVoided { id: id?, key },
             (Some("card"), Some("refunds")) => Report::Refunded { id: id?, key },
             (Some("letter"), Some("reaches")) => Report::PromptMailDelivered { id: id?, key },
             (Some("letter"), Some("bounces")) => Report::PromptMailBounced { id: id?, key },
             (Some("prompt"), Some("misses")) => Report::Undeliverable { id: id?, key },
             _ => return Err(format!("unknown report `{words}`")),
         })
+    }
+
+    /// Parses `disputes ana` and `warns of ana`, with `inquiry`, `review`, `won`, `lost`, `closed` or `over`, and the number
+    /// of the objection or of another payment.
+    fn objection(&mut self, words: &str, now: Timestamp) -> Result<NoteObjection, Fault> {
+        let has = |word: &str| words.split(' ').any(|other| other == word);
+        let number = |name: &str| words.split(' ').find_map(|word| word.strip_prefix(name));
+        let name = words.split(' ').nth(if has("warns") { 2 } else { 1 }).ok_or("whose payment?")?;
+        let id = self.held_by(name, words)?;
+        let payment = number("payment-")
+            .map_or_else(|| super::world::payment_ref(id), |other| PaymentRef::parse(other).expect("an id"));
+        let reference =
+            format!("{}_{}", if has("warns") { "issfr" } else { "dp" }, number("no-").unwrap_or("1"));
+        let reference = ObjectionRef::parse(&reference).expect("an id");
+        let objection = if has("warns") {
+            let kind = "made_with_stolen_card".into();
+            Objection::FraudWarning(FraudWarning { reference, kind, is_actionable: !has("over") })
+        } else {
+            let stages = [
+                ("inquiry", DisputeStage::Inquiry),
+                ("closed", DisputeStage::InquiryClosed),
+                ("review", DisputeStage::UnderReview),
+                ("won", DisputeStage::Won),
+                ("lost", DisputeStage::Lost),
+            ];
+            let stage = stages.into_iter().find(|(word, _)| has(word)).map(|(_, stage)| stage);
+            let stage = stage.unwrap_or(DisputeStage::NeedsResponse);
+            Objection::Dispute(Dispute {
+                reference,
+                stage,
+                amount: "164.99 USD".parse().expect("an amount"),
+                reason: "fraudulent".into(),
+                due_by: Some(now.plus(Millis::from_secs(7 * 86_400))),
+                is_withdrawn: !matches!(stage, DisputeStage::Inquiry | DisputeStage::InquiryClosed),
+            })
+        };
+        Ok(NoteObjection { id, payment, objection })
     }
 
     fn step(&mut self, line: &str) -> Result<(), Fault> {
@@ -384,6 +425,10 @@ impl Play {
                 let (account, _) = self.person(actor);
                 self.world().unfreeze(&account);
                 Ok(Vec::new())
+            }
+            "bank" => {
+                let note = self.objection(verb, now)?;
+                self.world().change(&Command::NoteObjection(Box::new(note)))
             }
             "prompt" | "letter" | "card" | "posts" => {
                 let report = self.report(&words)?;
@@ -480,6 +525,10 @@ impl Play {
                 Event::Dropped { .. } => Some("dropped".to_owned()),
                 Event::ConfirmationHeard { .. } => Some("heard".to_owned()),
                 Event::MailBounced { .. } => Some("mail bounced".to_owned()),
+                Event::Disputed { dispute, .. } => Some(objected(&Objection::Dispute((**dispute).clone()))),
+                Event::FraudWarned { warning, .. } => {
+                    Some(objected(&Objection::FraudWarning((**warning).clone())))
+                }
                 _ => None,
             });
         }
@@ -645,5 +694,14 @@ fn a_wrong_table_fails() {
         let numbered: Vec<(usize, &str)> = lines.into_iter().enumerate().collect();
         let (_, fault) = play(&numbered).expect_err("the table is wrong");
         assert!(fault.contains(hint), "{fault}");
+    }
+}
+
+/// An objection as the tables write it.
+fn objected(objection: &Objection) -> String {
+    let open = if objection.is_open() { "open" } else { "over" };
+    match objection {
+        Objection::Dispute(dispute) => format!("dispute {} {open}", dispute.reference),
+        Objection::FraudWarning(warning) => format!("warning {} {open}", warning.reference),
     }
 }

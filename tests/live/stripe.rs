@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use flashtag::clock::Clock;
 use networks::Fault;
 use networks::server::{Clock as NetworkClock, Server, Settings};
-use networks::stripe::{Account, Status, World};
+use networks::stripe::{Account, Status, Webhook, World};
 use tempfile::TempDir;
 
 use crate::command::flashtag;
 use crate::crash::server::{Server as Engine, poll};
+use crate::http::client::{exchange, request};
 
 const KEY: &str = "rk_test_51Secret";
+const SECRET: &str = "whsec_51Endpoint";
 
 const OFFERS: &str = r#"
 [shop]
@@ -56,11 +58,12 @@ impl Shop {
             &format!(
                 "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\negress_allow = [\"{peer}\"]\n\
                  [http]\nlisten = \"127.0.0.1:0\"\n[providers]\ncards = \"stripe\"\n\
-                 [stripe]\nkey_file = \"stripe-key\"\napi_base = \"{base}\"\n"
+                 [stripe]\nkey_file = \"stripe-key\"\nwebhook_secret_file = \"webhook-secret\"\napi_base = \"{base}\"\n"
             ),
         );
         shop.write("offers.toml", OFFERS);
         shop.write("stripe-key", KEY);
+        shop.write("webhook-secret", SECRET);
         let link = |(id, card): (u64, &str)| {
             format!(
                 "{{\"network\":\"x\",\"author_id\":\"{id}\",\"card\":{{\"token\":\"cus_{id}/pm_{card}\",\"brand\":\"visa\",\
@@ -158,7 +161,16 @@ fn a_sale_is_paid_once_whatever_is_lost_and_taken_back_with_a_refund() {
     let reconcile = ["reconcile", "--config", &config, "--since", "2020-01-01T00:00:00Z", "--recent", "0s"];
     // Stripe counts seconds, and the last one is not over.
     let found = poll(|| flashtag(reconcile), |found| found.out.contains("usd: taken 4000, returned 2000"));
-    found.must(0, &["payments compared: 4", "not done yet: 0", "differences: 0"]);
+    found.must(
+        0,
+        &[
+            "payments compared: 4",
+            "kettle: taken 4000 usd, returned 2000, disputed 0",
+            "kettle: fees 176 usd",
+            "not done yet: 0",
+            "differences: 0",
+        ],
+    );
     // Somebody returns a payment by hand: the service goes on, and the books differ.
     shop.stripe.shared.lock().stage.network.refund_by_hand("cus_3", Clock::start().now().ms());
     flashtag(reconcile)
@@ -175,13 +187,16 @@ fn a_key_that_is_revoked_stops_the_lane_and_kills_no_order() {
     shop.stripe.shared.lock().stage.network.revoke_key(KEY);
     let engine = shop.open();
     post(&engine, 1, 1, "#BuyKettle");
-    let attempts = || engine.http().metrics();
-    poll(attempts, |metrics| {
-        metrics.contains("flashtag_effect_attempts_total{kind=\"authorize\",result=\"throttled\"} 1")
-    });
-    shop.stripe.shared.lock().stage.network.add_key(KEY, Account::default());
+    poll(
+        || engine.http().metrics(),
+        |metrics| {
+            metrics.contains("flashtag_effect_attempts_total{kind=\"authorize\",result=\"shut_out\"}")
+                && metrics.contains("flashtag_lane_paused{lane=\"cards\"} 1")
+        },
+    );
     engine.kill();
     let engine = shop.open();
+    shop.stripe.shared.lock().stage.network.add_key(KEY, Account::default());
     poll(|| sold(&engine), |sold| *sold == 1);
     engine.stop();
     assert_eq!(shop.payments().len(), 1);
@@ -227,4 +242,65 @@ fn a_key_that_is_not_the_shops_refuses_the_start_with_the_remedy() {
     fs::remove_file(shop.path("stripe-key")).unwrap();
     flashtag(["serve", "--config", &shop.config()])
         .must(78, &["write key_file = \"stripe-key\" into [stripe]"]);
+}
+
+/// Sends a webhook to the endpoint, and returns the status of the answer with its body.
+fn send(engine: &Engine, webhook: &Webhook) -> (u16, String) {
+    let address = engine.http().base().trim_start_matches("http://").parse().unwrap();
+    let signature = format!("stripe-signature: {}", webhook.signature);
+    let headers = ["content-type: application/json; charset=utf-8", signature.as_str()];
+    let reply = exchange(address, &request("POST", "/v1/webhooks/stripe", &headers, webhook.body.as_bytes()));
+    (reply.status, reply.body)
+}
+
+/// A dispute is told of by a webhook, by one that nobody signed, and by none.
+#[test]
+fn a_dispute_is_noted_beside_its_order_whether_its_webhook_comes_or_not() {
+    let shop = Shop::new(&[], Account::default());
+    let engine = shop.open();
+    post(&engine, 1, 1, "#BuyKettle");
+    poll(|| sold(&engine), |sold| *sold == 1);
+    engine.http().wait_until_all_is_done();
+    let order = || engine.http().get("/v1/orders/kettle.1").expect("it is there");
+    assert!(order().get("objections").is_none(), "nobody objects");
+    let now_ms = || Clock::start().now().ms();
+    let webhook =
+        |event: usize| shop.stripe.shared.lock().stage.network.events()[event].webhook(SECRET, now_ms());
+    let intent = shop.stripe.shared.lock().stage.network.intents()[0].id.clone();
+    shop.stripe.shared.lock().stage.network.dispute(&intent, "needs_response", now_ms()).unwrap();
+    let forged = Webhook::signed(webhook(0).body, "whsec_guessed", now_ms());
+    let (status, text) = send(&engine, &forged);
+    assert_eq!(status, 400, "{text}");
+    assert!(text.contains("signature_unknown") && !text.contains("dp_1"), "{text}");
+    let large = Webhook::signed(format!("{{\"id\":\"{}\"}}", "x".repeat(300_000)), SECRET, now_ms());
+    assert_eq!(send(&engine, &large).0, 413);
+    let (status, text) = send(&engine, &webhook(0));
+    assert_eq!((status, text.as_str()), (200, "{\"result\":\"taken\"}"));
+    let objected = poll(order, |order| order["objections"].is_array());
+    let dispute = &objected["objections"][0];
+    assert_eq!(dispute["id"], "dp_1");
+    assert_eq!((&dispute["kind"], &dispute["stage"]), (&"dispute".into(), &"needs_response".into()));
+    assert_eq!((&dispute["amount"], &dispute["withdrawn"]), (&"20.00 USD".into(), &true.into()));
+    assert_eq!(objected["stage"], "sold", "the unit stays where it is");
+    assert_eq!(send(&engine, &webhook(0)).0, 200, "it comes again");
+    let metrics = poll(
+        || engine.http().metrics(),
+        |metrics| metrics.contains("flashtag_card_events_total{result=\"repeated\"} 1"),
+    );
+    assert!(metrics.contains("flashtag_disputes_total{stage=\"needs_response\"} 1"), "{metrics}");
+    assert!(metrics.contains("flashtag_card_webhooks_total{result=\"forged\"} 1"), "{metrics}");
+    let listed = engine.http().get("/v1/objections").expect("an answer");
+    assert_eq!(listed["objections"][0]["order"], "kettle.1");
+    engine.kill();
+    // Its webhook is lost with the process: the list of events has it at the next start.
+    shop.stripe.shared.lock().stage.network.move_dispute("dp_1", "lost", now_ms());
+    let engine = shop.open();
+    let order = || engine.http().get("/v1/orders/kettle.1").expect("it is there");
+    poll(order, |order| order["objections"][0]["stage"] == "lost");
+    let listed = engine.http().get("/v1/objections").expect("an answer");
+    assert_eq!(listed["objections"].as_array().map(Vec::len), Some(0), "it is over");
+    engine.stop();
+    let data = shop.path("data");
+    flashtag(["verify", "--data", &data.display().to_string()]).must(0, &[]);
+    assert_nowhere(SECRET, &data);
 }

@@ -3,7 +3,8 @@
 use flashtag::domain::id::{Network, PostId};
 use flashtag::domain::time::Millis;
 use flashtag::ops::{
-    Expense, HeardBatch, HeardBounds, NetworkState, OpsDatabase, Spent, SuppressionReason, TokenState, UtcDay,
+    CardEventBounds, Expense, HeardBatch, HeardBounds, NetworkState, OpsDatabase, Spent, SuppressionReason,
+    TokenState, UtcDay,
 };
 
 use super::{DAY_MS, Data, START_MS, second};
@@ -220,4 +221,23 @@ fn suppressed_addresses_are_known_by_their_hash_alone() {
     assert!(database.suppressed(&ana).unwrap().is_some(), "the salt stays");
     assert_eq!(database.unsuppress_all(&[ana.clone(), ana.clone()]).unwrap(), 1, "an address counts once");
     assert_eq!(database.suppressed(&ana).unwrap(), None);
+}
+
+#[test]
+fn events_of_the_card_processor_are_remembered_for_days_and_within_a_number() {
+    let data = Data::new();
+    let bounds = CardEventBounds { age_most: 4 * 86_400, count_most: 3 };
+    let database = data.open();
+    for (event, created) in [("evt_1", 1_000_000), ("evt_2", 1_000_010), ("evt_1", 1_000_000)] {
+        database.store_card_event(event, created, bounds).unwrap();
+    }
+    drop(database);
+    let database = data.open();
+    let known = |event: &str| database.has_card_event(event).unwrap();
+    assert!(known("evt_1") && known("evt_2") && !known("evt_3"), "a restart forgets nothing");
+    database.store_card_event("evt_3", 1_000_020, bounds).unwrap();
+    database.store_card_event("evt_4", 1_000_030, bounds).unwrap();
+    assert!(!known("evt_1") && known("evt_2") && known("evt_4"), "the oldest goes first");
+    database.store_card_event("evt_5", 1_000_020 + 4 * 86_400, bounds).unwrap();
+    assert!(!known("evt_2") && known("evt_3") && known("evt_5"), "older ones are forgotten by age");
 }

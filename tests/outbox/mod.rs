@@ -24,6 +24,7 @@ mod sandbox;
 mod scarcity;
 pub(crate) mod smtp;
 mod stripe;
+mod stripe_signature;
 mod words;
 mod words_folder;
 mod words_hostile;

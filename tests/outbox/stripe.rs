@@ -175,8 +175,8 @@ fn an_authorization_holds_the_money_or_says_why_not() {
             answer(429, &error("invalid_request_error", "lock_timeout")),
             "lane rests 2s",
         ),
-        ("the key was revoked", answer(401, &error("invalid_request_error", "x")), "lane rests 1m"),
-        ("the key lacks a permission", answer(403, &error("invalid_request_error", "x")), "lane rests 1m"),
+        ("the key was revoked", answer(401, &error("invalid_request_error", "x")), "shut_out"),
+        ("the key lacks a permission", answer(403, &error("invalid_request_error", "x")), "shut_out"),
         ("declined, damaged", answer(402, "{\"error\":{\"type\":\"card"), "unknown"),
         (
             "declined, nothing left behind",
@@ -289,7 +289,7 @@ fn an_authorization_is_looked_up_in_the_list_of_the_buyers_payments() {
         ),
         ("the list is damaged", look(), vec![answer(200, "{\"data\":[")], format!("{FIND}unknown")),
         ("the list fails", look(), vec![answer(503, "")], format!("{FIND}unknown")),
-        ("the key was revoked", look(), vec![answer(401, "")], format!("{FIND}lane rests 1m")),
+        ("the key was revoked", look(), vec![answer(401, "")], format!("{FIND}shut_out")),
     ]);
 }
 
@@ -597,10 +597,14 @@ fn a_check_says_which_permission_is_missing() {
     let no_refunds = vec![("POST https://stripe.example/v1/refunds", 403), ("limit=1", 200)];
     let no_captures =
         vec![("capture", 403), ("GET https://stripe.example/v1/refunds", 403), ("limit=1", 200)];
+    let no_events = vec![("GET https://stripe.example/v1/events", 403), ("limit=1", 200)];
+    let no_disputes = vec![("GET https://stripe.example/v1/disputes", 403), ("limit=1", 200)];
     let table = [
         (all, ""),
         (no_refunds, "the key may not write Refunds"),
         (no_captures, "the key may not write Payment Intents"),
+        (no_events, "the key may not read Events"),
+        (no_disputes, "the key may not read Disputes"),
         (vec![("limit=1", 401)], "Stripe does not accept the key"),
         (vec![("limit=1", 503)], "is not known: Stripe answers 503"),
     ];

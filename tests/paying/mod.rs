@@ -13,6 +13,8 @@ mod cuts;
 mod fate;
 mod judge;
 mod line;
+mod objecting;
+mod objections;
 mod order;
 mod people;
 mod shop;

@@ -43,6 +43,7 @@ pub(crate) fn judge(seed: u64) -> Result<Outcome, String> {
         }
         shop.settle();
         judge_all(&mut shop);
+        super::objecting::judge(seed);
         let mut ends = BTreeMap::new();
         for end in shop.books.orders.iter().filter_map(|order| order.stage.end()) {
             *ends.entry(end).or_default() += 1;

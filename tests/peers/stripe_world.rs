@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, ReservationId};
+use flashtag::domain::objection::{DisputeStage, Objection};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::provider_ref::ProviderRef;
 use flashtag::domain::time::Timestamp;
@@ -16,7 +17,11 @@ use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::delivery_key::{DeliveryKey, KeyPrefix, OutsideKey};
 use flashtag::outbox::provider::Delivery;
 use flashtag::outbox::provider::network::{Exchanges, Turn};
-use flashtag::outbox::provider::stripe::{Api, Paying, StripeCards, VERSION};
+use flashtag::outbox::provider::stripe::{
+    Api, Paying, Received, StripeCards, VERSION, WebhookEndpoint, WebhookSecrets, event, events_since,
+    read_objection,
+};
+use networks::stripe::Webhook;
 use serde_json::Value;
 
 use super::child::{Process, script};
@@ -232,6 +237,34 @@ fn a_card_is_detached_and_a_customer_deleted_however_often_that_is_asked() {
     let gone = read(&format!("customers/{customer}"));
     let is_gone = gone.status == 404 || gone.json::<Value>().unwrap()["deleted"] == true;
     assert!(is_gone, "{gone:?}");
+}
+
+/// A dispute that this peer makes, its events as the peer tells of them, and a webhook with the peer's own event.
+#[test]
+fn a_dispute_is_read_from_what_its_events_name() {
+    let Some(peer) = peer() else { return };
+    let world = World::start(&peer);
+    let card = world.card("tok_createDispute");
+    let held = world.attempt(1, Effect::Authorize(payment(&card, None, PRICE)), false);
+    let order = payment(&card, Some(&held), PRICE);
+    assert_eq!(world.attempt(2, Effect::Capture(order), false).name(), "done");
+    let api = Api::new(&world.base);
+    let listed = || events_since(&api, &world, Timestamp::from_ms(0)).unwrap();
+    let events = poll(listed, |events| !events.is_empty());
+    let found = read_objection(&api, &world, &events[0], [7; 16].into()).unwrap().expect("it is ours");
+    assert_eq!((found.order.as_str(), found.payment.to_string()), ("kettle.17", name_of(&held)));
+    let Objection::Dispute(dispute) = &found.objection else { panic!("{found:?}") };
+    assert_eq!((dispute.amount.to_string().as_str(), dispute.stage), (PRICE, DisputeStage::NeedsResponse));
+    assert_eq!(read_objection(&api, &world, &events[0], [8; 16].into()), Ok(None), "another shop's");
+    let path = format!("{}/v1/events/{}", world.base, events[0].id);
+    let told = String::from_utf8(world.exchange(&Request::get(path)).body).unwrap();
+    let (endpoint, hints) = WebhookEndpoint::new(WebhookSecrets::parse("whsec_1").unwrap());
+    let now = flashtag::clock::Clock::start().now();
+    let webhook = Webhook::signed(told, "whsec_1", now.ms());
+    assert_eq!(endpoint.receive(&webhook.signature, webhook.body.as_bytes(), now), Received::Taken);
+    let named = hints.try_recv().unwrap();
+    assert_eq!(event(&api, &world, &named).unwrap().as_ref(), Some(&events[0]));
+    assert_eq!(event(&api, &world, "evt_0nobodys"), Ok(None));
 }
 
 fn name_of(result: &AttemptResult) -> String {

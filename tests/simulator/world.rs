@@ -2,6 +2,7 @@
 //! virtual time and one thread.
 
 mod clocks;
+mod objections;
 mod operator;
 mod settling;
 mod starts;

@@ -3,6 +3,7 @@
 mod accounts;
 mod confirmation;
 mod handle;
+mod objections;
 mod operate;
 mod posts;
 mod reads;
@@ -11,3 +12,4 @@ mod status;
 pub use accounts::NoPerson;
 pub use confirmation::{LinkRefusal, LinkedReservation};
 pub use handle::{Node, NodeParts};
+pub use objections::ObjectionNoted;

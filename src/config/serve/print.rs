@@ -207,6 +207,20 @@ impl ServeConfig {
                  # credential flashtag-stripe-key of the service manager.\n# key_file = \"stripe-key\"\n",
             ),
         }
+        match account.and_then(|account| account.webhook_secret_file.as_ref()) {
+            Some(path) => put(
+                out,
+                "The file of the secrets of the endpoint for webhooks, one in each line.",
+                "webhook_secret_file",
+                path.display(),
+            ),
+            None => out.push_str(
+                "# The file of the secrets (whsec_...) of the endpoint that Stripe's webhooks are sent to, /v1/webhooks/stripe, one in\n\
+                 # each line, which others may not read; none: the credential flashtag-stripe-webhook-secret, and without that\n\
+                 # no endpoint: Stripe's events are then read every five minutes.\n\
+                 # webhook_secret_file = \"stripe-webhook-secret\"\n",
+            ),
+        }
         match account.and_then(|account| account.api_base.as_ref()) {
             Some(base) => put(out, "Where the API is, for tests.", "api_base", base),
             None => out.push_str(

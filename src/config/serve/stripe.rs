@@ -13,6 +13,9 @@ use crate::text::file_fault::quoted;
 pub struct StripeAccount {
     /// The file of the restricted key; `None` means the credential `flashtag-stripe-key` of the service manager.
     pub key_file: Option<PathBuf>,
+    /// The file of the secrets of the endpoint for webhooks; `None` means the credential
+    /// `flashtag-stripe-webhook-secret`, and without that there is no endpoint.
+    pub webhook_secret_file: Option<PathBuf>,
     /// Where the API is, if it is not Stripe's own; only in mode `test`.
     pub api_base: Option<String>,
 }
@@ -20,10 +23,12 @@ pub struct StripeAccount {
 /// Reads the table. Its keys are judged also where another processor takes the payments, so that a shop can prepare it.
 pub(super) fn read(keys: &Keys<'_>, base: &Path, mode: Mode) -> Option<StripeAccount> {
     let key_file = keys.get("key_file").map(|field| path(&field, base));
+    let webhook_secret_file = keys.get("webhook_secret_file").map(|field| path(&field, base));
     let api_base = keys.get("api_base").map(|field| api_base(&field, mode));
     keys.done();
     Some(StripeAccount {
         key_file: key_file.map_or(Some(None), |read| read.map(Some))?,
+        webhook_secret_file: webhook_secret_file.map_or(Some(None), |read| read.map(Some))?,
         api_base: api_base.map_or(Some(None), |read| read.map(Some))?,
     })
 }

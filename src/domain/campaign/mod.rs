@@ -161,6 +161,7 @@ impl Campaign {
                 .offers
                 .known_credit(*offer)?
                 .decide(now, CreditAsk::Transact(transaction, Arrival::at(now))),
+            Command::NoteObjection(note) => self.offers.known(note.id.offer)?.decide(now, Ask::Object(note)),
             // The status of an account belongs to the partition, not to a campaign.
             Command::Unfreeze(_) | Command::SetStatus(_) | Command::Unlink(_) => {
                 Err(Outcome::NotRelevant.into())

@@ -51,6 +51,8 @@ impl Event {
             | Self::TakenBack { id, .. }
             | Self::Refunded { id, .. }
             | Self::OrderFinal { id }
+            | Self::Disputed { id, .. }
+            | Self::FraudWarned { id, .. }
             | Self::PromptMailed { id, .. }
             | Self::PromptMailDelivered { id, .. }
             | Self::ReminderDue { id }
@@ -119,6 +121,8 @@ impl Event {
             | Self::Withdrawn { .. }
             | Self::Drawn { .. }
             | Self::OrderFinal { .. }
+            | Self::Disputed { .. }
+            | Self::FraudWarned { .. }
             | Self::OfferPaused { .. }
             | Self::OfferResumed { .. }
             | Self::CloseOrdered { .. }

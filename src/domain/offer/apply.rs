@@ -9,6 +9,7 @@ use crate::domain::card_name::card_name;
 use crate::domain::draw::{Seed, draw, entry_line};
 use crate::domain::event::{Authorized, Claim, Event};
 use crate::domain::holding::Holding;
+use crate::domain::objection::Objection;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::reservation::{Next, Reservation, Stage, Step};
 use crate::domain::time::{Millis, Timestamp};
@@ -139,6 +140,12 @@ impl Offer {
                 self.order_mut(id.ordinal).stage = OrderStage::Refunded;
             }
             Event::OrderFinal { id } => self.close_order(id.ordinal),
+            Event::Disputed { id, dispute } => {
+                self.note_objection(id.ordinal, Objection::Dispute((**dispute).clone()));
+            }
+            Event::FraudWarned { id, warning } => {
+                self.note_objection(id.ordinal, Objection::FraudWarning((**warning).clone()));
+            }
             _ => {}
         }
     }

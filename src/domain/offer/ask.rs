@@ -4,6 +4,7 @@ use compact_str::CompactString;
 
 use crate::domain::command::PostCommand;
 use crate::domain::holding::Holding;
+use crate::domain::objection::NoteObjection;
 use crate::domain::sale_order::SaleOrder;
 use crate::domain::session::Parked;
 
@@ -39,6 +40,8 @@ pub enum Ask<'a> {
     Withdraw(u32, &'a CompactString),
     /// Pauses, resumes or closes the sale.
     Operate(&'a SaleOrder),
+    /// Notes what a bank objects to a payment.
+    Object(&'a NoteObjection),
     /// Decides what is due at this time.
     ExpireDue,
 }

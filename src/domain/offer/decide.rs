@@ -32,6 +32,7 @@ impl Offer {
             Ask::Restock(units, key) => self.judge_restock(now, units, key),
             Ask::Withdraw(units, key) => self.judge_withdrawal(now, units, key),
             Ask::Operate(order) => self.judge_order(now, order),
+            Ask::Object(note) => self.judge_objection(note),
             Ask::ExpireDue => Ok(self.expire_due(now)),
         }
     }

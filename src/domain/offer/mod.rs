@@ -10,6 +10,7 @@ mod deadlines;
 mod decide;
 mod decision_builder;
 mod give_back;
+mod objections;
 mod operated;
 mod provider_report;
 mod reminders;
@@ -28,6 +29,7 @@ use super::effect::About;
 use super::event::Claim;
 use super::holding::Holding;
 use super::id::{Account, OfferNo, PostId, ReservationId};
+use super::objection::Objection;
 use super::order::Order;
 use super::outcome::Outcome;
 use super::reservation::{Reservation, Stage};
@@ -79,6 +81,8 @@ pub struct Offer {
     orders: PagedVec<Order>,
     /// The reservations that became part of an order under another reservation, each with that one.
     joined: BTreeMap<u32, u32>,
+    /// What banks object to the payments of orders. Kept apart, because hardly an order has any.
+    objections: BTreeMap<u32, Vec<Objection>>,
     waitlist: Waitlist,
     /// The number of claims in line that take part in the draw; 0 after it.
     entered: u32,
@@ -122,6 +126,7 @@ impl Offer {
             reservations: PagedVec::default(),
             orders: PagedVec::default(),
             joined: BTreeMap::new(),
+            objections: BTreeMap::new(),
             waitlist: Waitlist::default(),
             entered: 0,
             releases: DeadlineQueue::default(),
@@ -369,6 +374,10 @@ impl Offer {
         (self.no, self.terms.id.as_str(), counts, said).hash(hasher);
         (&self.reservations, &self.orders, &self.joined, &self.waitlist).hash(hasher);
         (&self.drawn, &self.changes).hash(hasher);
+        // As before there were any, so that what earlier releases hashed stays comparable.
+        if !self.objections.is_empty() {
+            self.objections.hash(hasher);
+        }
         hash_all(self.by_card.iter(), hasher);
         hash_all(self.revocable.iter(), hasher);
         self.control.hash(hasher);

@@ -6,7 +6,7 @@ use crate::domain::command::Report;
 use crate::domain::decision::Decision;
 use crate::domain::effect::Effect;
 use crate::domain::event::{Authorized, Event};
-use crate::domain::order::OrderStage;
+use crate::domain::order::{Order, OrderStage};
 use crate::domain::outcome::Outcome;
 use crate::domain::payment::Payment;
 use crate::domain::refusal::Refusal;
@@ -63,7 +63,10 @@ impl Offer {
                 builder.refund(id, &held.claim, *key);
             }
             (Report::NotVoided { .. }, _) => {
-                let order = order.filter(|order| order.stage == OrderStage::Declined);
+                // Whatever let the buyer go: nothing is left of the order but the money that was taken for it.
+                let is_over =
+                    |order: &&Order| matches!(order.stage, OrderStage::Declined | OrderStage::TakenBack);
+                let order = order.filter(is_over);
                 builder.push(Event::Delivered(report.as_delivered()));
                 builder.effect(Effect::Refund(order.ok_or(Outcome::NotRelevant)?.payment(id)));
             }

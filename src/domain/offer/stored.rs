@@ -12,6 +12,7 @@ use crate::collections::paged_vec::PagedVec;
 use crate::collections::stored::{Put, Take};
 use crate::domain::event::Claim;
 use crate::domain::id::PostId;
+use crate::domain::objection::Objection;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::provider_ref::PaymentRef;
 use crate::domain::reservation::{Reservation, Stage};
@@ -30,19 +31,28 @@ struct StoredOrder {
     /// The reservations that joined it.
     #[serde(default)]
     joined: Vec<u32>,
+    /// What was objected to its payment.
+    #[serde(default)]
+    objections: Vec<Objection>,
 }
 
 impl StoredOrder {
-    fn of(order: &Order, reservation: Option<&Reservation>, joined: Vec<u32>) -> Self {
+    fn of(
+        order: &Order,
+        reservation: Option<&Reservation>,
+        joined: Vec<u32>,
+        objections: &[Objection],
+    ) -> Self {
         let Order { claim, placed_at, stage, payment, taking_back } = order;
         let shared = reservation.is_some_and(|reservation| Arc::ptr_eq(&reservation.claim, claim));
         let claim = (!shared).then(|| Claim::clone(claim));
         let (taking_back, payment) = (taking_back.clone(), payment.clone());
-        Self { claim, placed_at: *placed_at, stage: *stage, taking_back, payment, joined }
+        let (placed_at, stage, objections) = (*placed_at, *stage, objections.to_vec());
+        Self { claim, placed_at, stage, taking_back, payment, joined, objections }
     }
 
     fn order(self, reservation: Option<&Reservation>) -> Order {
-        let Self { claim, placed_at, stage, taking_back, payment, joined: _ } = self;
+        let Self { claim, placed_at, stage, taking_back, payment, joined: _, objections: _ } = self;
         let shared = || Arc::clone(&reservation.expect("an order without a claim has a reservation").claim);
         Order { claim: claim.map_or_else(shared, Arc::new), placed_at, stage, payment, taking_back }
     }
@@ -67,7 +77,8 @@ impl Offer {
         let mut joined_to = BTreeMap::<u32, Vec<u32>>::new();
         joined.iter().for_each(|(&ordinal, &into)| joined_to.entry(into).or_default().push(ordinal));
         out.put_paged_vec(orders, |no, order| {
-            StoredOrder::of(order, reservations.get(no), joined_to.get(&no).cloned().unwrap_or_default())
+            let joined = joined_to.get(&no).cloned().unwrap_or_default();
+            StoredOrder::of(order, reservations.get(no), joined, self.objections_to(no))
         })?;
         waitlist.store(out)?;
         releases.store(out, |due, ordinal| is_held(reservations, terms, due, ordinal))?;
@@ -92,6 +103,8 @@ impl Offer {
         let orders: Vec<(u32, StoredOrder)> = from.take_list()?;
         let joined = orders.iter().flat_map(|(no, order)| order.joined.iter().map(|ordinal| (*ordinal, *no)));
         let joined = joined.collect();
+        let objected = orders.iter().filter(|(_, order)| !order.objections.is_empty());
+        let objections = objected.map(|(no, order)| (*no, order.objections.clone())).collect();
         let order = |(no, order): (u32, StoredOrder)| (no, order.order(reservations.get(no)));
         let orders = orders.into_iter().map(order).collect();
         let mut offer = Self {
@@ -108,6 +121,7 @@ impl Offer {
             reservations,
             orders,
             joined,
+            objections,
             waitlist: Waitlist::restore(from)?,
             releases: DeadlineQueue::restore(from)?,
             prompts: from.take_queue()?,

@@ -5,18 +5,23 @@ use std::collections::BTreeMap;
 use super::recorded::{Asked, Ending, Journal, Recorded};
 use crate::domain::id::ReservationId;
 use crate::domain::key_form::KeyForm;
+use crate::domain::objection::Dispute;
 use crate::domain::time::Timestamp;
 use crate::outbox::delivery_key::OutsideKey;
 use crate::outbox::instance_id::InstanceId;
-use crate::outbox::provider::stripe::{BookedPayment, stripe_amount};
+use crate::outbox::provider::stripe::{BookedDispute, BookedPayment, stripe_amount};
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reconciled {
     /// Payments that both sides have.
     pub payments: u64,
-    /// Taken and returned, by currency, in the units that the processor counts.
+    /// Taken, returned and disputed, by currency, in the units that the processor counts.
     pub sums: BTreeMap<String, Sums>,
+    /// The same by offer and currency.
+    pub offers: BTreeMap<(String, String), Sums>,
+    /// What the processor kept, as far as it tells: by offer, and by the currency of the shop's account there.
+    pub fees: BTreeMap<(String, String), i64>,
     /// Payments that are not done yet.
     pub under_way: u64,
     /// Payments of which an effect was given up: an operator has to act.
@@ -32,6 +37,8 @@ pub struct Sums {
     pub taken: i64,
     /// What was returned.
     pub returned: i64,
+    /// What banks took because of disputes.
+    pub disputed: i64,
 }
 
 /// What the journal expects of a payment that is done.
@@ -58,12 +65,15 @@ pub fn compare(
             by_key.entry((key.effect, KeyForm::Epoch(prefix.epoch))).or_default().push(payment);
         }
     }
+    let undisputed = BTreeMap::new();
     for (order, recorded) in &journal.payments {
         let at_processor = by_key.remove(&(recorded.authorize, recorded.form)).unwrap_or_default();
         if recorded.recorded_at < from || recorded.touched_at > until {
             continue;
         }
         of_order(journal, (order.1, recorded), &at_processor, &mut found);
+        let recorded = journal.disputes.get(order).unwrap_or(&undisputed);
+        compare_disputes(recorded, &at_processor, until, &mut found.differences);
     }
     for payment in by_key.into_values().flatten() {
         let order = payment.order.as_deref().unwrap_or("no order");
@@ -115,9 +125,46 @@ fn of_order(
         differences.push(format!("{name}: {} still holds {} {currency}", held.id, held.amount));
     }
     found.payments += u64::from(!booked.is_empty());
-    let sums = found.sums.entry(currency).or_default();
-    sums.taken += taken;
-    sums.returned += returned;
+    let disputes = booked.iter().flat_map(|payment| &payment.disputes);
+    let disputed = disputes.filter(|dispute| dispute.is_withdrawn).map(|dispute| dispute.amount).sum();
+    found.sums.entry(currency.clone()).or_default().add(Sums { taken, returned, disputed });
+    let Some((offer, _)) = name.rsplit_once('.') else { return };
+    found.offers.entry((offer.to_owned(), currency)).or_default().add(Sums { taken, returned, disputed });
+    for (fee, currency) in booked.iter().filter_map(|payment| payment.fee.as_ref()) {
+        *found.fees.entry((offer.to_owned(), currency.clone())).or_default() += fee;
+    }
+}
+
+impl Sums {
+    fn add(&mut self, more: Self) {
+        self.taken += more.taken;
+        self.returned += more.returned;
+        self.disputed += more.disputed;
+    }
+}
+
+/// What one side knows of an order's disputes and the other does not. One that was just opened is left out.
+fn compare_disputes(
+    recorded: &BTreeMap<String, Dispute>,
+    booked: &[&BookedPayment],
+    until: Timestamp,
+    differences: &mut Vec<String>,
+) {
+    let known: Vec<&BookedDispute> = booked.iter().flat_map(|payment| &payment.disputes).collect();
+    let name = booked.first().and_then(|payment| payment.order.as_deref()).unwrap_or("an order");
+    for BookedDispute { id, stage, .. } in known.iter().filter(|dispute| dispute.opened_at < until) {
+        match recorded.get(id) {
+            None => differences.push(format!("{name}: dispute {id} is {stage}, and not recorded")),
+            Some(own) if own.stage.name() != stage.as_str() => {
+                let own = own.stage.name();
+                differences.push(format!("{name}: dispute {id} is {stage}, and recorded as {own}"));
+            }
+            Some(_) => {}
+        }
+    }
+    for id in recorded.keys().filter(|id| !known.iter().any(|dispute| dispute.id == **id)) {
+        differences.push(format!("{name}: dispute {id} is recorded, and the processor does not have it"));
+    }
 }
 
 /// What a payment must have come to whose effects are all done.
@@ -140,6 +187,8 @@ mod tests {
     use crate::domain::effect::{Effect, Payment};
     use crate::domain::event::{Delivered, Event};
     use crate::domain::id::{Account, EffectKey, Network, OfferNo};
+    use crate::domain::objection::DisputeStage;
+    use crate::domain::provider_ref::ObjectionRef;
     use crate::outbox::provider::stripe::BookedRefund;
 
     const SHOP: [u8; 16] = [7; 16];
@@ -211,7 +260,34 @@ mod tests {
             taken,
             currency: "usd".to_owned(),
             refunds: Vec::new(),
+            disputes: Vec::new(),
+            fee: (taken > 0).then(|| (88, "eur".to_owned())),
         }
+    }
+
+    fn with_dispute(mut payment: BookedPayment, stage: &str) -> BookedPayment {
+        payment.disputes.push(BookedDispute {
+            id: "dp_1".to_owned(),
+            stage: stage.into(),
+            amount: 2000,
+            is_withdrawn: stage != "won",
+            opened_at: at(5_000),
+        });
+        payment
+    }
+
+    fn disputed(stage: DisputeStage) -> Vec<(Vec<Event>, Vec<Effect>)> {
+        let dispute = Dispute {
+            reference: ObjectionRef::parse("dp_1").unwrap(),
+            stage,
+            amount: payment().amount,
+            reason: "fraudulent".into(),
+            due_by: None,
+            is_withdrawn: true,
+        };
+        let mut records = sold();
+        records.push((vec![Event::Disputed { id: payment().id, dispute: Box::new(dispute) }], vec![]));
+        records
     }
 
     fn with_refund(mut payment: BookedPayment) -> BookedPayment {
@@ -287,6 +363,30 @@ mod tests {
                 vec!["kettle.17: 2000 usd was returned, and 0 is recorded"],
             ),
             (
+                "disputed on both sides",
+                disputed(DisputeStage::Lost),
+                vec![with_dispute(paid(), "lost")],
+                vec![],
+            ),
+            (
+                "disputed, and nobody recorded it",
+                sold(),
+                vec![with_dispute(paid(), "needs_response")],
+                vec!["kettle.17: dispute dp_1 is needs_response, and not recorded"],
+            ),
+            (
+                "lost, and recorded as open",
+                disputed(DisputeStage::NeedsResponse),
+                vec![with_dispute(paid(), "lost")],
+                vec!["kettle.17: dispute dp_1 is lost, and recorded as needs_response"],
+            ),
+            (
+                "recorded, and not disputed",
+                disputed(DisputeStage::NeedsResponse),
+                vec![paid()],
+                vec!["kettle.17: dispute dp_1 is recorded, and the processor does not have it"],
+            ),
+            (
                 "refunded, and nothing was returned",
                 refunded(),
                 vec![paid()],
@@ -323,7 +423,12 @@ mod tests {
     fn the_sums_are_those_of_both_sides_and_what_is_recent_is_left_out() {
         let all = compared(refunded(), &[with_refund(booked(SHOP, 1, "succeeded", 2000))], 60_000);
         assert_eq!(all.payments, 1);
-        assert_eq!(all.sums["usd"], Sums { taken: 2000, returned: 2000 });
+        assert_eq!(all.sums["usd"], Sums { taken: 2000, returned: 2000, disputed: 0 });
+        let of_kettle = ("kettle".to_owned(), "usd".to_owned());
+        let lost = [with_dispute(booked(SHOP, 1, "succeeded", 2000), "lost")];
+        let lost = compared(disputed(DisputeStage::Lost), &lost, 60_000);
+        assert_eq!(lost.offers[&of_kettle], Sums { taken: 2000, returned: 0, disputed: 2000 });
+        assert_eq!(lost.fees[&("kettle".to_owned(), "eur".to_owned())], 88);
         assert_eq!(compared(refunded(), &[], 4_000), Reconciled::default(), "its refund is too recent");
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, ReservationId};
 use crate::domain::key_form::KeyForm;
 use crate::domain::money::Money;
+use crate::domain::objection::Dispute;
 use crate::domain::time::Timestamp;
 
 /// What became of an effect.
@@ -50,6 +51,8 @@ pub(super) enum Asked {
 pub struct Journal {
     pub(super) payments: BTreeMap<(u32, ReservationId), Recorded>,
     pub(super) endings: BTreeMap<EffectKey, Ending>,
+    /// The last that was recorded of each dispute, by its id.
+    pub(super) disputes: BTreeMap<(u32, ReservationId), BTreeMap<String, Dispute>>,
     of: BTreeMap<EffectKey, (u32, ReservationId)>,
 }
 
@@ -62,6 +65,7 @@ impl Journal {
         }
         for event in record.decision.events.iter() {
             match event {
+                Event::Disputed { id, dispute } => self.note_dispute((partition, *id), dispute, record.at),
                 Event::DeadLetterRetried { key } => self.end(*key, Ending::Open, record.at),
                 Event::DeadLetterSettled { key, settlement } => {
                     let ending = match settlement {
@@ -79,6 +83,14 @@ impl Journal {
                     event.settles().iter().for_each(|key| self.end(*key, ending, record.at));
                 }
             }
+        }
+    }
+
+    fn note_dispute(&mut self, order: (u32, ReservationId), dispute: &Dispute, at: Timestamp) {
+        let of_order = self.disputes.entry(order).or_default();
+        of_order.insert(dispute.reference.to_string(), dispute.clone());
+        if let Some(found) = self.payments.get_mut(&order) {
+            found.touched_at = found.touched_at.max(at);
         }
     }
 

@@ -30,8 +30,8 @@ pub(super) fn appended(name: &str) -> usize {
         "Rules" => 3,
         // What the merchant needs, and the posts that are to be read again.
         "Payment" => 2,
-        // The reservations whose units were joined to it.
-        "StoredOrder" => 1,
+        // The reservations whose units were joined to it, and what banks object to its payment.
+        "StoredOrder" => 2,
         // The prompt of the reservation that expired last.
         "Holding" => 1,
         // How few units are left.

@@ -203,7 +203,8 @@ impl PartitionState {
         answer
     }
 
-    /// Changes an offer: its allotment, or whether it is on sale; or what becomes of a dead letter.
+    /// Changes an offer: its allotment, whether it is on sale, or what stands beside one of its orders; or what becomes of a
+    /// dead letter.
     ///
     /// # Errors
     /// The reason of the refusal.
@@ -219,13 +220,14 @@ impl PartitionState {
             self.advance(now, batch);
             return Ok(());
         }
-        let (Command::Restock(StockChange { offer, .. })
-        | Command::Withdraw(StockChange { offer, .. })
-        | Command::Operate(SaleOrder { offer, .. })) = command
-        else {
-            return Err(Outcome::NotRelevant.into());
+        let offer = match command {
+            Command::Restock(StockChange { offer, .. })
+            | Command::Withdraw(StockChange { offer, .. })
+            | Command::Operate(SaleOrder { offer, .. }) => *offer,
+            Command::NoteObjection(note) => note.id.offer,
+            _ => return Err(Outcome::NotRelevant.into()),
         };
-        let campaign = self.campaign_of(*offer).ok_or(Outcome::NotRelevant)?;
+        let campaign = self.campaign_of(offer).ok_or(Outcome::NotRelevant)?;
         self.decide(campaign, now, command, batch)?;
         self.advance(now, batch);
         Ok(())
@@ -258,6 +260,11 @@ impl PartitionState {
             }
             Command::Restock(change) | Command::Withdraw(change) => {
                 let campaign = self.campaign_of(change.offer)?;
+                self.decide(campaign, now, command, batch).ok();
+                None
+            }
+            Command::NoteObjection(note) => {
+                let campaign = self.campaign_of(note.id.offer)?;
                 self.decide(campaign, now, command, batch).ok();
                 None
             }

@@ -6,9 +6,11 @@ use flashtag::domain::command::{Command, Report};
 use flashtag::domain::dead_letter::{SettleDeadLetter, Settlement};
 use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
-use flashtag::domain::id::EffectKey;
+use flashtag::domain::event::Event;
+use flashtag::domain::id::{EffectKey, ReservationId};
 use flashtag::domain::lane::Lane;
-use flashtag::domain::provider_ref::PaymentRef;
+use flashtag::domain::objection::{Dispute, DisputeStage, FraudWarning, NoteObjection, Objection};
+use flashtag::domain::provider_ref::{ObjectionRef, PaymentRef};
 use flashtag::domain::time::Timestamp;
 
 use super::crowd::prompt;
@@ -21,12 +23,18 @@ pub(super) struct Providers {
     dead: BTreeMap<EffectKey, Effect>,
     /// Effects that were reported: the outbox gives none of them up.
     reported: BTreeSet<EffectKey>,
+    /// Payments that were captured: banks object to some of them.
+    captured: Vec<ReservationId>,
 }
 
 impl Providers {
     pub(super) fn ask(&mut self, sequence: u64, record: &Record) {
         let keys = (0..).map(|index| EffectKey { partition: 0, sequence, index });
         self.requests.extend(keys.zip(record.decision.effects.iter().cloned()));
+        self.captured.extend(record.decision.events.iter().filter_map(|event| match event {
+            Event::Sold { id, .. } => Some(*id),
+            _ => None,
+        }));
     }
 
     pub(super) fn answer(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Report> {
@@ -52,7 +60,8 @@ impl Providers {
     pub(super) fn trouble(&mut self, rng: &mut TestRng) -> Option<Command> {
         let lane = *rng.pick(&Lane::all().collect::<Vec<_>>());
         let dead: Vec<_> = self.dead.keys().copied().collect();
-        match rng.below(5) {
+        match rng.below(7) {
+            5 | 6 => self.objection(rng),
             0 => Some(Command::Report(Report::LanePaused(lane))),
             1 => {
                 let key = self.pick_request(rng)?;
@@ -75,6 +84,27 @@ impl Providers {
                 Some(Command::SettleDeadLetter(Box::new(SettleDeadLetter { key, effect, settlement })))
             }
         }
+    }
+
+    /// A bank objects to a payment, or says something new of its objection.
+    fn objection(&self, rng: &mut TestRng) -> Option<Command> {
+        let id = *self.captured.last().filter(|_| rng.below(2) == 0).or_else(|| self.captured.first())?;
+        let payment = PaymentRef::parse("pi_1").ok()?;
+        let objection = if rng.below(3) == 0 {
+            let reference = ObjectionRef::parse("issfr_1").ok()?;
+            let kind = "made_with_stolen_card".into();
+            Objection::FraudWarning(FraudWarning { reference, kind, is_actionable: rng.below(2) == 0 })
+        } else {
+            Objection::Dispute(Dispute {
+                reference: ObjectionRef::parse(&format!("dp_{}", rng.below(3))).ok()?,
+                stage: *rng.pick(&[DisputeStage::Inquiry, DisputeStage::NeedsResponse, DisputeStage::Lost]),
+                amount: "10.00 USD".parse().ok()?,
+                reason: "fraudulent".into(),
+                due_by: None,
+                is_withdrawn: rng.below(2) == 0,
+            })
+        };
+        Some(Command::NoteObjection(Box::new(NoteObjection { id, payment, objection })))
     }
 
     /// Every other time picks an order, because most requests are replies.

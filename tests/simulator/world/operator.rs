@@ -27,6 +27,10 @@ impl World {
             self.change_link();
             return;
         }
+        if self.rng.below(5) == 0 {
+            self.object();
+            return;
+        }
         let partition = self.rng.below(self.plan.partitions as usize);
         let offers = self.node().processors[partition].state().next_offer().0;
         let key = format!("change-{}", self.rng.below(40)).into();

@@ -66,6 +66,18 @@ impl Intent {
         self.status == Status::RequiresCapture && now_ms >= self.created_ms.saturating_add(HOLD_MS)
     }
 
+    /// With the charge and what Stripe kept of it.
+    pub(super) fn json_with_fee(&self) -> Value {
+        let mut shown = self.json();
+        if self.amount_received > 0 {
+            let fee = self.amount_received * 29 / 1000 + 30;
+            let balance = json!({ "amount": self.amount_received, "fee": fee, "currency": self.currency });
+            let charge = json!({ "id": format!("ch_{}", self.id), "balance_transaction": balance });
+            shown.as_object_mut().map(|fields| fields.insert("latest_charge".to_owned(), charge));
+        }
+        shown
+    }
+
     pub(super) fn json(&self) -> Value {
         let held = if self.status == Status::RequiresCapture { self.amount } else { 0 };
         json!({

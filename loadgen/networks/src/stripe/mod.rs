@@ -1,4 +1,4 @@
-//! Stripe: payment intents with manual capture, refunds, and what its keys promise; customers, and the
+//! Stripe: payment intents with manual capture, refunds, disputes, events with their webhooks, and what its keys promise; customers, and the
 //! hosted page that takes their cards by name. No numbers, and no money.
 //!
 //! How a card behaves is in the name of its payment method ([`Behaviour`]), as with Stripe's own test cards. Every id that
@@ -9,9 +9,12 @@ mod behaviour;
 mod cards;
 mod checkout;
 mod checkout_calls;
+mod dispute;
+mod event;
 mod failure;
 mod form;
 mod intent;
+mod objecting;
 mod refund;
 mod remembered;
 mod routes;
@@ -21,6 +24,8 @@ pub use account::Account;
 pub use behaviour::Behaviour;
 pub use cards::{CARDS, TestCard};
 pub use checkout::{CheckoutSession, Customer, PaymentMethod};
+pub use dispute::{Dispute, FraudWarning};
+pub use event::{Event, Webhook};
 pub use intent::{Intent, Status};
 pub use refund::{Refund, RefundStatus};
 pub use world::{Trouble, World};

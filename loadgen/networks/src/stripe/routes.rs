@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::behaviour::Behaviour;
 use super::checkout_calls;
+use super::dispute::Dispute;
+use super::event::Event;
 use super::failure::{card_error, declined, failed, invalid, missing, unexpected_state, unknown};
 use super::form::metadata;
 use super::intent::{Intent, Status};
@@ -61,6 +63,30 @@ impl Network for World {
                 .find(|found| found.id == *id)
                 .map_or_else(missing, |found| answer(200, &found.json())),
             ("GET", "refunds", []) => self.list_refunds(&call),
+            ("GET", "disputes", []) => {
+                let is_in = |dispute: &&Dispute| is_made(&call, dispute.created_ms);
+                page(&call, self.disputes.iter().rev().filter(is_in).map(Dispute::json))
+            }
+            ("GET", "disputes", [id]) => {
+                let found = self.disputes.iter().find(|found| found.id == *id);
+                found.map_or_else(missing, |found| answer(200, &found.json()))
+            }
+            ("GET", "radar", ["early_fraud_warnings", id]) => {
+                let found = self.warnings.iter().find(|found| found.id == *id);
+                found.map_or_else(missing, |found| answer(200, &found.json()))
+            }
+            ("GET", "events", []) => {
+                let kinds: Vec<&str> = call.params("types").collect();
+                let is_in = |event: &&Event| {
+                    let is_asked = kinds.is_empty() || kinds.contains(&event.kind.as_str());
+                    is_asked && is_made(&call, event.created_ms)
+                };
+                page(&call, self.events.iter().rev().filter(is_in).map(Event::json))
+            }
+            ("GET", "events", [id]) => {
+                let found = self.events.iter().find(|found| found.id == *id);
+                found.map_or_else(missing, |found| answer(200, &found.json()))
+            }
             _ => checkout_calls::route(self, &call, now_ms),
         }
     }
@@ -247,6 +273,7 @@ impl World {
         };
         let shown = refund.json();
         self.refunds.push(refund);
+        self.answer_warnings(id, now_ms);
         answer(200, &shown)
     }
 
@@ -255,7 +282,9 @@ impl World {
         let is_in = |intent: &&Intent| {
             customer.is_none_or(|customer| intent.customer == customer) && is_made(call, intent.created_ms)
         };
-        page(call, self.intents.iter().rev().filter(is_in).map(Intent::json))
+        let with_fees = call.params("expand").any(|path| path == "data.latest_charge.balance_transaction");
+        let shown = |intent: &Intent| if with_fees { intent.json_with_fee() } else { intent.json() };
+        page(call, self.intents.iter().rev().filter(is_in).map(shown))
     }
 
     /// What the search finds is an hour old.

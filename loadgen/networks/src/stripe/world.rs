@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use super::account::Account;
 use super::cards::Setup;
 use super::checkout::{CheckoutSession, Customer, PaymentMethod};
+use super::dispute::{Dispute, FraudWarning};
+use super::event::Event;
 use super::intent::{Intent, Status};
 use super::refund::{Refund, RefundStatus};
 use super::remembered::Remembered;
@@ -33,6 +35,9 @@ pub struct World {
     pub(super) keys: BTreeMap<String, Account>,
     pub(super) intents: Vec<Intent>,
     pub(super) refunds: Vec<Refund>,
+    pub(super) disputes: Vec<Dispute>,
+    pub(super) warnings: Vec<FraudWarning>,
+    pub(super) events: Vec<Event>,
     pub(super) remembered: BTreeMap<String, Remembered>,
     pub(super) troubles: VecDeque<Trouble>,
     pub(super) mismatches: u64,

@@ -8,9 +8,6 @@ use crate::net::{Answer, Unanswered};
 use crate::networks::RateLimits;
 use crate::outbox::attempt::AttemptResult;
 
-/// How long the lane pauses when Stripe does not accept the key. The effects keep their attempts: it is the operator who
-/// must act.
-const KEY_REFUSED: Millis = Millis::from_secs(60);
 /// How long the lane pauses when Stripe asks for fewer requests and does not say for how long.
 const THROTTLED: Millis = Millis::from_secs(2);
 /// When to ask again for a request that is still under way.
@@ -48,7 +45,9 @@ pub(super) fn said(answer: Result<Answer, Unanswered>, now: Timestamp) -> Said {
                 "Stripe refuses the shop's key, or it lacks a permission: payments wait; \
                  `flashtag check --providers` says what is missing"
             );
-            Said::Over(AttemptResult::Throttled { until: now.plus(KEY_REFUSED) })
+            // More requests would tell no more, and no order is to blame: the lane is paused, and probes go on.
+            let status = answer.status;
+            Said::Over(AttemptResult::shut_out(format_compact!("Stripe answers {status} to the shop's key")))
         }
         409 => Said::Over(AttemptResult::InProgress { until: now.plus(UNDER_WAY) }),
         429 => {

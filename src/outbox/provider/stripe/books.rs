@@ -1,14 +1,47 @@
 //! What Stripe has of a data directory: its payments and refunds, read from the lists.
 
 use compact_str::{CompactString, ToCompactString};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::api::Api;
-use super::objects::{Intent, List, Listed, Refund};
+use super::dispute::{BookedDispute, WireDispute};
+use super::objects::{Intent, List, Listed, Metadata, Refund};
 use crate::domain::time::Timestamp;
 use crate::net::{Http, Request};
 
 /// Items of a page; Stripe gives no more.
 const PAGE: usize = 100;
+
+/// Asks for what Stripe kept of each payment.
+const FEES: &str = "&expand%5B%5D=data.latest_charge.balance_transaction";
+
+/// A payment with what Stripe kept, if it tells that.
+#[derive(Debug, Deserialize)]
+struct ListedIntent {
+    #[serde(flatten)]
+    intent: Intent,
+    /// The id of the charge, or the charge with what it moved.
+    latest_charge: Option<Value>,
+}
+
+impl ListedIntent {
+    /// What Stripe kept, and its currency.
+    fn fee(&self) -> Option<(i64, String)> {
+        let balance = self.latest_charge.as_ref()?.get("balance_transaction")?;
+        Some((balance.get("fee")?.as_i64()?, balance.get("currency")?.as_str()?.to_owned()))
+    }
+}
+
+impl Listed for ListedIntent {
+    fn id(&self) -> &str {
+        self.intent.id()
+    }
+
+    fn metadata(&self) -> Option<&Metadata> {
+        self.intent.metadata()
+    }
+}
 
 /// A payment at Stripe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +62,10 @@ pub struct BookedPayment {
     pub currency: String,
     /// What was returned, by refund. Those that failed are left out.
     pub refunds: Vec<BookedRefund>,
+    /// The disputes.
+    pub disputes: Vec<BookedDispute>,
+    /// What Stripe kept for itself, with the currency of the shop's account; `None` if Stripe does not tell.
+    pub fee: Option<(i64, String)>,
 }
 
 /// A refund at Stripe.
@@ -47,6 +84,12 @@ pub struct BookedRefund {
 #[error("Stripe's books cannot be read: {0}")]
 pub struct Unread(CompactString);
 
+impl Unread {
+    pub(super) fn new(why: impl ToCompactString) -> Self {
+        Self(why.to_compact_string())
+    }
+}
+
 /// Reads the payments that were made in a time, and what was returned of them. It waits for the answers.
 ///
 /// # Errors
@@ -58,14 +101,34 @@ pub fn books(
 ) -> Result<Vec<BookedPayment>, Unread> {
     let seconds = |at: Timestamp| at.ms().div_euclid(1000);
     let (from, until) = (seconds(from), seconds(until));
-    let intents: Vec<Intent> =
-        all(api, http, &format!("/v1/payment_intents?created%5Bgte%5D={from}&created%5Blt%5D={until}"))?;
-    // A refund is younger than its payment.
+    let listed = format!("/v1/payment_intents?created%5Bgte%5D={from}&created%5Blt%5D={until}");
+    // A key that may not read charges learns of no fees, and of everything else.
+    let intents: Vec<ListedIntent> =
+        all(api, http, &format!("{listed}{FEES}")).or_else(|_| all(api, http, &listed))?;
+    // A refund is younger than its payment, and so is a dispute.
     let refunds: Vec<Refund> = all(api, http, &format!("/v1/refunds?created%5Bgte%5D={from}"))?;
-    Ok(intents.into_iter().map(|intent| booked(intent, &refunds)).collect())
+    let disputes: Vec<WireDispute> = all(api, http, &format!("/v1/disputes?created%5Bgte%5D={from}"))?;
+    Ok(intents.into_iter().map(|intent| booked(intent, &refunds, &disputes)).collect())
 }
 
-fn all<T: Listed + serde::de::DeserializeOwned>(
+/// Reads one object; `None` if there is none at the path.
+pub(super) fn one<T: serde::de::DeserializeOwned>(
+    api: &Api,
+    http: &dyn Http,
+    path: &str,
+) -> Result<Option<T>, Unread> {
+    let answer = http.exchange(&Request::get(api.at(path)).signed()).map_err(Unread::new)?;
+    if answer.status == 404 {
+        return Ok(None);
+    }
+    if !answer.is_success() {
+        return Err(Unread::new(format_args!("it answers {}", answer.status)));
+    }
+    answer.json().map(Some).map_err(Unread::new)
+}
+
+/// Reads a list to its end, the newest first.
+pub(super) fn all<T: Listed + serde::de::DeserializeOwned>(
     api: &Api,
     http: &dyn Http,
     query: &str,
@@ -87,7 +150,9 @@ fn all<T: Listed + serde::de::DeserializeOwned>(
     }
 }
 
-fn booked(intent: Intent, refunds: &[Refund]) -> BookedPayment {
+fn booked(listed: ListedIntent, refunds: &[Refund], disputes: &[WireDispute]) -> BookedPayment {
+    let fee = listed.fee();
+    let intent = listed.intent;
     let written = |listed: &dyn Listed, name: &str| listed.metadata()?.get(name).cloned();
     let returned = refunds.iter().filter(|refund| {
         let stands = !matches!(refund.status.as_deref(), Some("failed" | "canceled"));
@@ -98,10 +163,13 @@ fn booked(intent: Intent, refunds: &[Refund]) -> BookedPayment {
         key: written(refund, "key"),
         amount: refund.amount,
     });
+    let disputed = disputes.iter().filter(|dispute| dispute.payment_intent.as_ref() == Some(&intent.id));
     BookedPayment {
         key: written(&intent, "key"),
         order: written(&intent, "reservation"),
         refunds: returned.collect(),
+        disputes: disputed.map(WireDispute::booked).collect(),
+        fee,
         id: intent.id,
         status: intent.status,
         amount: intent.amount,

@@ -10,14 +10,19 @@ mod answers;
 mod api;
 mod books;
 mod cards;
+mod dispute;
+mod endpoint;
+mod event;
 mod key;
 mod keyed_http;
 mod meaning;
+mod objections;
 mod objects;
 mod order;
 mod pages;
 mod paying;
 mod probe;
+mod signature;
 mod token;
 
 use std::sync::Arc;
@@ -36,10 +41,15 @@ pub use amount::stripe_amount;
 pub use api::{API, Api, VERSION};
 pub use books::{BookedPayment, BookedRefund, Unread, books};
 pub use cards::StripeCards;
+pub use dispute::BookedDispute;
+pub use endpoint::{HINTS_MOST, Received, WebhookEndpoint};
+pub use event::{CardEvent, Hint, LISTED_LATE_SECS, LISTED_SECS, event, events_since};
 pub use key::{KeyFault, StripeKey};
 pub use keyed_http::KeyedHttp;
+pub use objections::{FoundObjection, read_objection};
 pub use paying::Paying;
 pub use probe::probe;
+pub use signature::{Forged, NoSecrets, TOLERANCE, WebhookSecrets};
 pub use token::CardToken;
 
 /// What Stripe promises.
