@@ -325,6 +325,8 @@ bugs! {
         "self.key_remembered == Millis::ZERO && age >= self.key_remembered";
     "sends what was once in doubt whatever its age" in "outbox/resend_safety.rs":
         "let outlived = was_doubtful &&", "was_doubtful" => "was_doubtful && doubtful";
+    "takes the payment of an order that a restored copy lost" in "outbox/provider/stripe/paying.rs":
+        "Look::Found(intent) if !is_of_this_epoch(&intent, order) =>", "is_of_this_epoch(&intent, order)" => "true";
     "declines a payment that is not found" in "outbox/provider/stripe/paying.rs":
         "Ok(self.find_authorization(order, AttemptResult::NotFound))", "AttemptResult::NotFound" =>
         "AttemptResult::Declined { reason: \"not found\".into() }";

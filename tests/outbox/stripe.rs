@@ -23,6 +23,8 @@ use flashtag::outbox::resend_safety::LookUp;
 use super::{at, payment, terms};
 
 const KEY: &str = "ft-07070707-0707-0707-0707-070707070707-1-0/12/0";
+/// The same before a restore.
+const OLDER_KEY: &str = "ft-07070707-0707-0707-0707-070707070707-0-0/12/0";
 const KEY_ENCODED: &str = "ft-07070707-0707-0707-0707-070707070707-1-0%2F12%2F0";
 
 fn order(reference: Option<&str>) -> Payment {
@@ -362,6 +364,14 @@ fn a_void_lets_the_money_go_and_a_captured_payment_is_refunded() {
             void(),
             vec![refused(), answer(200, &intent("succeeded", 14_999))],
             format!("{LET_GO}{LOOK}declined: already_captured"),
+        ),
+        (
+            "another payment has its name, from before the directory was restored",
+            unknown(),
+            vec![answer(200, &list(&[intent("requires_capture", 0).replace(KEY, OLDER_KEY)], false))],
+            format!(
+                "{of_order}given up: pi_1 of that order was made before the directory was restored: look whose it is"
+            ),
         ),
         (
             "its payment was never recorded, and is there",

@@ -31,6 +31,8 @@ pub(super) struct Order<'a> {
     pub(super) key: String,
     /// The data directory that sells.
     pub(super) instance: String,
+    /// What the keys of its effects begin with since it was last restored.
+    pub(super) prefix: String,
     /// The order's name within it.
     pub(super) name: String,
     pub(super) card: CardToken<'a>,
@@ -81,6 +83,7 @@ impl<'a> Order<'a> {
             kind,
             key: key.to_string(),
             instance: prefix.instance.to_string(),
+            prefix: prefix.to_string(),
             name: payment.id.public(delivery.offering.id()),
             card,
             amount,

@@ -2,6 +2,8 @@
 
 use std::mem;
 
+use compact_str::format_compact;
+
 use super::answers::{Said, said};
 use super::api::Api;
 use super::meaning::{Meaning, of_authorization, of_capture, of_refund, of_void};
@@ -222,6 +224,13 @@ impl<'a> Paying<'a> {
                 && intent.status != "canceled"
         };
         match pages.look(self.api, page, is_it) {
+            // An order that a restored directory no longer knows may have had the same name.
+            Look::Found(intent) if !is_of_this_epoch(&intent, order) => {
+                Err(AttemptResult::impossible(format_compact!(
+                    "{} of that order was made before the directory was restored: look whose it is",
+                    intent.id
+                )))
+            }
             Look::Found(intent) if is_id(&intent.id, "pi_") => {
                 order.intent = Some(intent.id.clone());
                 Ok(self.at_payment(order, &intent.id))
@@ -238,6 +247,12 @@ impl<'a> Paying<'a> {
             Look::Over => Err(AttemptResult::impossible("Stripe has no payment of the order")),
         }
     }
+}
+
+/// Whether a payment was made since the directory was last restored before the effect that asks.
+fn is_of_this_epoch(intent: &Intent, order: &Order<'_>) -> bool {
+    let key = intent.metadata.as_ref().and_then(|metadata| metadata.get("key"));
+    key.is_some_and(|key| key.starts_with(&order.prefix))
 }
 
 /// The answer to a request that only reads.
