@@ -218,7 +218,7 @@ impl AddressDesk {
         let Ok(account) = row.account.parse::<Account>() else { return Ok(Shown::Over) };
         let proven = self.people.change(&account, |person| {
             let is_same = self.is_address_of(&row, &person).unwrap_or(false);
-            is_same.then(|| Person { email_verified: true, ..person })
+            is_same.then_some(Person { email_verified: true, ..person })
         })?;
         Ok(proven.map_or(Shown::Over, |_| Shown::Proven(account)))
     }
