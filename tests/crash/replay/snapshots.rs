@@ -139,10 +139,10 @@ fn the_comparison_of_states_notices_every_record() {
             let known = |&key| before.1.get(key).is_some();
             event.offer().is_none() && !event.settles().is_empty() && !event.settles().iter().any(known)
         };
-        // Nor does a lane that goes on twice, or is paused twice.
+        // Nor does a lane that goes on twice, is paused twice, or is probed while it is not paused.
         let is_paused = |lane: &Lane| before.1.paused().any(|(_, paused)| paused == *lane);
         let is_known = |event: &Event| match event {
-            Event::LaneResumed { lane } => !is_paused(lane),
+            Event::LaneResumed { lane } | Event::LaneProbed { lane, .. } => !is_paused(lane),
             Event::LanePaused { lane } => is_paused(lane),
             event => is_settled(event),
         };
