@@ -73,8 +73,9 @@ impl OpsDatabase {
     ) -> Result<NewAddressLetter, OpsError> {
         const OVER: &str = "DELETE FROM address_letters WHERE sent_at <= ?1";
         const OTHERS: &str = "UPDATE address_letters SET is_open = 0 WHERE account = ?1 AND address <> ?2";
+        // As in the sessions, what is shown stands apart from the account before it.
         const INSERT: &str = "INSERT INTO address_letters (ticket, account, shown, address, sent_at, is_open)
-            VALUES (?1, ?2, ?3, ?4, ?5, 1)";
+            VALUES (?1, ?2, ' ' || ?3, ?4, ?5, 1)";
         let AddressLetterRow { ticket, account, shown, address, sent_at } = letter;
         self.change(|transaction| {
             transaction.execute(OVER, [sent_at.minus(bounds.life).ms()])?;
@@ -154,7 +155,7 @@ impl OpsDatabase {
 }
 
 const FIND: &str =
-    "SELECT ticket, account, shown, address, sent_at, is_open FROM address_letters WHERE ticket = ?1";
+    "SELECT ticket, account, ltrim(shown), address, sent_at, is_open FROM address_letters WHERE ticket = ?1";
 
 fn count(
     transaction: &Transaction<'_>,

@@ -47,8 +47,9 @@ impl OpsDatabase {
         const OVER: &str = "DELETE FROM link_sessions WHERE seen_at <= ?1 OR signed_in_at <= ?2";
         const OLDEST: &str = "DELETE FROM link_sessions WHERE id IN (SELECT id FROM link_sessions
             WHERE account = ?1 ORDER BY seen_at DESC LIMIT -1 OFFSET ?2)";
+        // Values lie side by side in the file, where an account with a mention behind it would look like an e-mail address.
         const INSERT: &str = "INSERT INTO link_sessions
-            (id, account, shown, signed_in_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+            (id, account, shown, signed_in_at, seen_at) VALUES (?1, ?2, ' ' || ?3, ?4, ?5)";
         let now = session.seen_at;
         self.change(|transaction| {
             let (idle, age) = (now.minus(bounds.idle).ms(), now.minus(bounds.age).ms());
@@ -72,7 +73,7 @@ impl OpsDatabase {
     /// # Errors
     /// When the database fails.
     pub fn link_session(&self, id: &[u8; 32]) -> Result<Option<SessionRow>, OpsError> {
-        const SQL: &str = "SELECT account, shown, signed_in_at, seen_at FROM link_sessions WHERE id = ?1";
+        const SQL: &str = "SELECT account, ltrim(shown), signed_in_at, seen_at FROM link_sessions WHERE id = ?1";
         self.read(|connection| {
             let row = |row: &rusqlite::Row<'_>| {
                 Ok(SessionRow {

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::till::{self, Till};
 use super::town::{OwnPost, Town};
+use crate::command::flashtag;
 use crate::crash::server::{Server as Engine, assert_verified, poll};
 
 const OFFERS: &str = r#"
@@ -127,7 +128,12 @@ impl<'a, T: Town> Shop<'a, T> {
     pub(crate) fn stop(self) {
         let data = self.data();
         self.engine.stop();
-        assert_verified(&data, false);
+        if data.join("cards.ndjson").exists() {
+            assert_verified(&data, false);
+        } else {
+            // The books of another processor than the card sandbox are not the ledger that is compared.
+            flashtag(["verify", "--data", &data.display().to_string()]).must(0, &[]);
+        }
     }
 
     /// The shop's journal and database.
