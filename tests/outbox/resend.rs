@@ -3,10 +3,13 @@
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::Effect;
+use flashtag::domain::event::Event;
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::AttemptResult;
+use flashtag::outbox::incoming::Incoming;
+use flashtag::outbox::instance::Instance;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::resend_safety::{LookUp, ResendSafety};
@@ -170,6 +173,34 @@ fn after_a_day_what_was_never_in_doubt_is_sent_and_the_rest_is_looked_up() {
         }
         let attempt = outbox.take_due(at(30 * HOUR_MS), Lane::Cards).unwrap();
         assert_eq!(attempt.look_up, looks_up, "{case}");
+    }
+}
+
+/// The lane was paused when the copy was made, and may have gone on since where the copy was taken from.
+#[test]
+fn a_restored_copy_looks_up_what_its_paused_lane_kept_back() {
+    let safety = ResendSafety::key_for(Millis::from_secs(23 * 3600)).looked_up(LookUp::Inconclusive);
+    let form = KeyForm::Epoch(1);
+    let of = |event| Record {
+        at: at(0),
+        decision: Decision { events: vec![event].into(), ..Decision::default() },
+    };
+    for (epoch, looks_up) in [(1, false), (2, true)] {
+        let mut pending = PendingEffects::default();
+        pending.read(0, 1, form, of(Event::LanePaused { lane: Lane::Cards }));
+        let effects = vec![Effect::Authorize(payment(1, "tok_1"))].into();
+        let decision = Decision { effects, ..Decision::default() };
+        pending.read(0, 2, form, Record { at: at(0), decision });
+        let instance = Instance { epoch, ..Instance::new([7; 16].into()) };
+        let mut outbox = outbox(Lane::Cards, safety).of_instance(Some(instance));
+        outbox.recover(at(0), pending);
+        // It is the probe that asks whether the provider is back.
+        let now = outbox.next_due().unwrap().max(at(0));
+        let (_, probe) = outbox.take_report(now).unwrap();
+        let records = vec![(3, of(probe.lane_event().unwrap()))];
+        outbox.take_in(now, Incoming { partition: 0, form, records, refusals: Vec::new() });
+        let attempt = outbox.take_due(now, Lane::Cards).unwrap();
+        assert_eq!(attempt.look_up, looks_up, "epoch {epoch}");
     }
 }
 
