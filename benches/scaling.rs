@@ -164,6 +164,7 @@ impl Sale {
             partitions: shape.partitions,
             providers,
             processor: None,
+            backups: None,
             ceilings: Ceilings::default(),
             words: Arc::new(Words::of_shop("Shop")),
             limits: Limits {

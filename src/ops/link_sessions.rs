@@ -73,7 +73,8 @@ impl OpsDatabase {
     /// # Errors
     /// When the database fails.
     pub fn link_session(&self, id: &[u8; 32]) -> Result<Option<SessionRow>, OpsError> {
-        const SQL: &str = "SELECT account, ltrim(shown), signed_in_at, seen_at FROM link_sessions WHERE id = ?1";
+        const SQL: &str =
+            "SELECT account, ltrim(shown), signed_in_at, seen_at FROM link_sessions WHERE id = ?1";
         self.read(|connection| {
             let row = |row: &rusqlite::Row<'_>| {
                 Ok(SessionRow {

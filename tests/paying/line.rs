@@ -69,7 +69,7 @@ impl Line {
             stripe,
             rng,
             skew_ms: 0,
-            dark: (never, &OUTAGES[0][..]),
+            dark: (never, OUTAGES[0]),
             brews: false,
             cut: None,
             made: 0,

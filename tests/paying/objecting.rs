@@ -32,8 +32,8 @@ pub(super) fn judge(seed: u64) {
             "pi_2" => "kettle.2",
             _ => continue,
         };
-        let of_order = noted.get(order).into_iter().flatten();
-        let last = of_order.filter(|known| known.reference().to_string() == dispute.id).last();
+        let mut of_order = noted.get(order).into_iter().flatten();
+        let last = of_order.rfind(|known| known.reference().to_string() == dispute.id);
         let Some(Objection::Dispute(last)) = last else { panic!("{} is not known", dispute.id) };
         assert_eq!(last.stage.name(), dispute.status, "{}", dispute.id);
     }
