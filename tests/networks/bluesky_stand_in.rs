@@ -269,7 +269,10 @@ fn all_three_streams_tell_the_same_posts_and_lose_none_over_a_cut() {
     for reader in &mut readers {
         let told = reader.read(&mut peer, at(43));
         assert!(told.ends_with(&expected), "{told:?}");
-        assert!(told.len() <= 4, "only the last one may come twice: {told:?}");
+        // A stream is resumed some seconds earlier: what came then may come again.
+        let earlier = |line: &String| line.ends_with(" false before") || line.ends_with(" false first");
+        let again = &told[..told.len() - expected.len()];
+        assert!(again.len() <= 2 && again.iter().all(earlier), "{told:?}");
         assert_eq!(reader.source.take_gap(), None);
     }
 }

@@ -19,6 +19,7 @@ use flashtag::outbox::queue::drop_reason::Drops;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
 use flashtag::outbox::report::merge;
+use flashtag::outbox::resend_safety::{LookUp, ResendSafety};
 use flashtag::partition::pending_effects::PendingEffects;
 use proptest::prelude::*;
 
@@ -334,19 +335,31 @@ pub(super) fn answer_a_neighbour(
 }
 
 #[test]
-fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
+fn a_key_that_was_in_doubt_is_looked_up_when_it_is_a_day_old() {
     let mut outbox = outbox();
     let day = 24 * 3600 * 1000;
+    let safety = ResendSafety::key_for(Millis::from_ms(day)).looked_up(LookUp::Inconclusive);
+    outbox.set_resend_safety(Lane::Cards, safety);
     // An age counts from the record, or from the arrival if the clock of the record was ahead.
     outbox.accept_bare(at(0), key(1), at(day), Effect::Refund(payment(1, "tok_1")));
     outbox.accept_bare(at(1), key(2), at(1), Effect::Refund(payment(2, "tok_1")));
-    outbox.accept_bare(at(0), key(3), at(0), email());
-    for lane in [Lane::Cards, Lane::Cards, Lane::Emails] {
-        let attempt = outbox.take_due(at(1), lane).unwrap();
-        assert!(!attempt.look_up, "what was never sent is simply sent");
-        assert_eq!(outbox.settle(at(1), &attempt.key, AttemptResult::failed("try later")), None);
+    let mut now = at(1);
+    // Both were in doubt once, and certainly did nothing at last.
+    for _ in 0..6 {
+        now = outbox.next_due().unwrap().max(now);
+        let attempt = outbox.take_due(now, Lane::Cards).unwrap();
+        assert_eq!(attempt.look_up, attempt.number == 2, "what was never sent is simply sent");
+        let result = match attempt.number {
+            1 => unknown(),
+            2 => AttemptResult::NotFound,
+            _ => AttemptResult::failed("try later"),
+        };
+        assert_eq!(outbox.settle(now, &attempt.key, result), None);
     }
-    outbox.accept_bare(at(2), key(4), at(0), Effect::Refund(payment(3, "tok_1")));
+    outbox.accept_bare(now, key(3), at(0), email());
+    let letter = outbox.take_due(now, Lane::Emails).unwrap();
+    assert_eq!(outbox.settle(now, &letter.key, unknown()), None);
+    outbox.accept_bare(now, key(4), at(0), Effect::Refund(payment(3, "tok_1")));
     let asked = |outbox: &mut Outbox, lane| {
         let attempt = outbox.take_due(at(day), lane).unwrap();
         (attempt.key.effect().unwrap().sequence, attempt.look_up)
@@ -355,8 +368,8 @@ fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
     cards.sort_unstable();
     assert_eq!(cards, [(1, true), (2, false), (4, false)], "the second is a millisecond younger");
     assert_eq!(asked(&mut outbox, Lane::Emails), (3, false), "letters have no look-up");
-    assert_eq!(outbox.settle(at(day), &key(1).into(), AttemptResult::NotFound), None);
-    assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "now it is sent");
+    let given_up = outbox.settle(at(day), &key(1).into(), AttemptResult::NotFound);
+    assert!(matches!(given_up, Some(Report::DeadLettered { .. })), "the key is forgotten: {given_up:?}");
 }
 
 /// After a restart it is unknown whether it was sent before, and how long ago, because the clock may have
