@@ -17,7 +17,16 @@ use crate::journal::error::Error;
 #[derive(Debug)]
 pub struct DataLock {
     /// The lock belongs to the open file, not to its content.
-    _file: File,
+    file: File,
+}
+
+/// The lock ends here, and not when the file is closed: a process that is being started by another thread has the file
+/// open as well until its program runs.
+impl Drop for DataLock {
+    fn drop(&mut self) {
+        // A lock that cannot be given back goes with the file.
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
 }
 
 impl DataLock {
@@ -46,7 +55,7 @@ impl DataLock {
             Err(error) => return Err(Error::io("lock", &path)(error.into())),
         }
         sign(&file).map_err(Error::io("write", &path))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
@@ -62,5 +71,22 @@ fn owner(file: &mut File) -> String {
     match file.read_to_string(&mut text) {
         Ok(_) if !text.trim().is_empty() => text.trim().to_owned(),
         _ => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DataLock;
+
+    /// As when another thread starts a program: the new process shares the open file for a moment.
+    #[test]
+    fn a_lock_is_given_back_while_its_file_is_open_elsewhere() {
+        let directory = tempfile::tempdir().unwrap();
+        let lock = DataLock::acquire(directory.path()).unwrap();
+        let shared = lock.file.try_clone().unwrap();
+        assert!(DataLock::acquire(directory.path()).is_err(), "it is held");
+        drop(lock);
+        DataLock::acquire(directory.path()).unwrap();
+        drop(shared);
     }
 }
