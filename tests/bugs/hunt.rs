@@ -1,7 +1,9 @@
 //! Runs the simulator, the rig of wires, of payments or of backups against each planted bug until a seed finds it, and reports the number of
 //! seeds and the failure.
 
+use std::any::Any;
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 
 use flashtag::planted::plant;
@@ -72,15 +74,23 @@ impl Rig {
         !of_a_network || is_of(wire::trial::network_of(seed))
     }
 
+    /// Runs a seed. A rig may panic where it expects what always works, and a bug can make that fail.
     fn judge(self, seed: u64) -> Result<(), String> {
-        match self {
+        let run = || match self {
             Self::Simulator => simulator::trial::judge(seed).map(drop),
             Self::Wires => wire::trial::judge(seed).map(drop),
             Self::Payments => paying::trial::judge(seed).map(drop),
             Self::Addresses => addresses::trial::judge(seed),
             Self::Backups => trial::judge(seed),
-        }
+        };
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(words_of(panic.as_ref())))
     }
+}
+
+/// What a panic says.
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<String>().map(String::as_str);
+    words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words").to_owned()
 }
 
 /// How a bug was caught.

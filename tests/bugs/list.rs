@@ -317,21 +317,9 @@ bugs! {
     "looks payments up on the first page alone" in "outbox/provider/stripe/pages.rs":
         "match last.filter(|_| page.has_more && self.read < PAGES_MAX) {",
         "page.has_more && self.read < PAGES_MAX" => "page.has_more && self.read > PAGES_MAX";
-    "takes a payment that is not found for one that was never made" in "outbox/provider/stripe/mod.rs":
-        "fn resend_safety(&self) -> ResendSafety {\n        RESEND_SAFETY\n", "RESEND_SAFETY" =>
-        "RESEND_SAFETY.looked_up(LookUp::Conclusive)";
-    "trusts Stripe to remember keys for ever" in "outbox/resend_safety.rs":
-        "age >= self.key_remembered", "age >= self.key_remembered" =>
-        "self.key_remembered == Millis::ZERO && age >= self.key_remembered";
-    "sends what was once in doubt whatever its age" in "outbox/resend_safety.rs":
-        "let outlived = was_doubtful &&", "was_doubtful" => "was_doubtful && doubtful";
-    "takes the payment of an order that a restored copy lost" in "outbox/provider/stripe/paying.rs":
-        "Look::Found(intent) if !is_of_this_epoch(&intent, order) =>", "is_of_this_epoch(&intent, order)" => "true";
     "declines a payment that is not found" in "outbox/provider/stripe/paying.rs":
         "Ok(self.find_authorization(order, AttemptResult::NotFound))", "AttemptResult::NotFound" =>
         "AttemptResult::Declined { reason: \"not found\".into() }";
-    "counts a declined payment as held" in "outbox/provider/stripe/meaning.rs":
-        "match (intent.status.as_str(), failure) {", "intent.status.as_str()" => "\"requires_capture\"";
     "lets a payment go under the key that made it" in "outbox/provider/stripe/order.rs":
         "let key = format!(\"{}-leftover\", self.key);", "format!(\"{}-leftover\", self.key)" => "self.key.clone()";
     "believes that what a restored copy kept back has not left" in "outbox/queue/recovering.rs":
