@@ -94,7 +94,11 @@ fn the_promises_hold_over_every_wire() {
     if budget.wanted >= ENOUGH {
         let unseen: Vec<_> = Fault::ALL.iter().filter(|fault| !sum.faults.contains_key(fault)).collect();
         assert!(unseen.is_empty(), "these faults never came: {unseen:?}");
-        assert_eq!((findings.len(), called_off.len()), (4, 3), "{findings:?}, {called_off:?}");
+        assert_eq!(findings.len(), 4, "{findings:?}");
+        // Rarely is an author's server away until the deadline, so that is left to the tests of attesting.
+        for outcome in ["post_differs", "post_gone"] {
+            assert!(called_off.contains_key(outcome), "{outcome} in {called_off:?}");
+        }
     }
     let kinds: Vec<String> =
         sum.faults.iter().map(|(fault, times)| format!("{times} {}", fault.name())).collect();
