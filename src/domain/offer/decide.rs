@@ -182,6 +182,11 @@ impl Offer {
                 continue;
             }
             match self.in_window(reservation, posted_at) {
+                // While deadlines are frozen, nothing is released. What was due before, because the delivery of its prompt
+                // was reported late, is due for release and not for sale.
+                Ok(()) if self.terms.released_at(reservation.deadline) <= self.control.sale_time(now) => {
+                    refused = refused.or(Some(Outcome::ConfirmLate.into()));
+                }
                 Ok(()) => {
                     let mut builder = DecisionBuilder::new(self, now);
                     let way = if matches!(command.intent, Intent::Accept(_)) { Way::Link } else { Way::Post };
