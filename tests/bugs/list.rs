@@ -263,8 +263,6 @@ bugs! {
     "posts on Bluesky under a new key at each attempt" in "outbox/provider/bluesky/posting.rs":
         "Tid::derived(&attempt.key.to_string(), attempt.recorded_at)", "attempt.key.to_string()" =>
         "format!(\"{} {at}\", attempt.key)";
-    "takes its own reply on Bluesky for another one" in "networks/bluesky/record.rs":
-        "&& is_same_text(self.text, &found.text)", "is_same_text(self.text, &found.text)" => "self.text == found.text";
     "gives up a reply on Bluesky that comes too soon" in "outbox/provider/bluesky/answers.rs":
         "429 => AttemptResult::Throttled { until: retry_at(answer, now) },\n        400 | 413 => {",
         "AttemptResult::Throttled { until: retry_at(answer, now) }" => "AttemptResult::impossible(\"too soon\")";
