@@ -340,9 +340,6 @@ bugs! {
     "counts a refund that waits as returned" in "outbox/provider/stripe/meaning.rs":
         "_ => AttemptResult::InProgress { until: at.plus(REFUND_PENDING) },",
         "AttemptResult::InProgress { until: at.plus(REFUND_PENDING) }" => "AttemptResult::Done { reference: None, at }";
-    "takes a payment under way for a refused one" in "outbox/provider/stripe/answers.rs":
-        "409 => Said::Over(AttemptResult::InProgress { until: now.plus(UNDER_WAY) }),",
-        "AttemptResult::InProgress { until: now.plus(UNDER_WAY) }" => "AttemptResult::impossible(\"in use\")";
     "gives payments up because the key is refused" in "outbox/provider/stripe/answers.rs":
         "Said::Over(AttemptResult::shut_out(format_compact!(\"Stripe answers {status} to the shop's key\")))",
         "AttemptResult::shut_out(format_compact!(\"Stripe answers {status} to the shop's key\"))" =>
