@@ -121,7 +121,7 @@ impl Backups {
         tree::sync_below(&making)?;
         let path = self.directory.join(name.to_string());
         tree::make(&self.directory.join(KEYS))?;
-        // The keys first: a backup has its name only when all of it is there.
+        // The keys first: a backup has its name only when it is whole.
         tree::rename(&keys, &self.directory.join(KEYS).join(name.to_string()))?;
         tree::rename(&backup, &path)?;
         tree::remove(&making)?;

@@ -9,9 +9,9 @@
 //!   restores.ndjson             the epochs that restored directories got
 //! ```
 //!
-//! Invariant: a backup has its name only when all of it is on the disk. What is being made is in `.making`.
+//! Invariant: a backup has its name only when it is whole on the disk. What is being made is in `.making`.
 //!
-//! Invariant: whoever was erased after a backup is erased in the directory that is made of it. An erasure is in the ledger
+//! Invariant: an account that was erased after a backup is erased in the directory that is made of it. An erasure is in the ledger
 //! before anything else of it happens, and a backup names how many erasures had been completed before it began.
 //!
 //! Reading order: `name`, `manifest`, [`ErasureLedger`], [`Backups`], `making`, `keeping`, [`restore`](fn@restore), [`survey`](fn@survey).

@@ -187,7 +187,7 @@ impl AddressDesk {
     }
 
     /// Hands a letter to the postbox, unless its address gets none: who bounced, complained or asked for no more letters gets
-    /// not this one either, whoever typed the address. Returns whether there was room.
+    /// not this one either. Returns whether there was room.
     fn post(&self, mail: OwnerMail, address: &AddressHash) -> Result<bool, AddressFault> {
         Ok(self.database.suppressed(address)?.is_some() || self.postbox.post(mail))
     }

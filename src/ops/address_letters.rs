@@ -30,7 +30,7 @@ pub struct AddressLetterBounds {
     pub life: Millis,
     /// Of one account.
     pub of_account: u32,
-    /// To one address, whoever asks for them.
+    /// To one address, from all accounts together.
     pub of_address: u32,
     /// In all.
     pub all: u32,
@@ -117,7 +117,7 @@ impl OpsDatabase {
             .map(|found| judged(found, life, now))
     }
 
-    /// Uses the ticket of a letter up: whoever shows it again finds it used.
+    /// Uses the ticket of a letter up: a second use finds it used.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,5 +1,5 @@
 //! A random sequence of linking, erasing, backing up, restoring and passing time on a data directory of people and journals, without
-//! a server: whoever is erased in the end must be erased in every directory that is made of any backup.
+//! a server: an account that is erased in the end must be erased in every directory that is made of any backup.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -77,7 +77,7 @@ impl Buyer {
 
     fn buy(&mut self, http: &Http) -> Option<()> {
         let (author, now) = (self.author, Clock::start().now());
-        // The same post each time: whoever posts does not know what became of it.
+        // The same post each time: its author does not know what became of it.
         let line = format!(
             "{{\"network\":\"x\",\"id\":\"{}\",\"author\":{{\"id\":\"{author}\",\"handle\":\"buyer{author}\"}},\
              \"posted_at\":\"{now}\",\"text\":\"#BuyKettle\"}}\n",

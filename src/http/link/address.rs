@@ -36,6 +36,12 @@ pub(super) async fn letters(
     Ok(shown.form(form.plain_button("Get them again")))
 }
 
+/// The address of the page that a letter leads to, for its ticket.
+fn letter_pages(visit: &Visit) -> Result<impl Fn(&Ticket) -> String + use<>, Refusal> {
+    let base = visit.whole("/link/mail/")?;
+    Ok(move |ticket: &Ticket| format!("{base}{}", ticket.text()))
+}
+
 /// The same, if the owner wants letters and has not proven an address yet.
 pub(super) async fn asked_letters(
     shown: HtmlPage,
@@ -47,11 +53,11 @@ pub(super) async fn asked_letters(
     if !agreed(&person) || person.email_verified {
         return Ok(shown);
     }
-    let base = visit.whole("/link/mail/")?;
+    let page_of = letter_pages(visit)?;
     let (account, name, now) = (account.clone(), name.to_owned(), state.node.clock().now());
     let asked = at_address_desk(state, move |desk| {
         let owner = Owner { account: &account, shown: &name };
-        desk.ask_first(owner, &|ticket: &Ticket| format!("{base}{}", ticket.text()), now)
+        desk.ask_first(owner, &page_of, now)
     });
     // The card is linked all the same; the letter can be asked for again.
     if let Err(refusal) = asked.await {
@@ -130,18 +136,12 @@ async fn take(
         return Err(Refusal::LettersNotAgreed);
     }
     let address = plain_address(fields.get("address")).ok_or(Refusal::NotAnAddress)?;
-    let base = visit.whole("/link/mail/")?;
+    let page_of = letter_pages(visit)?;
     let (account, now) = (session.account.clone(), state.node.clock().now());
     let earlier = person.email.filter(|_| person.email_verified);
     let given = at_address_desk(state, move |desk| {
         let owner = Owner { account: &session.account, shown: &session.shown };
-        desk.give(
-            owner,
-            &address,
-            earlier.as_deref(),
-            &|ticket: &Ticket| format!("{base}{}", ticket.text()),
-            now,
-        )
+        desk.give(owner, &address, earlier.as_deref(), &page_of, now)
     });
     // An address whose letter cannot leave is kept all the same.
     let given = match given.await {
@@ -163,11 +163,11 @@ pub(crate) async fn ask_again(
 ) -> Result<HttpResponse, Problem> {
     serve(&request, &state, async |visit| {
         let (session, _) = asked(visit, &request, payload, &state).await?;
-        let base = visit.whole("/link/mail/")?;
+        let page_of = letter_pages(visit)?;
         let now = state.node.clock().now();
         at_address_desk(&state, move |desk| {
             let owner = Owner { account: &session.account, shown: &session.shown };
-            desk.ask_again(owner, &|ticket: &Ticket| format!("{base}{}", ticket.text()), now)
+            desk.ask_again(owner, &page_of, now)
         })
         .await?;
         count("address_asked_again");

@@ -53,7 +53,7 @@ pub struct World {
     pub(crate) limiter: RateLimiter,
     pub(crate) events: EventLog<Event>,
     pub(crate) streams: Streams<Stream>,
-    /// Whose account the instance claims that a sign-in is, whoever signs in.
+    /// The account that the instance names at each sign-in, in the place of the true one.
     pub(crate) claimed: Option<String>,
     last_id: u64,
 }
@@ -122,7 +122,7 @@ impl World {
         self.apps.tokens.len()
     }
 
-    /// Lets the instance say of whoever signs in that it is the account at this address, as one that lies would.
+    /// Lets the instance lie: it names the account at this address at each sign-in.
     pub fn claim(&mut self, uri: Option<&str>) {
         self.claimed = uri.map(str::to_owned);
     }
