@@ -101,13 +101,20 @@ const AT_X: [Failure; 7] = [
     ("slow=1x:50@GET /2/users/me", true),
 ];
 
-const AT_MASTODON: [Failure; 6] = [
+const AT_MASTODON: [Failure; 7] = [
     ("rate-limit=1x@POST /oauth/token", false),
     ("cut-before=1x@POST /oauth/token", false),
-    ("unavailable=1x@GET /api/v1/accounts/verify_credentials", false),
-    ("cut-after=1x@GET /api/v1/accounts/verify_credentials", false),
+    ("rate-limit=1x@GET /oauth/userinfo", false),
+    ("unavailable=1x@GET /oauth/userinfo", false),
+    ("cut-after=1x@GET /oauth/userinfo", false),
     ("lost-answer=1x@POST /oauth/revoke", true),
     ("slow=1x:50@POST /oauth/token", true),
+];
+
+/// Before 4.4.
+const AT_AN_OLDER_SERVER: [Failure; 2] = [
+    ("unavailable=1x@GET /api/v1/accounts/verify_credentials", false),
+    ("cut-after=1x@GET /api/v1/accounts/verify_credentials", false),
 ];
 
 /// Whatever is lost, no token stays, she is told, and she gets in the next time.
@@ -142,7 +149,10 @@ fn a_sign_in_at_x_that_fails_leaves_no_token() {
 
 #[test]
 fn a_sign_in_at_a_mastodon_server_that_fails_leaves_no_token() {
-    failures(&open::<mastodon::World>("hashtags"), &AT_MASTODON);
+    let town = open::<mastodon::World>("hashtags");
+    failures(&town, &AT_MASTODON);
+    town.network.shared.lock().stage.network.set_userinfo(false);
+    failures(&town, &AT_AN_OLDER_SERVER);
 }
 
 /// The answer with the token is lost: nobody has the token, and nobody can take it back.
@@ -159,6 +169,7 @@ fn a_token_that_never_arrived_signs_nobody_in() {
     assert_page(&ana.sign_in(&town, "ana-buyer"), 200, "What you agree to");
 }
 
+/// A server of either generation names an account of another server, or speaks in the name of another server.
 #[test]
 fn a_mastodon_server_signs_in_its_own_people_alone() {
     let town = open::<mastodon::World>("hashtags");
@@ -166,9 +177,10 @@ fn a_mastodon_server_signs_in_its_own_people_alone() {
     let tokens = town.tokens();
     let base = town.network.base_url();
     let host = base.trim_start_matches("http://");
-    let (another, nobody) =
-        ((403, "speaks for an account of another server"), (502, "does not say whose account it is"));
-    let claims = [
+    let another = (403, "speaks for an account of another server");
+    let nobody = (502, "does not say whose account it is");
+    let foreign = (403, "speaks in the name of another one");
+    let accounts = [
         ("https://big.example/users/ana".to_owned(), another),
         (format!("https://{host}.evil.example/users/ana"), another),
         (format!("https://evil.example/?{base}/users/ana"), another),
@@ -176,15 +188,36 @@ fn a_mastodon_server_signs_in_its_own_people_alone() {
         (format!("https://evil.example@{host}/users/ana"), nobody),
         ("ana".to_owned(), nobody),
     ];
-    for (uri, (status, words)) in claims {
-        town.network.shared.lock().stage.network.claim(Some(&uri));
+    let issuers = [
+        "https://big.example/".to_owned(),
+        format!("https://{host}/"),
+        format!("{base}.evil.example/"),
+        format!("{base}/users/ana"),
+        String::new(),
+    ];
+    let refused = |what: &str, (status, words): (u16, &str)| {
         let page = Visitor::of(&shop).sign_in(&town, "passer-by");
         assert_page(&page, status, "You are not signed in");
-        assert!(page.body.contains(words), "{uri}: {page:?}");
-        assert_eq!(town.tokens(), tokens, "{uri}");
+        assert!(page.body.contains(words), "{what}: {page:?}");
+        assert_eq!(town.tokens(), tokens, "{what}");
+    };
+    for has_userinfo in [true, false] {
+        town.network.shared.lock().stage.network.set_userinfo(has_userinfo);
+        for (uri, told) in &accounts {
+            town.network.shared.lock().stage.network.claim(Some(uri));
+            refused(uri, *told);
+        }
+        town.network.shared.lock().stage.network.claim(None);
+        assert_page(&Visitor::of(&shop).sign_in(&town, "passer-by"), 200, "What you agree to");
     }
-    assert_eq!((counted(&shop, "not_theirs"), counted(&shop, "unanswered")), (4, 2));
-    town.network.shared.lock().stage.network.claim(None);
+    assert_eq!((counted(&shop, "not_theirs"), counted(&shop, "unanswered")), (8, 4));
+    town.network.shared.lock().stage.network.set_userinfo(true);
+    for issuer in &issuers {
+        town.network.shared.lock().stage.network.claim_issuer(Some(issuer));
+        refused(issuer, foreign);
+    }
+    assert_eq!(counted(&shop, "not_theirs"), 13);
+    town.network.shared.lock().stage.network.claim_issuer(None);
     assert_page(&Visitor::of(&shop).sign_in(&town, "passer-by"), 200, "What you agree to");
 
     // Whatever is typed, the shop calls no machine of its own network.
@@ -218,4 +251,25 @@ fn the_page_that_sends_to_a_network_is_kept_from_frames_and_leads_there_alone() 
     let forged = ana.browser.press(&first, "/link/start", &[]);
     assert_page(&forged, 403, "Press the button on our own page");
     assert_eq!(counted(&shop, "foreign_page"), 1);
+}
+
+/// Who signs in is told by the network to the shop, never by what stands in the address of the return.
+fn named_by_the_address<D: Door>(shop: &Http, town: &D) {
+    let mut ana = Visitor::of(shop);
+    let page = ana.leave(town, "ana-buyer");
+    let back = town.let_in("ana-buyer", &page);
+    let names = ["sub", "me", "account", "user_id", "username", "uri"];
+    let named: String = names.map(|name| format!("&{name}=passer-by")).concat();
+    let consent = ana.come_back(&format!("{back}{named}"));
+    assert_page(&consent, 200, "What you agree to");
+    assert!(consent.body.contains(&town.called("ana-buyer")), "{consent:?}");
+    assert!(!consent.body.contains("passer-by"), "{consent:?}");
+}
+
+#[test]
+fn no_address_says_who_signs_in() {
+    let town = open::<x::World>("activity");
+    named_by_the_address(&town.engine.http(), &town);
+    let town = open::<mastodon::World>("hashtags");
+    named_by_the_address(&town.engine.http(), &town);
 }

@@ -47,6 +47,18 @@ pub(crate) fn credential_account(world: &World, own: &Account) -> Value {
     }
 }
 
+/// What the instance claims about the owner of a token, as OpenID Connect names it.
+pub(crate) fn userinfo(world: &World, own: &Account) -> Value {
+    let told = account(world, own);
+    let base = &world.base_url;
+    json!({
+        "iss": world.claimed_issuer.clone().unwrap_or_else(|| format!("{base}/")),
+        "sub": world.claimed.clone().map_or_else(|| told["uri"].clone(), Value::from),
+        "name": told["display_name"], "preferred_username": told["username"], "profile": told["url"],
+        "picture": told["avatar"],
+    })
+}
+
 /// A status. `viewer` is who looks; nobody looks at a status that is streamed.
 pub(crate) fn status(world: &World, shown: &Status, viewer: Option<u64>) -> Value {
     let Status { id, author, .. } = shown;

@@ -79,15 +79,18 @@ pub(crate) fn older_instance(world: &World) -> Value {
 /// Where the sign-in is.
 pub(crate) fn authorization_server(world: &World) -> Value {
     let base = &world.base_url;
-    json!({
+    let mut told = json!({
         "issuer": format!("{base}/"), "authorization_endpoint": format!("{base}/oauth/authorize"),
         "token_endpoint": format!("{base}/oauth/token"), "revocation_endpoint": format!("{base}/oauth/revoke"),
-        "userinfo_endpoint": format!("{base}/oauth/userinfo"),
         "scopes_supported": ["read", "profile", "write", "write:statuses", "read:notifications", "read:statuses"],
         "response_types_supported": ["code"], "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": ["authorization_code", "client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "code_challenge_methods_supported": ["S256"], "service_documentation": "https://docs.joinmastodon.org/",
         "app_registration_endpoint": format!("{base}/api/v1/apps"),
-    })
+    });
+    if world.options.has_userinfo {
+        told["userinfo_endpoint"] = format!("{base}/oauth/userinfo").into();
+    }
+    told
 }

@@ -32,6 +32,9 @@ impl Network for World {
             ("GET", ["api", "v1", "apps", "verify_credentials"]) => oauth_calls::own_app(self, &call),
             ("GET", ["oauth", "authorize"]) => oauth_calls::authorize(self, &call, now_ms, random),
             ("POST", ["oauth", "token"]) => oauth_calls::token(self, &call, now_ms, random),
+            ("GET" | "POST", ["oauth", "userinfo"]) if self.options.has_userinfo => {
+                userinfo(self, &call, now_ms)
+            }
             ("POST", ["oauth", "revoke"]) => oauth_calls::revoke(self, &call),
             ("GET", [".well-known", "oauth-authorization-server"]) => {
                 answer(200, &authorization_server(self))
@@ -123,6 +126,18 @@ fn verify(world: &mut World, call: &Call, now_ms: i64) -> Response {
     let allowance = world.limiter.spend(&status_calls::key_of(Some(own)), 1, REQUESTS, now_ms);
     match world.accounts.get(own) {
         Some(account) => limited(answer(200, &entities::credential_account(world, account)), allowance),
+        None => error(401, "The access token is invalid"),
+    }
+}
+
+fn userinfo(world: &mut World, call: &Call, now_ms: i64) -> Response {
+    let own = match account(world, call, "profile") {
+        Ok((own, _)) => own,
+        Err(refusal) => return refusal,
+    };
+    let allowance = world.limiter.spend(&status_calls::key_of(Some(own)), 1, REQUESTS, now_ms);
+    match world.accounts.get(own) {
+        Some(account) => limited(answer(200, &entities::userinfo(world, account)), allowance),
         None => error(401, "The access token is invalid"),
     }
 }

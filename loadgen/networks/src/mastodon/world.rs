@@ -25,6 +25,8 @@ pub struct Options {
     pub idempotency_ms: i64,
     /// Events that are kept for readers that are slow.
     pub keep_events: usize,
+    /// Whether it has `/oauth/userinfo`, as instances have from 4.4 on.
+    pub has_userinfo: bool,
 }
 
 impl Default for Options {
@@ -35,6 +37,7 @@ impl Default for Options {
             hashtag_feeds: "public",
             idempotency_ms: 3_600_000,
             keep_events: 100_000,
+            has_userinfo: true,
         }
     }
 }
@@ -55,6 +58,8 @@ pub struct World {
     pub(crate) streams: Streams<Stream>,
     /// The account that the instance names at each sign-in, in the place of the true one.
     pub(crate) claimed: Option<String>,
+    /// The issuer in whose name it speaks at each sign-in, in the place of its own.
+    pub(crate) claimed_issuer: Option<String>,
     last_id: u64,
 }
 
@@ -75,6 +80,7 @@ impl World {
             events,
             streams: Streams::default(),
             claimed: None,
+            claimed_issuer: None,
             last_id: 0,
         }
     }
@@ -125,6 +131,16 @@ impl World {
     /// Lets the instance lie: it names the account at this address at each sign-in.
     pub fn claim(&mut self, uri: Option<&str>) {
         self.claimed = uri.map(str::to_owned);
+    }
+
+    /// Lets the instance lie: it speaks in the name of this issuer at each sign-in.
+    pub fn claim_issuer(&mut self, issuer: Option<&str>) {
+        self.claimed_issuer = issuer.map(str::to_owned);
+    }
+
+    /// Makes the instance one from before or after 4.4, which brought `/oauth/userinfo`.
+    pub fn set_userinfo(&mut self, has_userinfo: bool) {
+        self.options.has_userinfo = has_userinfo;
     }
 
     /// Takes a token back.

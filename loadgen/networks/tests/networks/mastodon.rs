@@ -59,6 +59,21 @@ fn an_app_gets_its_token_with_a_code_that_is_good_once() {
 }
 
 #[test]
+fn an_instance_says_whose_account_it_is_and_before_4_4_only_in_the_accounts_description() {
+    let mut client = shop(Options::default());
+    let told = client.get("/oauth/userinfo").body;
+    let own = client.get("/api/v1/accounts/verify_credentials").body;
+    assert_eq!((&told["sub"], &told["preferred_username"]), (&own["uri"], &own["username"]));
+    assert_eq!(told["iss"], "http://social.example/");
+    client.token = None;
+    assert_eq!(client.get("/oauth/userinfo").status, 401);
+    let mut older = shop(Options { has_userinfo: false, ..Options::default() });
+    assert_eq!(older.get("/oauth/userinfo").status, 404);
+    let metadata = older.get("/.well-known/oauth-authorization-server").body;
+    assert!(metadata.get("userinfo_endpoint").is_none(), "{metadata}");
+}
+
+#[test]
 fn a_key_posts_once_as_long_as_it_lives() {
     let mut client = shop(Options::default());
     client.headers.push(("idempotency-key".to_owned(), "k1".to_owned()));
