@@ -609,8 +609,10 @@ fn a_check_says_which_permission_is_missing() {
         vec![("capture", 403), ("GET https://stripe.example/v1/refunds", 403), ("limit=1", 200)];
     let no_events = vec![("GET https://stripe.example/v1/events", 403), ("limit=1", 200)];
     let no_disputes = vec![("GET https://stripe.example/v1/disputes", 403), ("limit=1", 200)];
+    let no_warnings = vec![("/v1/radar/early_fraud_warnings", 403), ("limit=1", 200)];
     let table = [
         (all, ""),
+        (no_warnings, "the key may not read Radar Early Fraud Warnings"),
         (no_refunds, "the key may not write Refunds"),
         (no_captures, "the key may not write Payment Intents"),
         (no_events, "the key may not read Events"),

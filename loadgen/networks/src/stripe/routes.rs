@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::behaviour::Behaviour;
 use super::checkout_calls;
-use super::dispute::Dispute;
+use super::dispute::{Dispute, FraudWarning};
 use super::event::Event;
 use super::failure::{card_error, declined, failed, invalid, missing, unexpected_state, unknown};
 use super::form::metadata;
@@ -70,6 +70,10 @@ impl Network for World {
             ("GET", "disputes", [id]) => {
                 let found = self.disputes.iter().find(|found| found.id == *id);
                 found.map_or_else(missing, |found| answer(200, &found.json()))
+            }
+            ("GET", "radar", ["early_fraud_warnings"]) => {
+                let is_in = |warning: &&FraudWarning| is_made(&call, warning.created_ms);
+                page(&call, self.warnings.iter().rev().filter(is_in).map(FraudWarning::json))
             }
             ("GET", "radar", ["early_fraud_warnings", id]) => {
                 let found = self.warnings.iter().find(|found| found.id == *id);

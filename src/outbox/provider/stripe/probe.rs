@@ -12,7 +12,7 @@ const NOBODYS: &str = "flashtag0check0nobody0has";
 
 /// What a key must be allowed to do: a permission as Stripe's dashboard calls it, read or write, and a request that shows
 /// it.
-fn needed(api: &Api) -> [(&'static str, &'static str, Request); 12] {
+fn needed(api: &Api) -> [(&'static str, &'static str, Request); 13] {
     let read = |path: &str| Request::get(api.at(path)).signed();
     let write = |path: &str| Request::post_form(api.at(path), &[]).signed();
     let payment = format!("pi_{NOBODYS}");
@@ -22,7 +22,9 @@ fn needed(api: &Api) -> [(&'static str, &'static str, Request); 12] {
         ("Payment Intents", "write", write(&format!("/v1/payment_intents/{payment}/capture"))),
         ("Refunds", "read", read("/v1/refunds?limit=1")),
         ("Refunds", "write", refund),
+        // What banks object to.
         ("Disputes", "read", read("/v1/disputes?limit=1")),
+        ("Radar Early Fraud Warnings", "read", read("/v1/radar/early_fraud_warnings?limit=1")),
         ("Events", "read", read("/v1/events?limit=1")),
         // What the card page asks.
         ("Customers", "write", write(&format!("/v1/customers/cus_{NOBODYS}"))),
