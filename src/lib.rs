@@ -25,7 +25,7 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`collections`] | containers that never move what they hold, with their prefetching |
-//! | [`text`] | hashtags, weighted lengths, look-alikes, quantities, card numbers, and what is known of each network: text in, facts out |
+//! | [`text`] | hashtags, weighted lengths, look-alikes, quantities, card numbers and brands, and what is known of each network: text in, facts out |
 //! | [`domain`] | the rules: pure, without clock, I/O, threads or randomness |
 //! | [`clock`] | the only reader of time |
 //! | [`telemetry`] | the name and help of every metric |

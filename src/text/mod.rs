@@ -1,9 +1,10 @@
-//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, copied words, card numbers, addresses,
+//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, copied words, card numbers, card brands, addresses,
 //! and what is known of each network.
 //! Nothing here does I/O.
 
 pub mod account_word;
 pub mod address_like;
+pub mod card_brand;
 pub mod card_number;
 pub mod copied;
 pub mod email;

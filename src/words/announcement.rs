@@ -14,6 +14,7 @@ use crate::domain::money::Rate;
 use crate::domain::offering::Offering;
 use crate::domain::terms::{Tax, Terms};
 use crate::domain::time::Timestamp;
+use crate::text::card_brand::brand_name;
 use crate::text::length::Limit;
 use crate::text::network::{Capabilities, Delivers};
 
@@ -250,7 +251,8 @@ fn taxed(tax: &Tax) -> bool {
 
 /// The accepted brands, followed by a space; empty if all brands are accepted.
 fn brands(brands: &[CompactString]) -> String {
-    if brands.is_empty() { String::new() } else { format!("{} ", brands.join(" or ")) }
+    let names: Vec<&str> = brands.iter().map(|brand| brand_name(brand)).collect();
+    if names.is_empty() { String::new() } else { format!("{} ", names.join(" or ")) }
 }
 
 /// Formats an instant to the minute, year first, so that no reader takes the month for the day. Rounds down,

@@ -32,7 +32,7 @@ fn offer(title: &str, tag: &str) -> Terms {
 fn an_opening_says_price_tax_tag_quantity_limit_end_and_terms() {
     assert_eq!(
         announce(&offer("Kindle Fire HD", "BuyKindleFireHD"), Network::X, Announcement::Opening).unwrap(),
-        "Kindle Fire HD for 149.99 USD +tax with your linked amex card. Reply #BuyKindleFireHD to buy. \
+        "Kindle Fire HD for 149.99 USD +tax with your linked American Express card. Reply #BuyKindleFireHD to buy. \
          Qty ltd. Limit 1 each. Ends 2013-03-04 04:59 UTC. Terms: https://shop.example/terms/P35BDC0A"
     );
 }
@@ -119,7 +119,7 @@ fn a_long_title_loses_its_tail_before_a_sentence_is_dropped() {
     let text = announce(&offer(&title, "BuyIt"), Network::X, Announcement::Opening).unwrap();
     assert!(text.starts_with("A very long title indeed,"), "{text}");
     assert!(
-        text.contains("… for 149.99 USD +tax with your linked amex card. Reply #BuyIt to buy."),
+        text.contains("… for 149.99 USD +tax with your linked American Express card. Reply #BuyIt to buy."),
         "{text}"
     );
     assert!(text.ends_with("Terms: https://shop.example/terms/P35BDC0A"), "{text}");

@@ -167,7 +167,7 @@ fn an_opening_says_reward_minimum_tag_places_uses_and_ends() {
     };
     assert_eq!(
         announce_credit(&terms, Network::Mastodon, Announcement::Opening).unwrap(),
-        "Small Business Saturday: 8.5% back, up to 50.00 USD, on 25.00 USD or more with your linked amex card. \
+        "Small Business Saturday: 8.5% back, up to 50.00 USD, on 25.00 USD or more with your linked American Express card. \
          Post #AmexSmallBiz to enroll. First 5000 cards. Up to 3 times per card. \
          Enroll by 2013-03-04 04:59 UTC, spend by 2013-04-01 04:59 UTC. Terms: https://shop.example/t"
     );

@@ -13,6 +13,7 @@ use crate::http::form::Form;
 use crate::http::problem::Problem;
 use crate::http::state::State;
 use crate::linking::{CardPageReturns, Consents, Given, VaultFault};
+use crate::text::card_brand::brand_name;
 
 /// `GET /link/consent`
 pub(crate) async fn consent(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
@@ -128,7 +129,7 @@ async fn link(visit: &Visit, request: &HttpRequest, state: &State) -> Result<Htt
     };
     let text = format!(
         "Your {} card ending in {} pays for what this account orders. Nothing was charged.",
-        link.brand(),
+        brand_name(link.brand()),
         link.last4()
     );
     let shown = page(state, "Your card is linked").say(&text);
