@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::objection_view::ObjectionView;
 use super::reservation_view::ReservationView;
 use crate::domain::account_status::AccountStatus;
 use crate::domain::id::{Account, AuthorId, Network, OfferId};
@@ -46,6 +47,9 @@ pub struct AccountActivity {
     pub offers: Vec<HoldingView>,
     /// The statement-credit offers in which its card is enrolled.
     pub enrollments: Vec<EnrollmentView>,
+    /// What banks object to the payments of the account's orders, also what is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objections: Vec<ObjectionView>,
 }
 
 /// The holdings of an account in one offer.
@@ -97,5 +101,6 @@ impl AccountActivity {
         self.status.silent |= other.status.silent;
         self.offers.extend(other.offers);
         self.enrollments.extend(other.enrollments);
+        self.objections.extend(other.objections);
     }
 }

@@ -5,6 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::domain::money::Money;
 use crate::domain::objection::{DisputeStage, Objection};
 
+/// The objections that are not over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectionsView {
+    /// The objections, the earliest deadline first.
+    pub objections: Vec<ObjectionView>,
+}
+
 /// An objection to the payment of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectionView {

@@ -16,6 +16,7 @@ mod explain;
 mod fail;
 mod history;
 mod network;
+mod objections;
 mod reconcile;
 mod remote;
 mod restore;
@@ -70,6 +71,8 @@ enum Command {
     Clock(clock::Args),
     /// List, connect, pause, resume or disconnect the shop's accounts of a running server
     Network(network::Args),
+    /// List what banks object to payments of a running server
+    Objections(objections::Args),
     /// Count, add or remove addresses that get no letters from a running server
     Suppressions(suppressions::Args),
     /// Show, unlink or erase an account of a running server
@@ -107,6 +110,7 @@ pub fn run() -> ExitCode {
         Command::DeadLetters(args) => dead_letters::run(&args),
         Command::Clock(args) => clock::run(&args),
         Command::Network(args) => network::run(&args),
+        Command::Objections(args) => objections::run(&args),
         Command::Suppressions(args) => suppressions::run(&args),
         Command::Accounts(args) => accounts::run(&args),
         Command::Backup(args) => backup::run(&args),

@@ -33,7 +33,7 @@ dt{font-weight:bold}dd{margin:0 0 8px}\
 form{margin:0 0 12px}\
 button,.go{display:inline-block;min-height:44px;padding:10px 24px;border:2px solid var(--go);border-radius:6px;\
 background:var(--go);color:var(--on-go);font:inherit;font-weight:bold;text-decoration:none;cursor:pointer}\
-button.plain{background:transparent;border-color:var(--field);color:var(--text)}\
+button.plain,.go.plain{background:transparent;border-color:var(--field);color:var(--text)}\
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}\
 label{display:block;margin:0 0 12px}\
 input[type=text],input[type=email]{display:block;width:100%;min-height:44px;margin-top:4px;padding:8px 12px;\
@@ -101,6 +101,15 @@ impl HtmlPage {
     /// Adds a link that looks like a button.
     pub(crate) fn go(self, address: &str, words: &str) -> Self {
         self.with(&format!("<p><a class=\"go\" href=\"{}\">{}</a></p>\n", escaped(address), escaped(words)))
+    }
+
+    /// Adds a link that looks like a button, where it is not what most people come for.
+    pub(crate) fn plain_go(self, address: &str, words: &str) -> Self {
+        self.with(&format!(
+            "<p><a class=\"go plain\" href=\"{}\">{}</a></p>\n",
+            escaped(address),
+            escaped(words)
+        ))
     }
 
     /// Adds a form.

@@ -1,17 +1,11 @@
 //! What banks object to payments, and is not over.
 
 use actix_web::{HttpResponse, web};
-use serde::Serialize;
 
 use super::offers::late;
 use super::problem::Problem;
 use super::state::State;
-use crate::api::objection_view::ObjectionView;
-
-#[derive(Serialize)]
-struct Objections {
-    objections: Vec<ObjectionView>,
-}
+use crate::api::objection_view::{ObjectionView, ObjectionsView};
 
 /// `GET /v1/objections`: those on which the shop can act first, the earliest deadline at the head.
 pub(crate) async fn list(state: web::Data<State>) -> Result<HttpResponse, Problem> {
@@ -23,5 +17,5 @@ pub(crate) async fn list(state: web::Data<State>) -> Result<HttpResponse, Proble
         let urgency = |view: &ObjectionView| (view.due_by().is_none(), view.due_by().map(str::to_owned));
         urgency(a).cmp(&urgency(b)).then_with(|| a.id.cmp(&b.id))
     });
-    Ok(HttpResponse::Ok().json(Objections { objections }))
+    Ok(HttpResponse::Ok().json(ObjectionsView { objections }))
 }

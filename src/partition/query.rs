@@ -15,6 +15,8 @@ use crate::domain::confirmable::{Confirmable, NotConfirmable};
 use crate::domain::credit::CreditOffer;
 use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo, ReservationId};
+use crate::domain::objection::Objection;
+use crate::domain::order::Order;
 use crate::domain::time::Timestamp;
 
 /// A query to a partition. It changes nothing.
@@ -96,7 +98,9 @@ impl Query {
                 QueryResult::Reservations(offer.map(|offer| ReservationPage::new(offer, *after, *limit)))
             }
             Self::Order(id) => QueryResult::Order(order(partition, *id)),
-            Self::Objections => QueryResult::Objections(open_objections(partition)),
+            Self::Objections => {
+                QueryResult::Objections(objections(partition, |_, objection| objection.is_open()))
+            }
             Self::Account { account, card } => QueryResult::Account(activity(partition, account, card)),
             Self::Confirmable { id, account, now } => {
                 QueryResult::Confirmable(confirmable(partition, *id, account, *now))
@@ -114,16 +118,23 @@ fn order(partition: &PartitionState, id: ReservationId) -> Option<OrderView> {
     Some(OrderView::new(id, offer.terms(), offer.order(id.ordinal)?).with_objections(objections))
 }
 
-fn open_objections(partition: &PartitionState) -> Vec<ObjectionView> {
-    let views = partition.offers().flat_map(|(no, offer)| {
-        offer.objections().filter(|(_, objection)| objection.is_open()).map(move |(ordinal, objection)| {
-            let order = ReservationId { offer: no, ordinal }.public(&offer.terms().id);
-            let payment =
-                offer.order(ordinal).and_then(|order| order.payment.as_ref()).map(ToString::to_string);
-            ObjectionView::new(order, payment, objection)
-        })
-    });
-    views.collect()
+/// What banks object to the payments of all orders that are meant.
+fn objections(
+    partition: &PartitionState,
+    is_meant: impl Fn(Option<&Order>, &Objection) -> bool,
+) -> Vec<ObjectionView> {
+    let mut views = Vec::new();
+    for (no, offer) in partition.offers() {
+        for (ordinal, objection) in offer.objections() {
+            let order = offer.order(ordinal);
+            if is_meant(order, objection) {
+                let id = ReservationId { offer: no, ordinal }.public(&offer.terms().id);
+                let payment = order.and_then(|order| order.payment.as_ref()).map(ToString::to_string);
+                views.push(ObjectionView::new(id, payment, objection));
+            }
+        }
+    }
+    views
 }
 
 fn activity(partition: &PartitionState, account: &Account, card: &str) -> AccountActivity {
@@ -131,6 +142,9 @@ fn activity(partition: &PartitionState, account: &Account, card: &str) -> Accoun
         status: partition.status_of(account),
         offers: holdings(partition, account),
         enrollments: enrollments(partition, card),
+        objections: objections(partition, |order, _| {
+            order.is_some_and(|order| order.claim.account == *account)
+        }),
     }
 }
 

@@ -30,7 +30,7 @@ fn note_dispute(dispute: &Dispute) {
     let due_by = dispute.due_by.filter(|_| dispute.stage.awaits_shop()).map(|due| due.to_string());
     tracing::warn!(
         dispute = %dispute.reference, stage, amount = %dispute.amount, due_by,
-        "a payment is disputed; see GET /v1/objections"
+        "a payment is disputed; see `flashtag objections list`"
     );
 }
 

@@ -37,6 +37,7 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("serve", &["--config", "--print-config", "--log-format", "FLASHTAG__SECTION__KEY"]),
     ("restock", &["--server", "--token-file", "--offer", "--units", "--key"]),
     ("withdraw", &["--server", "--token-file", "--offer", "--units", "--key"]),
+    ("objections", &["list"]),
     ("unfreeze", &["--server", "--token-file", "--account"]),
     ("verify", &["--data", "--ledger", "--strict"]),
     ("history", &["--data"]),

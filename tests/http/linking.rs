@@ -72,7 +72,7 @@ fn a_stranger_links_a_card_buys_by_a_post_and_leaves() {
     served.get("/v1/accounts/x/77").assert_problem(404, "not_found");
     let done = link(&mut ana, "x", "77");
     assert_page(&done, 200, "Your card is linked");
-    assert!(done.body.contains("visa card ending in 4242") && done.body.contains("#BuyKindle"), "{done:?}");
+    assert!(done.body.contains("Visa card ending in 4242") && done.body.contains("#BuyKindle"), "{done:?}");
     let account = served.get("/v1/accounts/x/77").json();
     assert_eq!(account["card"]["last4"], "4242", "{account}");
     assert_eq!(account["region"], "US-NY", "{account}");
@@ -83,7 +83,9 @@ fn a_stranger_links_a_card_buys_by_a_post_and_leaves() {
     let mut ana = ana.moved(served.address);
     let me = ana.open("/me");
     assert_page(&me, 200, "Your account");
-    for fact in ["visa, ending in 4242", "US-NY", "reserved: 1, to be confirmed by", "You get a reply"] {
+    for fact in
+        ["Visa, ending in 4242", "US-NY", "reserved: 1; post #ConfirmKindle before ", "You get a reply"]
+    {
         assert!(me.body.contains(fact), "{fact} is not in {me:?}");
     }
 

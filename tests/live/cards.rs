@@ -11,14 +11,14 @@ use crate::http::client::Reply;
 use crate::http::linking::{assert_page, sign_in};
 use crate::people::scan::assert_nowhere;
 
-const BOXES: [(&str, &str); 3] = [("identity", "yes"), ("card", "yes"), ("letters", "yes")];
+pub(crate) const BOXES: [(&str, &str); 3] = [("identity", "yes"), ("card", "yes"), ("letters", "yes")];
 
 fn browser(engine: &Engine) -> Browser {
     Browser::new(engine.http().address())
 }
 
 /// The path at Stripe to which a page sends the browser.
-fn sent_to(shop: &Shop, page: &Reply) -> String {
+pub(crate) fn sent_to(shop: &Shop, page: &Reply) -> String {
     assert_page(page, 200, "Go on to the card page");
     let refresh = page.header("refresh").expect("it leads on");
     let address = refresh.strip_prefix("0; url=").unwrap();
@@ -28,7 +28,7 @@ fn sent_to(shop: &Shop, page: &Reply) -> String {
 }
 
 /// Gives the card of that name. Returns the path at the shop to which Stripe sends the browser.
-fn give(shop: &Shop, path: &str, card: &str) -> String {
+pub(crate) fn give(shop: &Shop, path: &str, card: &str) -> String {
     let mut at_stripe = Browser::new(shop.stripe.address);
     let page = at_stripe.get(path);
     assert!(page.body.contains("Save a card") && !page.body.contains("number\""), "{page:?}");
@@ -78,7 +78,7 @@ fn a_stranger_links_a_card_at_stripe_buys_changes_it_and_leaves_nothing() {
     for _ in 0..2 {
         let linked = ana.get(&done);
         assert_page(&linked, 200, "Your card is linked");
-        assert!(linked.body.contains("visa card ending in 4242") && linked.body.contains("#BuyKettle"));
+        assert!(linked.body.contains("Visa card ending in 4242") && linked.body.contains("#BuyKettle"));
     }
     assert_eq!(customers(&shop), 1, "whatever was lost");
     post(&engine, 1, 77, "#BuyKettle");
@@ -97,7 +97,7 @@ fn a_stranger_links_a_card_at_stripe_buys_changes_it_and_leaves_nothing() {
     let checkout = sent_to(&shop, &ana.press(&me, "/link/card", &[]));
     let second = give(&shop, &checkout, "mastercardDebit");
     let linked = ana.get(&second);
-    assert!(linked.body.contains("mastercard card ending in 8210"), "{linked:?}");
+    assert!(linked.body.contains("Mastercard card ending in 8210"), "{linked:?}");
     poll(|| attached(&shop), |attached| *attached == ["pm_2mastercardDebit"]);
     assert!(!ana.get(&done).body.contains("4242"));
     post(&engine, 2, 77, "#CancelKettle");

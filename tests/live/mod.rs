@@ -1,13 +1,14 @@
 //! Whole sales on networks: the real binary against stand-ins that speak the networks' protocols, over real sockets.
 
 mod announcements;
-mod cards;
+pub(crate) mod cards;
 mod direct;
 mod kills;
 mod link_buyer;
 mod link_kills;
 mod link_shop;
 mod mail_relay;
+mod objections;
 mod operating;
 mod people;
 mod providers;
@@ -17,4 +18,5 @@ mod relays;
 mod sale;
 pub(crate) mod shop;
 mod strangers;
-mod stripe;
+pub(crate) mod stripe;
+mod stripe_rights;

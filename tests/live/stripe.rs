@@ -10,6 +10,7 @@ use networks::server::{Clock as NetworkClock, Server, Settings};
 use networks::stripe::{Account, Status, Webhook, World};
 use tempfile::TempDir;
 
+use super::stripe_rights::asked_rights;
 use crate::command::flashtag;
 use crate::crash::server::{Server as Engine, poll};
 use crate::http::client::{exchange, request};
@@ -39,17 +40,19 @@ take_back = "1h"
 const CARDS: [(u64, &str); 4] =
     [(1, "ana"), (2, "insufficientFunds"), (3, "cleo"), (4, "authenticationRequired")];
 
-pub(super) struct Shop {
-    pub(super) stripe: Server<World>,
+pub(crate) struct Shop {
+    pub(crate) stripe: Server<World>,
     place: TempDir,
 }
 
 impl Shop {
-    pub(super) fn new(faults: &[&str], account: Account) -> Self {
+    pub(crate) fn new(faults: &[&str], account: Account) -> Self {
         let faults = faults.iter().map(|fault| Fault::parse(fault).unwrap()).collect();
         let clock = NetworkClock::new(|| Clock::start().now().ms());
         let mut world = World::new();
-        world.add_key(KEY, account);
+        let rights = asked_rights();
+        let rights = rights.iter().map(|(resource, writes)| (resource.as_str(), *writes));
+        world.add_key(KEY, account.granted(rights));
         let stripe = Server::start(world, Settings { port: 0, faults, seed: 7, clock }).unwrap();
         let shop = Self { stripe, place: tempfile::tempdir().unwrap() };
         let (base, peer) = (shop.stripe.base_url(), shop.stripe.address);
@@ -87,7 +90,7 @@ impl Shop {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    pub(super) fn open(&self) -> Engine {
+    pub(crate) fn open(&self) -> Engine {
         Engine::start(&self.path("flashtag.toml"))
     }
 
@@ -103,7 +106,7 @@ impl Shop {
     }
 }
 
-pub(super) fn post(engine: &Engine, number: u64, author: u64, text: &str) {
+pub(crate) fn post(engine: &Engine, number: u64, author: u64, text: &str) {
     let now = Clock::start().now();
     let line = format!(
         "{{\"network\":\"x\",\"id\":\"{}\",\"author\":{{\"id\":\"{author}\",\"handle\":\"buyer{author}\"}},\
@@ -113,7 +116,7 @@ pub(super) fn post(engine: &Engine, number: u64, author: u64, text: &str) {
     engine.http().post(&line).expect("an answer");
 }
 
-pub(super) fn sold(engine: &Engine) -> u64 {
+pub(crate) fn sold(engine: &Engine) -> u64 {
     engine.http().get("/v1/offers/kettle").expect("it is on sale")["sold"].as_u64().expect("a number")
 }
 

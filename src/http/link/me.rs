@@ -5,21 +5,23 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use super::address::letters;
+use super::objections::objections;
 use super::offers::for_sale;
+use super::orders::orders;
 use super::pages::{at_desk, count, label, page, see};
 use super::refusal::Refusal;
 use super::route::serve;
 use super::visit::{Fields, Visit};
-use crate::api::account_view::{AccountActivity, AccountView, HoldingView};
+use crate::api::account_view::AccountView;
 use crate::domain::id::{Account, PostId};
 use crate::domain::status_word::StatusKind;
 use crate::http::form::Form;
-use crate::http::html::HtmlPage;
 use crate::http::offers::late;
 use crate::http::problem::Problem;
 use crate::http::state::State;
 use crate::linking::{Session, Ticket};
 use crate::people::Person;
+use crate::text::card_brand::brand_name;
 
 /// `GET /me`
 pub(crate) async fn show(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
@@ -38,11 +40,12 @@ async fn account_page(visit: &Visit, state: &State) -> Result<HttpResponse, Refu
     let network = label(session.account.network);
     let mut shown = page(state, "Your account").say(&format!("{} at {network}", session.shown));
     shown = shown.part("Card").list(&[
-        ("Pays", format!("{}, ending in {}", link.brand(), link.last4())),
+        ("Pays", format!("{}, ending in {}", brand_name(link.brand()), link.last4())),
         ("Billing region", link.region().to_owned()),
     ]);
     shown = shown.form(form("/link/card").plain_button("Link another card"));
-    shown = orders(shown.part("Orders"), state, &activity);
+    shown = orders(shown, state, &activity);
+    shown = objections(shown, &activity.objections);
     shown = for_sale(shown, state, session.account.network, &link);
     shown = letters(shown, visit, (&ticket, &session.account), state).await?;
     shown = shown.part("Replies and buying");
@@ -69,50 +72,9 @@ async fn account_page(visit: &Visit, state: &State) -> Result<HttpResponse, Refu
     );
     let erase = form("/me/erase").tick("sure", "Erase everything that is kept of me", true);
     shown = shown.form(erase.plain_button("Erase"));
-    shown = shown.go(&visit.path("/me/data"), "Download all that is held");
+    shown = shown.plain_go(&visit.path("/me/data"), "Download all that is held");
     shown = shown.form(form("/me/sign-out").plain_button("Sign out"));
     Ok(shown.form(form("/me/sign-out-everywhere").plain_button("Sign out on every device")).response())
-}
-
-fn orders(page: HtmlPage, state: &State, activity: &AccountActivity) -> HtmlPage {
-    let catalog = state.node.catalog();
-    let now = state.node.clock().now();
-    let by = |deadline: &str| match deadline.parse() {
-        Ok(at) => state.words.deadline(at, now),
-        Err(_) => deadline.to_owned(),
-    };
-    let rows: Vec<(String, String)> = activity
-        .offers
-        .iter()
-        .filter_map(|holding| {
-            let title = catalog.named(&holding.offer).map(|listing| listing.offering.title().to_owned());
-            Some((title.unwrap_or_else(|| holding.offer.to_string()), told(holding, by)?))
-        })
-        .collect();
-    if rows.is_empty() {
-        return page.say("Nothing yet.");
-    }
-    let rows: Vec<(&str, String)> = rows.iter().map(|(title, told)| (title.as_str(), told.clone())).collect();
-    page.list(&rows)
-}
-
-/// What an account has of one offer; `None` if nothing. `by` writes a deadline for people.
-fn told(holding: &HoldingView, by: impl Fn(&str) -> String) -> Option<String> {
-    let mut parts = Vec::new();
-    if holding.sold > 0 {
-        parts.push(format!("bought: {}", holding.sold));
-    }
-    if let Some(reservation) = &holding.reservation {
-        let units = reservation.units;
-        parts.push(match reservation.order {
-            Some(_) => format!("ordered: {units}, order {}", reservation.id),
-            None => format!("reserved: {units}, to be confirmed by {}", by(&reservation.deadline)),
-        });
-    }
-    if let Some(place) = holding.place {
-        parts.push(format!("place {place} in line"));
-    }
-    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// What the owner of an account asks for.

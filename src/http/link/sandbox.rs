@@ -84,7 +84,8 @@ pub(crate) async fn card(request: HttpRequest, state: web::Data<State>) -> Resul
         let form = form.text("region", "Billing region", "US-NY");
         let shown = page(&state, "Choose a sandbox card")
             .say("These cards pay with no money. There is no field for a card number: never type one.");
-        Ok(shown.form(form.button("Link this card")).response())
+        let shown = shown.form(form.button("Link this card"));
+        Ok(shown.plain_go(&visit.path("/link/left"), "Go back without a card").response())
     })
     .await
 }
