@@ -4,7 +4,6 @@
 //! link is the only credential.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::ORIGIN;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::html::HtmlPage;
@@ -154,9 +153,8 @@ pub(crate) async fn confirm(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> HttpResponse {
-    // Our own page sends no address of its own, which is "null" here, because the address is the secret.
-    let is_nameless = request.headers().get(ORIGIN).is_some_and(|origin| origin == "null");
-    if !is_nameless && !state.hosts.is_same_site(request.headers()) {
+    // Our own page sends no address of its own, because the address is the secret.
+    if !state.hosts.is_own_form(request.headers()) {
         return page(&state, Verdict::ForeignPage, None);
     }
     if state.check_serving().is_err() {

@@ -24,7 +24,7 @@ confirm_within = "1s"
 "#;
 
 /// The key that the server created at its first start.
-pub(super) fn key(served: &Served) -> LinkKey {
+pub(crate) fn key(served: &Served) -> LinkKey {
     std::fs::read_to_string(served.data().join("link-key")).unwrap().trim().parse().unwrap()
 }
 
@@ -33,7 +33,7 @@ pub(super) fn in_an_hour() -> Timestamp {
 }
 
 /// The path of a link, made with the server's own key.
-pub(super) fn own_link(served: &Served, offer: &str, ordinal: u32, author: u32) -> String {
+pub(crate) fn own_link(served: &Served, offer: &str, ordinal: u32, author: u32) -> String {
     let account = format!("x:{author}").parse().unwrap();
     let token = sign(&key(served), &OfferId::parse(offer).unwrap(), ordinal, &account, in_an_hour());
     format!("/confirm/{token}")

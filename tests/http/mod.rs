@@ -9,14 +9,17 @@
 mod account_words;
 pub(crate) mod browser;
 pub(crate) mod client;
-mod confirming;
+pub(crate) mod confirming;
 mod draws;
+mod forged;
 mod freezing;
 mod hostile;
 mod inside;
+mod late;
 pub(crate) mod letters;
 pub(crate) mod linking;
 mod mutated;
+pub(crate) mod page_routes;
 mod personal_data;
 mod ports;
 mod posts;

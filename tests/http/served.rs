@@ -160,6 +160,21 @@ impl Served {
         self.restart_with_options(&[]);
     }
 
+    /// Stops the server, makes its sessions and sign-ins older by so many minutes, and starts it again.
+    pub(crate) fn restart_after_minutes(&mut self, minutes: i64) {
+        assert_eq!(self.stop(), Some(0));
+        let database = rusqlite::Connection::open(self.data().join("ops.sqlite")).unwrap();
+        let ms = minutes * 60_000;
+        for older in [
+            "UPDATE link_sessions SET signed_in_at = signed_in_at - ?1, seen_at = seen_at - ?1",
+            "UPDATE link_flows SET expires_at = expires_at - ?1",
+        ] {
+            database.execute(older, [ms]).unwrap();
+        }
+        drop(database);
+        self.restart();
+    }
+
     /// Starts the server again after a kill, with more options.
     pub(crate) fn restart_with_options(&mut self, options: &[&str]) {
         self.kill();
