@@ -1,6 +1,6 @@
 //! What a provider allows for an effect that may have been carried out already.
 
-use crate::domain::time::Millis;
+use crate::domain::time::{Millis, Timestamp};
 
 /// What a provider promises about a key that it may have seen before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct ResendSafety {
     pub key_remembered: Millis,
     /// Whether the provider can be asked what became of a key.
     pub look_up: LookUp,
+    /// For how long after it left a request without an answer may still arrive and take effect.
+    pub arrives_within: Millis,
 }
 
 /// Whether a provider can be asked what became of a key, and what a "not found" proves.
@@ -36,7 +38,7 @@ pub(super) enum Absence {
 
 impl ResendSafety {
     /// A provider that treats every request as new, and cannot be asked.
-    pub const NONE: Self = Self { key_remembered: Millis::ZERO, look_up: LookUp::Impossible };
+    pub const NONE: Self = Self::key_for(Millis::ZERO);
 
     /// A provider that allows one effect for each key, for ever, and is never asked.
     pub const KEY_FOR_EVER: Self = Self::key_for(Millis::MAX);
@@ -44,13 +46,19 @@ impl ResendSafety {
     /// A provider that remembers keys for `remembered`, and cannot be asked.
     #[must_use]
     pub const fn key_for(remembered: Millis) -> Self {
-        Self { key_remembered: remembered, look_up: LookUp::Impossible }
+        Self { key_remembered: remembered, look_up: LookUp::Impossible, arrives_within: Millis::ZERO }
     }
 
     /// Adds a look-up to the promise.
     #[must_use]
     pub const fn looked_up(self, look_up: LookUp) -> Self {
         Self { look_up, ..self }
+    }
+
+    /// Adds how long a request without an answer may still arrive.
+    #[must_use]
+    pub const fn arriving_within(self, arrives_within: Millis) -> Self {
+        Self { arrives_within, ..self }
     }
 
     /// Whether the provider has forgotten a key of that age.
@@ -64,6 +72,11 @@ impl ResendSafety {
     pub(super) fn asks_first(&self, doubtful: bool, was_doubtful: bool, age: Millis) -> bool {
         let outlived = was_doubtful && self.key_remembered > Millis::ZERO && self.is_forgotten(age);
         self.look_up != LookUp::Impossible && (doubtful || outlived)
+    }
+
+    /// When every request that left before a time has arrived, or never will.
+    pub(super) fn all_arrived(&self, sent_before: Timestamp) -> Timestamp {
+        sent_before.plus(self.arrives_within)
     }
 
     /// What a look-up that found nothing under a key of that age proves.

@@ -2,10 +2,11 @@
 
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
-use flashtag::domain::effect::Effect;
+use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::event::Event;
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::outcome::Outcome;
+use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::AttemptResult;
 use flashtag::outbox::incoming::Incoming;
@@ -173,6 +174,37 @@ fn after_a_day_what_was_never_in_doubt_is_sent_and_the_rest_is_looked_up() {
         }
         let attempt = outbox.take_due(at(30 * HOUR_MS), Lane::Cards).unwrap();
         assert_eq!(attempt.look_up, looks_up, "{case}");
+    }
+}
+
+/// Each row: the reference of a void, by how much the clock is set ahead at the restart, and how long the void waits after it.
+#[test]
+fn a_void_looks_for_a_payment_once_every_request_for_it_has_arrived() {
+    const QUARTER_MS: i64 = 900_000;
+    let safety = ResendSafety::key_for(Millis::from_secs(23 * 3600))
+        .looked_up(LookUp::Inconclusive)
+        .arriving_within(Millis::from_ms(QUARTER_MS));
+    let table = [
+        (Some("pi_1"), 0, 0),
+        (Some("pi_1"), 48 * HOUR_MS, 0),
+        (None, 0, QUARTER_MS),
+        (None, 60_000, QUARTER_MS),
+        (None, 48 * HOUR_MS, QUARTER_MS),
+    ];
+    for (reference, ahead_ms, wait_ms) in table {
+        let reference = reference.map(|id| PaymentRef::parse(id).unwrap());
+        let effects = vec![Effect::Void(Payment { reference, ..payment(1, "tok_1") })].into();
+        let mut pending = PendingEffects::default();
+        let decision = Decision { effects, ..Decision::default() };
+        pending.read(0, 1, KeyForm::Bare, Record { at: at(0), decision });
+        let mut outbox = outbox(Lane::Cards, safety);
+        outbox.recover(at(ahead_ms), pending);
+        let first = at(ahead_ms + wait_ms);
+        if wait_ms > 0 {
+            assert_eq!(outbox.take_due(at(ahead_ms + wait_ms - 1), Lane::Cards), None, "{ahead_ms} ms");
+            assert_eq!(outbox.next_due(), Some(first), "{ahead_ms} ms");
+        }
+        assert!(outbox.take_due(first, Lane::Cards).is_some(), "{ahead_ms} ms");
     }
 }
 

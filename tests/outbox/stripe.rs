@@ -261,8 +261,9 @@ fn an_authorization_is_looked_up_in_the_list_of_the_buyers_payments() {
             "{name}"
         );
     }
-    let mut late = look();
-    late.at = at(0).plus(Millis::from_secs(601));
+    let late = || Delivery { at: at(0).plus(Millis::from_secs(605)), ..look() };
+    let unconfirmed = || answer(200, &list(&[intent("requires_confirmation", 0)], false));
+    let confirmed = error("invalid_request_error", "payment_intent_unexpected_state");
     check(vec![
         ("nothing", look(), vec![answer(200, &list(&[], false))], format!("{FIND}not_found")),
         (
@@ -273,12 +274,21 @@ fn an_authorization_is_looked_up_in_the_list_of_the_buyers_payments() {
         ),
         (
             "never confirmed",
-            late,
-            vec![
-                answer(200, &list(&[intent("requires_confirmation", 0)], false)),
-                answer(200, &intent("canceled", 0)),
-            ],
+            late(),
+            vec![unconfirmed(), answer(200, &intent("canceled", 0))],
             format!("{FIND}{TIDY}declined: not_confirmed"),
+        ),
+        (
+            "confirmed before it is canceled",
+            late(),
+            vec![unconfirmed(), answer(400, &confirmed)],
+            format!("{FIND}{TIDY}in progress, again in 10m 5s"),
+        ),
+        (
+            "nobody knows whether it is canceled",
+            late(),
+            vec![unconfirmed(), Err(Unanswered::Unknown("no answer in time".into()))],
+            format!("{FIND}{TIDY}unknown"),
         ),
         (
             "on the second page",

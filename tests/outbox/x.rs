@@ -300,6 +300,7 @@ fn what_may_have_been_posted_is_counted_in_money() {
 
 #[test]
 fn x_has_no_keys_and_its_timeline_proves_no_absence() {
-    let expected = ResendSafety { key_remembered: Millis::ZERO, look_up: LookUp::Inconclusive };
+    let (key_remembered, look_up) = (Millis::ZERO, LookUp::Inconclusive);
+    let expected = ResendSafety { key_remembered, look_up, arrives_within: Millis::ZERO };
     assert_eq!(x(Vec::new()).0.resend_safety(), expected);
 }

@@ -6,7 +6,7 @@ use super::drop_reason::DropReason;
 use super::entry::Stage;
 use super::lane::Lane;
 use super::refusals::RefusalReply;
-use super::{Outbox, outside};
+use super::{Outbox, outside, wait};
 use crate::collections::stable_map::SlotId;
 use crate::domain::effect::Effect;
 use crate::domain::id::Network;
@@ -70,6 +70,11 @@ impl Outbox {
         if self.purchases.lacks_credit(key, &entry.effect) {
             entry.stage = Stage::Dropped(DropReason::Uncredited);
             self.dropped.push_back((key, slot));
+            return None;
+        }
+        let leaves_from = entry.leaves_from(&safety);
+        if now < leaves_from {
+            wait(&mut self.lanes, &mut self.index, (key, slot), entry, leaves_from);
             return None;
         }
         let age = entry.age(now);

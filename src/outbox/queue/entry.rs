@@ -13,6 +13,7 @@ use crate::domain::effect::Effect;
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::key_form::KeyForm;
 use crate::domain::time::{Millis, Timestamp};
+use crate::outbox::resend_safety::ResendSafety;
 use crate::partition::pending_effects::{Departure, PendingEffect};
 
 /// How long what people read is tried: e-mails, replies with an order's result, announcements. Mail relays give up after as
@@ -106,6 +107,16 @@ impl Entry {
     /// arrival.
     pub(super) fn age(&self, now: Timestamp) -> Millis {
         now.since(self.recorded_at).max(now.since(self.accepted_at))
+    }
+
+    /// When the effect may first leave. A void without a reference looks for the payment of an authorization whose result is
+    /// unknown, and there is nothing to let go where it finds none: it must not look while that payment may still be made.
+    /// Counted from the arrival here, because the clock may have been set ahead between the record and the last start.
+    pub(super) fn leaves_from(&self, safety: &ResendSafety) -> Timestamp {
+        match &self.effect {
+            Effect::Void(payment) if payment.reference.is_none() => safety.all_arrived(self.accepted_at),
+            _ => Timestamp::MIN,
+        }
     }
 
     /// Why the effect leaves no more, if it has become too old.

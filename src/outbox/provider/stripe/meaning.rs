@@ -16,7 +16,7 @@ pub(super) const CAPTURE_LOST: &str = "capture_lost";
 /// When to ask again for a refund that waits for the shop's balance, or for the card's bank.
 const REFUND_PENDING: Millis = Millis::from_secs(600);
 
-/// How long a payment may be without a result. The request that makes it is over by then, so nothing becomes of it.
+/// How long a payment may be without a result. The request that makes it is over by then, unless the clock was set ahead.
 const CONFIRMING_MOST: Millis = Millis::from_secs(600);
 
 /// What a state means.
@@ -25,6 +25,8 @@ pub(super) enum Meaning {
     Over(AttemptResult),
     /// So it is, and what is left of the payment is to be tidied away first.
     Tidy(AttemptResult),
+    /// Nothing came of it so far. The attempt is over once it is canceled.
+    Cancel(AttemptResult),
     /// The effect has not taken place.
     Open,
 }
@@ -53,7 +55,7 @@ pub(super) fn of_authorization(intent: &Intent, order: &Order<'_>, at: Timestamp
         ("requires_payment_method" | "requires_confirmation", _)
             if at.since(order.recorded_at) >= CONFIRMING_MOST =>
         {
-            Meaning::Tidy(declined("not_confirmed".into()))
+            Meaning::Cancel(declined("not_confirmed".into()))
         }
         // Another request is at it.
         ("requires_payment_method" | "requires_confirmation" | "processing", _) => under_way(at),

@@ -22,8 +22,10 @@ pub(super) enum Look<T> {
     Found(T),
     /// Nothing, and another page may show it.
     On(Request),
-    /// Nothing.
+    /// Nothing, to the end of the list.
     Over,
+    /// Nothing, and more pages than are read.
+    TooMany,
 }
 
 impl Pages {
@@ -56,10 +58,11 @@ impl Pages {
         if let Some(found) = page.data.into_iter().find(|item| is_it(item)) {
             return Look::Found(found);
         }
-        match last.filter(|_| page.has_more && self.read < PAGES_MAX) {
-            Some(last) => {
+        match last.filter(|_| page.has_more) {
+            Some(last) if self.read < PAGES_MAX => {
                 Look::On(Request::get(api.at(&format!("{}&starting_after={last}", self.query))).signed())
             }
+            Some(_) => Look::TooMany,
             None => Look::Over,
         }
     }

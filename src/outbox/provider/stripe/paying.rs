@@ -4,7 +4,7 @@ use std::mem;
 
 use compact_str::format_compact;
 
-use super::answers::{Said, said};
+use super::answers::{Said, UNDER_WAY, said};
 use super::api::Api;
 use super::meaning::{Meaning, of_authorization, of_capture, of_refund, of_void};
 use super::objects::{Failure, Intent, List, Listed, Refund};
@@ -43,6 +43,8 @@ enum Asked {
     Refund(Pages, AttemptResult),
     /// To tidy away what is left of a payment; whatever comes of it, this is the result.
     Tidying(AttemptResult),
+    /// To cancel a payment of which something may still come; once it is canceled, this is the result.
+    Canceling(AttemptResult),
 }
 
 type Next = Result<Turn, AttemptResult>;
@@ -126,6 +128,7 @@ impl<'a> Paying<'a> {
         match mem::replace(&mut self.asked, Asked::Nothing) {
             Asked::Nothing => Ok(self.turn.clone()),
             Asked::Tidying(result) => Err(result),
+            Asked::Canceling(result) => Err(self.canceled(said(answer, at), result)),
             Asked::Effect => self.carried_out(order, said(answer, at)),
             Asked::Payment(pages) => self.payment(order, pages, read(answer, at)?),
             Asked::State(otherwise) => {
@@ -140,7 +143,7 @@ impl<'a> Paying<'a> {
                         self.asked = Asked::Authorization(pages, otherwise);
                         Ok(Turn::Ask(request))
                     }
-                    Look::Over => Err(otherwise),
+                    Look::Over | Look::TooMany => Err(otherwise),
                 }
             }
             Asked::Refund(mut pages, otherwise) => {
@@ -151,7 +154,7 @@ impl<'a> Paying<'a> {
                         self.asked = Asked::Refund(pages, otherwise);
                         Ok(Turn::Ask(request))
                     }
-                    Look::Over => Err(otherwise),
+                    Look::Over | Look::TooMany => Err(otherwise),
                 }
             }
         }
@@ -202,8 +205,29 @@ impl<'a> Paying<'a> {
         match meaning {
             Meaning::Over(result) => Err(result),
             Meaning::Tidy(result) => self.tidy(order, &intent.id, result),
+            Meaning::Cancel(result) => self.cancel(order, &intent.id, result),
             Meaning::Open => Err(otherwise),
         }
+    }
+
+    /// The answer to the cancellation of a payment of which something may still come. Unless it is canceled, it is looked at
+    /// again.
+    fn canceled(&self, said: Said, result: AttemptResult) -> AttemptResult {
+        let is_canceled =
+            |answer: &Answer| answer.json::<Intent>().is_ok_and(|intent| intent.status == "canceled");
+        match said {
+            Said::Over(other) => other,
+            Said::Success(answer) if is_canceled(&answer) => result,
+            _ => AttemptResult::InProgress { until: self.delivery.at.plus(UNDER_WAY) },
+        }
+    }
+
+    fn cancel(&mut self, order: &Order<'_>, intent: &str, result: AttemptResult) -> Next {
+        if !is_id(intent, "pi_") {
+            return Err(AttemptResult::unknown("the payment has no id"));
+        }
+        self.asked = Asked::Canceling(result);
+        Ok(Turn::Ask(order.tidy(self.api, intent)))
     }
 
     /// Cancels a payment that holds nothing, so that nobody ever completes it.
@@ -245,6 +269,10 @@ impl<'a> Paying<'a> {
                 Err(AttemptResult::Done { reference: None, at: self.delivery.at })
             }
             Look::Over => Err(AttemptResult::impossible("Stripe has no payment of the order")),
+            // One may be held that was not seen.
+            Look::TooMany => Err(AttemptResult::impossible(
+                "the buyer has more payments than are read: look which is the order's",
+            )),
         }
     }
 }
