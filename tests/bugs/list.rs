@@ -313,11 +313,24 @@ bugs! {
         "format!(\"/v1/payment_intents?customer={}&limit={PAGE}&created%5Bgte%5D={}\", order.card.customer,
             order.recorded_at.ms() / 1000 - 3600)";
     "looks payments up on the first page alone" in "outbox/provider/stripe/pages.rs":
-        "match last.filter(|_| page.has_more && self.read < PAGES_MAX) {",
-        "page.has_more && self.read < PAGES_MAX" => "page.has_more && self.read > PAGES_MAX";
+        "match last.filter(|_| page.has_more) {", "page.has_more" => "page.has_more && self.read > PAGES_MAX";
+    "takes a payment that is not found for one that was never made" in "outbox/provider/stripe/mod.rs":
+        "fn resend_safety(&self) -> ResendSafety {\n        RESEND_SAFETY\n", "RESEND_SAFETY" =>
+        "RESEND_SAFETY.looked_up(LookUp::Conclusive)";
+    "trusts Stripe to remember keys for ever" in "outbox/resend_safety.rs":
+        "age >= self.key_remembered", "age >= self.key_remembered" =>
+        "self.key_remembered == Millis::ZERO && age >= self.key_remembered";
+    "sends what was once in doubt whatever its age" in "outbox/resend_safety.rs":
+        "let outlived = was_doubtful &&", "was_doubtful" => "was_doubtful && doubtful";
+    "lets nothing go of a payment that is on its way" in "outbox/resend_safety.rs":
+        "sent_before.plus(self.arrives_within)", "sent_before.plus(self.arrives_within)" => "sent_before";
+    "takes the payment of an order that a restored copy lost" in "outbox/provider/stripe/paying.rs":
+        "Look::Found(intent) if !is_of_this_epoch(&intent, order) =>", "is_of_this_epoch(&intent, order)" => "true";
     "declines a payment that is not found" in "outbox/provider/stripe/paying.rs":
         "Ok(self.find_authorization(order, AttemptResult::NotFound))", "AttemptResult::NotFound" =>
         "AttemptResult::Declined { reason: \"not found\".into() }";
+    "counts a declined payment as held" in "outbox/provider/stripe/meaning.rs":
+        "match (intent.status.as_str(), failure) {", "intent.status.as_str()" => "\"requires_capture\"";
     "lets a payment go under the key that made it" in "outbox/provider/stripe/order.rs":
         "let key = format!(\"{}-leftover\", self.key);", "format!(\"{}-leftover\", self.key)" => "self.key.clone()";
     "believes that what a restored copy kept back has not left" in "outbox/queue/recovering.rs":
@@ -340,6 +353,9 @@ bugs! {
     "counts a refund that waits as returned" in "outbox/provider/stripe/meaning.rs":
         "_ => AttemptResult::InProgress { until: at.plus(REFUND_PENDING) },",
         "AttemptResult::InProgress { until: at.plus(REFUND_PENDING) }" => "AttemptResult::Done { reference: None, at }";
+    "takes a payment under way for a refused one" in "outbox/provider/stripe/answers.rs":
+        "409 => Said::Over(AttemptResult::InProgress { until: now.plus(UNDER_WAY) }),",
+        "AttemptResult::InProgress { until: now.plus(UNDER_WAY) }" => "AttemptResult::impossible(\"in use\")";
     "gives payments up because the key is refused" in "outbox/provider/stripe/answers.rs":
         "Said::Over(AttemptResult::shut_out(format_compact!(\"Stripe answers {status} to the shop's key\")))",
         "AttemptResult::shut_out(format_compact!(\"Stripe answers {status} to the shop's key\"))" =>
@@ -371,6 +387,12 @@ bugs! {
         "cursor.map_or(earliest, |cursor| cursor - LISTED_LATE_SECS)", "cursor - LISTED_LATE_SECS" => "cursor + 1";
     "notes what concerns another shop" in "outbox/provider/stripe/objections.rs":
         "if !intent.has(\"instance\", &instance.to_string()) {", "!intent.has(\"instance\", &instance.to_string())" => "false";
+    "believes what a webhook tells of a dispute" in "outbox/provider/stripe/objections.rs":
+        "match one::<WireDispute>(api, http, &format!(\"/v1/disputes/{id}\"))? {",
+        "one::<WireDispute>(api, http, &format!(\"/v1/disputes/{id}\"))?" =>
+        "one::<serde_json::Value>(api, http, &format!(\"/v1/events/{}\", event.id))?
+            .filter(|_| !id.is_empty())
+            .and_then(|told| serde_json::from_value::<WireDispute>(told[\"data\"][\"object\"].clone()).ok())";
     "takes a won dispute for a lost one" in "outbox/provider/stripe/dispute.rs":
         "\"won\" => DisputeStage::Won,", "DisputeStage::Won" => "DisputeStage::Lost";
 }

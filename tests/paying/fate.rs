@@ -15,6 +15,8 @@ pub(super) enum Fate {
     Late,
     /// It arrives twice.
     Twice,
+    /// It arrives twice at once: the answer is that of the second, which finds the first under way.
+    Overlaps,
     /// It arrives, and once more minutes later.
     Again,
     /// Its answer is cut in the middle.
@@ -40,13 +42,14 @@ pub(super) enum Fate {
 }
 
 impl Fate {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Arrives,
         Self::NotSent,
         Self::LostBefore,
         Self::LostAfter,
         Self::Late,
         Self::Twice,
+        Self::Overlaps,
         Self::Again,
         Self::Damaged,
         Self::ProxyBefore,

@@ -25,11 +25,7 @@ pub(super) fn judge(shop: &Shop) {
     let stripe = &shop.line.stripe;
     assert_eq!(stripe.mismatches(), 0, "a key came with another body");
     assert_eq!(stripe.searches(), 0, "the search is behind");
-    assert!(
-        shop.wrongly_given_up.is_empty(),
-        "a payment that is there was not found: {:?}",
-        shop.wrongly_given_up
-    );
+    assert!(shop.faults.is_empty(), "{:#?}", shop.faults);
     for order in &shop.books.orders {
         of_order(shop, order);
     }

@@ -47,7 +47,7 @@ pub(super) struct Line {
     /// Until when nothing comes through, and what becomes of requests until then.
     dark: (Timestamp, &'static [Fate]),
     /// Whether an outage begins behind the next look for a payment: a request is still on its way that the look cannot find.
-    brews: bool,
+    is_brewing: bool,
     /// The fate of one request, by its number from 0, and the hours of outage behind it.
     pub(super) cut: Option<Cut>,
     /// Requests that were made.
@@ -70,7 +70,7 @@ impl Line {
             rng,
             skew_ms: 0,
             dark: (never, OUTAGES[0]),
-            brews: false,
+            is_brewing: false,
             cut: None,
             made: 0,
             revoked_until: never,
@@ -86,9 +86,25 @@ impl Line {
         self.dark = (now.plus(Millis::from_secs(3600 * hours)), kind);
     }
 
+    /// When the last outage ends.
+    pub(super) fn dark_until(&self) -> Timestamp {
+        self.dark.0
+    }
+
+    /// The next request arrives late, and an outage begins behind the next look for a payment.
+    pub(super) fn brew(&mut self) {
+        self.cut = Some(Cut { at: self.made, fate: Fate::Late, outage_hours: 0 });
+        self.is_brewing = true;
+    }
+
+    /// The next request is lost.
+    pub(super) fn lose(&mut self) {
+        self.cut = Some(Cut { at: self.made, fate: Fate::LostBefore, outage_hours: 0 });
+    }
+
     /// All faults end.
     pub(super) fn heal(&mut self, now: Timestamp) {
-        (self.is_calm, self.brews) = (true, false);
+        (self.is_calm, self.is_brewing) = (true, false);
         self.dark.0 = now;
         self.revoked_until = now;
     }
@@ -130,7 +146,7 @@ impl Line {
             Fate::LostBefore => lost(),
             Fate::Late => {
                 self.delay(request, now);
-                self.brews = !self.is_calm && self.rng.below(3) == 0;
+                self.is_brewing |= !self.is_calm && self.rng.below(3) == 0;
                 lost()
             }
             Fate::Again => {
@@ -147,7 +163,7 @@ impl Line {
                 Ok(page(503))
             }
             Fate::RateLimited => Ok(answer_of(&self.stripe.refusal(429, now.ms()))),
-            Fate::Twice => {
+            Fate::Twice | Fate::Overlaps => {
                 self.arrive(request, now);
                 Ok(self.arrive(request, now))
             }
@@ -215,8 +231,8 @@ impl Line {
         if now < self.dark.0 {
             return *self.rng.pick(self.dark.1);
         }
-        if self.brews && request.method == Method::Get {
-            self.brews = false;
+        if self.is_brewing && request.method == Method::Get {
+            self.is_brewing = false;
             let hours = 20 + self.rng.below(60) as u32;
             self.dark = (now.plus(Millis::from_secs(3600 * hours)), OUTAGES[0]);
             return Fate::Arrives;
@@ -259,7 +275,7 @@ impl Http for BookReader<'_> {
 
 fn trouble_of(fate: Fate, rng: &mut TestRng) -> Option<Trouble> {
     match fate {
-        Fate::Busy => Some(Trouble::Busy { ms: 60_000 * (1 + rng.below(5) as i64) }),
+        Fate::Busy | Fate::Overlaps => Some(Trouble::Busy { ms: 60_000 * (1 + rng.below(5) as i64) }),
         Fate::FailsBefore => Some(Trouble::Fails { acts: false }),
         Fate::FailsAfter => Some(Trouble::Fails { acts: true }),
         Fate::Locked => Some(Trouble::Locked),

@@ -1,8 +1,9 @@
 //! Payments under faults, in virtual time: the outbox and the provider of Stripe against a stand-in of Stripe, with orders
 //! that are placed, taken back and refunded. On the way goes wrong what can: requests and answers are lost, late, damaged
 //! or there twice, the process is killed between them, Stripe fails and remembers that, keys grow old in outages of days,
-//! clocks differ and are set, people capture by hand, and an older copy of the shop is restored. In the end every order has
-//! paid once or not at all, what was given up waits for an operator, and the reconciliation tells every difference.
+//! clocks differ and are set, people capture by hand, and an older copy of the shop is restored. A share of the runs is mostly
+//! about requests that arrive late, or about restored copies. In the end every order has paid once or not at all, what was
+//! given up waits for an operator, and the reconciliation tells every difference.
 //!
 //! `FLASHTAG_PAYMENTS` sets the number of runs, `FLASHTAG_FIRST_SEED` the first seed.
 
@@ -12,12 +13,14 @@ mod clock;
 mod cuts;
 mod fate;
 mod judge;
+mod late;
 mod line;
 mod objecting;
 mod objections;
 mod order;
 mod people;
 mod shop;
+mod theme;
 pub(crate) mod trial;
 
 use flashtag::domain::id::{Network, OfferId};

@@ -8,6 +8,7 @@ use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network};
 use flashtag::domain::offering::Offering;
+use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::net::{Answer, Http, Request, Unanswered};
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
@@ -21,16 +22,21 @@ use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
 use flashtag::words::renderer::Renderer;
+use networks::stripe::Intent;
 
 use super::books::Books;
 use super::clock::ShopClock;
 use super::line::{Killed, Line};
 use super::order::{Order, Stage};
 use super::terms;
+use super::theme::Theme;
 use crate::test_rng::TestRng;
 
 /// When it opens.
 pub(super) const START_MS: i64 = 1_796_050_800_000;
+
+/// Orders of a run at most.
+const ORDERS_MOST: usize = 12;
 
 /// Words of cards, most of which pay.
 const CARDS: [&str; 12] = [
@@ -54,8 +60,8 @@ pub(super) struct Shop {
     pub(super) outbox: Outbox,
     pub(super) restarts: u64,
     pub(super) retried: u64,
-    /// Effects that were given up: why, and whether Stripe had what they ask for.
-    pub(super) wrongly_given_up: Vec<String>,
+    /// What the shop did against what Stripe has.
+    pub(super) faults: Vec<String>,
     /// The payments of orders that a restored copy does not know.
     pub(super) forgotten: BTreeSet<String>,
     /// What the journal holds.
@@ -67,6 +73,7 @@ pub(super) struct Shop {
     pub(super) unrecorded: Vec<Report>,
     /// The last copy that was made.
     pub(super) copy: Option<Books>,
+    pub(super) theme: Theme,
     api: Api,
     title: u32,
     seed: u64,
@@ -84,6 +91,7 @@ impl Http for Nobody {
 impl Shop {
     pub(super) fn new(seed: u64) -> Self {
         let mut rng = TestRng::new(seed);
+        let theme = Theme::draw(&mut rng);
         let instance = Instance::new([7; 16].into());
         Self {
             clock: ShopClock::new(Timestamp::from_ms(START_MS)),
@@ -91,7 +99,7 @@ impl Shop {
             outbox: outbox(instance, seed),
             restarts: 0,
             retried: 0,
-            wrongly_given_up: Vec::new(),
+            faults: Vec::new(),
             forgotten: BTreeSet::new(),
             books: Books::default(),
             restored: 0,
@@ -100,6 +108,7 @@ impl Shop {
             instance,
             unrecorded: Vec::new(),
             copy: None,
+            theme,
             api: Api::new("https://stripe.example"),
             title: 0,
             seed,
@@ -108,8 +117,11 @@ impl Shop {
 
     /// One thing happens.
     pub(super) fn turn(&mut self) {
+        if self.turn_of_theme() {
+            return;
+        }
         match self.rng.below(100) {
-            0..10 if self.books.orders.len() < 12 => self.place_some(),
+            0..10 => self.place_some(),
             10..16 => self.take_back(),
             16..18 => self.restart(),
             18..20 => self.commit(),
@@ -145,6 +157,10 @@ impl Shop {
 
     /// All faults end, and the shop works until nothing is to be done and nothing is on its way.
     pub(super) fn settle(&mut self) {
+        if self.theme == Theme::Late {
+            // The last outage as well goes on until keys are forgotten.
+            self.pass(self.line.dark_until().since(self.clock.real).ms().max(0));
+        }
         self.line.heal(self.clock.real);
         self.run_out();
     }
@@ -164,9 +180,14 @@ impl Shop {
         panic!("the shop never comes to rest: {:?}", self.outbox.pending_effects());
     }
 
-    fn place_some(&mut self) {
+    /// Somebody orders, while there are few orders.
+    pub(super) fn place_some(&mut self) {
         let number = self.books.orders.len();
-        let card = format!("cus_{}/pm_{}{number}", self.rng.below(4), self.rng.pick(&CARDS));
+        if number >= ORDERS_MOST {
+            return;
+        }
+        let customer = self.rng.below(self.theme.customers());
+        let card = format!("cus_{customer}/pm_{}{number}", self.rng.pick(&CARDS));
         self.place(card);
     }
 
@@ -219,7 +240,7 @@ impl Shop {
     }
 
     /// Makes an attempt, or passes the time until one is due.
-    fn work(&mut self) {
+    pub(super) fn work(&mut self) {
         self.gather();
         if self.rng.below(4) > 0 {
             self.commit();
@@ -248,6 +269,9 @@ impl Shop {
                 Turn::Ask(request) => {
                     asked += 1;
                     assert!(asked < 9, "an attempt asks for ever");
+                    self.faults.extend(
+                        self.touched_lost(&request).map(|id| format!("{key} touches {id} of a lost order")),
+                    );
                     match self.line.exchange(&request, &mut self.clock) {
                         Ok(answer) => paying.answered(answer),
                         Err(Killed) => return self.restart(),
@@ -255,10 +279,13 @@ impl Shop {
                 }
             }
         };
-        let is_absent =
-            matches!(result, AttemptResult::NotFound | AttemptResult::Failed { permanent: true, .. });
-        if was_there && is_absent {
-            self.wrongly_given_up.push(format!("{key}: {result:?}"));
+        let is_missed = match result {
+            AttemptResult::NotFound => was_there,
+            AttemptResult::Failed { permanent: true, .. } => self.is_there(&delivery),
+            _ => false,
+        };
+        if is_missed {
+            self.faults.push(format!("{key} is there, and was not found: {result:?}"));
         }
         let report = self.outbox.settle(self.clock.shown(), &key, result);
         self.unrecorded.extend(report);
@@ -270,6 +297,31 @@ impl Shop {
         let mut intents = self.line.stripe.intents().iter();
         matches!(delivery.attempt.effect, Effect::Authorize(_))
             && intents.any(|intent| intent.metadata.get("key") == Some(&key))
+    }
+
+    /// The payment of an order that a restored copy does not know, where a request would change it.
+    fn touched_lost(&self, request: &Request) -> Option<String> {
+        let body = String::from_utf8_lossy(&request.body);
+        let names = |intent: &Intent| {
+            let field = format!("payment_intent={}", intent.id);
+            request.url.contains(&format!("/{}/", intent.id)) || body.split('&').any(|part| part == field)
+        };
+        let is_lost = |intent: &&Intent| {
+            intent.metadata.get("key").is_some_and(|key| self.forgotten.contains(key)) && names(intent)
+        };
+        self.line.stripe.intents().iter().find(is_lost).map(|intent| intent.id.clone())
+    }
+
+    /// Notes a payment that the shop believes to be held and that never was.
+    fn check_held(&mut self, order: usize, reference: Option<&PaymentRef>) {
+        let id = reference.map(ToString::to_string).unwrap_or_default();
+        let paid_under = &self.books.orders[order].paid_under;
+        let is_it = |intent: &Intent| {
+            intent.id == id && intent.was_held && intent.metadata.get("key") == Some(paid_under)
+        };
+        if !self.line.stripe.intents().iter().any(is_it) {
+            self.faults.push(format!("{paid_under} counts as held, and {id:?} never was"));
+        }
     }
 
     fn gather(&mut self) {
@@ -302,6 +354,9 @@ impl Shop {
             other => other.lane_event().unwrap_or_else(|| Event::Delivered(other.as_delivered())),
         };
         let of = report.keys().first().and_then(|key| self.books.asked.get(key)).copied();
+        if let (Report::Authorized { reference, .. }, Some(order)) = (report, of) {
+            self.check_held(order, reference.as_ref());
+        }
         let effect =
             of.and_then(|index| follow(&mut self.books.orders[index], report).map(|effect| (index, effect)));
         self.record(vec![event], effect.into_iter().collect());
