@@ -14,7 +14,7 @@ use crate::domain::id::Account;
 use crate::journal::{self, Disk};
 use crate::partition::recorded_addresses::RecordedAddresses;
 use crate::partition::{codec, snapshot};
-use crate::people::{People, Person};
+use crate::people::People;
 use crate::subscribers::subscriber::Subscriber;
 
 /// The note that the journals of a data directory have no address.
@@ -73,15 +73,11 @@ pub(super) fn remove_addresses(
 
 /// Stores the people of whom nothing is known yet. What is known is newer.
 fn keep(people: &People, addresses: RecordedAddresses) -> Result<(), Error> {
-    let mut unknown = Vec::new();
-    for (account, address) in addresses.into_addresses() {
-        if people.get(&account)?.is_none() {
-            unknown.push((account, Person { email_verified: true, ..Person::with_email(&address) }));
-        }
-    }
-    for some in unknown.chunks(PEOPLE_AT_ONCE) {
-        let some: Vec<(&Account, &Person)> = some.iter().map(|(account, person)| (account, person)).collect();
-        people.put_all(&some)?;
+    let addresses: Vec<_> = addresses.into_addresses().collect();
+    for some in addresses.chunks(PEOPLE_AT_ONCE) {
+        let some: Vec<(&Account, &str)> =
+            some.iter().map(|(account, address)| (account, address.as_ref())).collect();
+        people.add_vouched(&some)?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::networks::Random;
 use crate::ops::{
     AddressHash, AddressLetter, AddressLetterBounds, AddressLetterRow, NewAddressLetter, OpsDatabase,
 };
-use crate::people::{Consent, People, Person};
+use crate::people::{Consent, People, Person, PersonEdit};
 use crate::text::hex::hex;
 use crate::words::{LetterKind, OwnerLetter, Words};
 
@@ -96,10 +96,15 @@ impl AddressDesk {
             return Ok(AddressGiven::Proven);
         }
         let ticket = self.admit(owner, &hash, now)?;
-        let kept = self.people.change(owner.account, |person| Some(unproven(person, address, now)));
-        if kept?.is_none() {
+        let kept = self.people.change(owner.account, |person| give(person, address, now))?;
+        let Some(kept) = kept else {
             self.database.remove_address_letter(&ticket.hash())?;
             return Err(AddressFault::NoPerson);
+        };
+        if kept.email_verified {
+            // Its owner proved it since `earlier` was read.
+            self.database.remove_address_letter(&ticket.hash())?;
+            return Ok(AddressGiven::Proven);
         }
         if let Some((earlier, hash)) = earlier {
             let letter =
@@ -216,11 +221,14 @@ impl AddressDesk {
             AddressLetter::Unknown => return Ok(Shown::Over),
         };
         let Ok(account) = row.account.parse::<Account>() else { return Ok(Shown::Over) };
-        let proven = self.people.change(&account, |person| {
-            let is_same = self.is_address_of(&row, &person).unwrap_or(false);
-            is_same.then_some(Person { email_verified: true, ..person })
+        let mut is_proven = false;
+        self.people.change(&account, |person| {
+            is_proven = self.is_address_of(&row, person).unwrap_or(false);
+            if is_proven {
+                person.prove_address();
+            }
         })?;
-        Ok(proven.map_or(Shown::Over, |_| Shown::Proven(account)))
+        Ok(if is_proven { Shown::Proven(account) } else { Shown::Over })
     }
 
     /// What is told of a ticket that is no longer taken.
@@ -266,24 +274,21 @@ impl AddressDesk {
     /// When the files cannot be written.
     pub fn forget_address(&self, account: &Account) -> Result<(), AddressFault> {
         self.database.void_address_letters(&account.to_string())?;
-        self.people.change(account, |person| Some(without_letters(person)))?;
+        self.people.change(account, |person| {
+            person.forget_address();
+            person.disagree(Purpose::Letters.name());
+        })?;
         Ok(())
     }
 }
 
-/// The person with an address that nobody proved yet, and the consent to letters with it.
-fn unproven(person: Person, address: &str, now: Timestamp) -> Person {
+/// Gives a person an address that nobody proved yet, and the consent to letters with it.
+fn give(person: &mut PersonEdit, address: &str, now: Timestamp) {
     let (to, version) = (Purpose::Letters.name().to_owned(), Purpose::Letters.version().to_string());
-    let mut consents = person.consents;
-    if !consents.iter().any(|given| (&given.to, &given.version) == (&to, &version)) {
-        consents.push(Consent { to, version, at: now });
+    person.give_address(address);
+    if !person.consents.iter().any(|given| (&given.to, &given.version) == (&to, &version)) {
+        person.agree(Consent { to, version, at: now });
     }
-    Person { email: Some(address.to_owned()), email_verified: false, consents, ..person }
-}
-
-fn without_letters(mut person: Person) -> Person {
-    person.consents.retain(|given| given.to != Purpose::Letters.name());
-    Person { email: None, email_verified: false, ..person }
 }
 
 /// A name of the letter with a ticket that does not tell the ticket.

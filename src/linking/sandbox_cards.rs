@@ -126,10 +126,6 @@ fn find<'e>(
 }
 
 impl CardVault for SandboxCards {
-    fn asks_address(&self) -> bool {
-        false
-    }
-
     fn start(
         &self,
         account: &Account,

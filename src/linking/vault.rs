@@ -19,9 +19,6 @@ pub struct CardPageReturns {
 
 /// Takes cards and returns tokens. Its calls may wait for another machine.
 pub trait CardVault: Send + Sync {
-    /// Whether its page asks for an address for letters.
-    fn asks_address(&self) -> bool;
-
     /// Begins a card session of an account. `id` is random.
     ///
     /// # Errors

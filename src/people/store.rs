@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::edit::PersonEdit;
 use super::error::PeopleError;
 use super::keys::{Keys, PersonKey, destroy_closed};
 use super::person::{NotAPerson, Person};
@@ -98,32 +99,15 @@ impl People {
         Ok(matches!(self.0.keys.find(account)?, PersonKey::Destroyed))
     }
 
-    /// Stores a person in place of what was stored of the account, erased or not. It is durable when this returns.
-    ///
-    /// # Errors
-    /// When the files cannot be written; then the person is stored as before, or not at all.
-    pub fn put(&self, account: &Account, person: &Person) -> Result<(), PeopleError> {
-        self.put_all(&[(account, person)])
-    }
-
-    /// Stores several people at once, each at most once.
-    ///
-    /// # Errors
-    /// As [`Self::put`].
-    pub fn put_all(&self, people: &[(&Account, &Person)]) -> Result<(), PeopleError> {
-        let _alone = self.alone();
-        self.write_all(people)
-    }
-
-    /// Changes what is known of the person behind an account, in one step: `change` gets what is known and returns what is
-    /// stored in its place, or `None` to leave it. An erased person is not brought back. Returns what was stored.
+    /// Changes what is known of the person behind an account, in one step; nothing is written if nothing changes. An erased
+    /// person is not brought back. Returns what is known now; `None` if the person was erased.
     ///
     /// # Errors
     /// When the files cannot be read or written; then nothing was changed.
     pub fn change(
         &self,
         account: &Account,
-        change: impl FnOnce(Person) -> Option<Person>,
+        edit: impl FnOnce(&mut PersonEdit),
     ) -> Result<Option<Person>, PeopleError> {
         let _alone = self.alone();
         let known = match self.read_held(account)? {
@@ -131,9 +115,46 @@ impl People {
             Held::Nothing => Person::default(),
             Held::Erased => return Ok(None),
         };
-        let Some(changed) = change(known) else { return Ok(None) };
-        self.write_all(&[(account, &changed)])?;
+        let changed = edited(known.clone(), edit);
+        if changed != known {
+            self.write_all(&[(account, &changed)])?;
+        }
         Ok(Some(changed))
+    }
+
+    /// The same for an account that is being linked: a person is stored also if nothing is known, and who was erased is
+    /// somebody again, of whom nothing is known but what the edit adds. Returns what is known now; it is durable.
+    ///
+    /// # Errors
+    /// As [`Self::change`].
+    pub fn link(&self, account: &Account, edit: impl FnOnce(&mut PersonEdit)) -> Result<Person, PeopleError> {
+        let _alone = self.alone();
+        let known = match self.read_held(account)? {
+            Held::Known(person) => Some(*person),
+            Held::Nothing | Held::Erased => None,
+        };
+        let changed = edited(known.clone().unwrap_or_default(), edit);
+        if known.as_ref() != Some(&changed) {
+            self.write_all(&[(account, &changed)])?;
+        }
+        Ok(changed)
+    }
+
+    /// Stores addresses that the shop vouches for, at once, each account's once. Who is known stays as they are, and who was
+    /// erased stays erased.
+    ///
+    /// # Errors
+    /// As [`Self::change`].
+    pub fn add_vouched(&self, addresses: &[(&Account, &str)]) -> Result<(), PeopleError> {
+        let _alone = self.alone();
+        let mut unknown = Vec::new();
+        for &(account, address) in addresses {
+            if self.read_held(account)? == Held::Nothing {
+                unknown.push((account, edited(Person::default(), |edit| edit.vouch_for(address))));
+            }
+        }
+        let unknown: Vec<_> = unknown.iter().map(|(account, person)| (*account, person)).collect();
+        self.write_all(&unknown)
     }
 
     fn write_all(&self, people: &[(&Account, &Person)]) -> Result<(), PeopleError> {
@@ -226,6 +247,12 @@ impl People {
     fn alone(&self) -> MutexGuard<'_, ()> {
         self.0.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn edited(person: Person, edit: impl FnOnce(&mut PersonEdit)) -> Person {
+    let mut editing = PersonEdit::of(person);
+    edit(&mut editing);
+    editing.into_person()
 }
 
 impl fmt::Debug for People {

@@ -10,7 +10,7 @@ use flashtag::domain::id::Account;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::linking::{AddressDesk, Owner, OwnerMail, Postbox, Shown, Ticket};
 use flashtag::ops::{KeyPlace, OpsDatabase};
-use flashtag::people::{People, Person};
+use flashtag::people::{People, Person, PersonEdit};
 use flashtag::words::Words;
 
 use crate::test_rng::TestRng;
@@ -90,7 +90,7 @@ impl Day {
         let desk = AddressDesk::new(database, people.clone(), words, Arc::clone(&mailbox) as _, random);
         let known = (1..=ACCOUNTS).map(|number| (number, Known::default())).collect();
         for number in 1..=ACCOUNTS {
-            people.put(&account(number), &Person::default()).unwrap();
+            people.link(&account(number), |_| ()).unwrap();
         }
         let now = Timestamp::from_ms(1_700_000_000_000);
         Self { desk, people, mailbox, now, letters: Vec::new(), known, _directory: directory }
@@ -121,7 +121,11 @@ impl Day {
                 let same = self.known[&number].address.clone();
                 let address =
                     same.filter(|_| rng.below(2) == 0).unwrap_or_else(|| (*rng.pick(&MAILBOXES)).to_owned());
-                self.people.put(&account(number), &Person::with_email(&address)).unwrap();
+                let anew = |person: &mut PersonEdit| {
+                    person.forget_address();
+                    person.give_address(&address);
+                };
+                self.people.link(&account(number), anew).unwrap();
                 self.known.insert(number, Known { address: Some(address), is_proven: false });
                 "the person is stored anew, unproven"
             }

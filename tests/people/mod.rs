@@ -8,8 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use flashtag::domain::id::{Account, Network};
+use flashtag::domain::time::Timestamp;
 use flashtag::ops::{KeyPlace, SecretsKeyError};
-use flashtag::people::{Held, People, PeopleError, Person};
+use flashtag::people::{Consent, Held, People, PeopleError, Person, PersonEdit};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -23,6 +24,26 @@ fn account(number: u64) -> Account {
 
 fn person(number: u64) -> Person {
     Person { name: Some(format!("Ana {number}")), ..Person::with_email(&format!("ana{number}@shop.example")) }
+}
+
+/// Links an account whose owner is known as this person.
+pub(crate) fn store(people: &People, account: &Account, person: &Person) {
+    let stored = people.link(account, |edit| {
+        edit.forget_address();
+        if let Some(address) = &person.email {
+            edit.give_address(address);
+        }
+        if person.email_verified {
+            edit.prove_address();
+        }
+        if let Some(name) = &person.name {
+            edit.set_name(name);
+        }
+        if let Some(ship_to) = &person.ship_to {
+            edit.set_ship_to(ship_to);
+        }
+    });
+    assert_eq!(stored.unwrap_or_else(|error| panic!("{error}")), *person);
 }
 
 fn open(data: &Path) -> Result<People, PeopleError> {
@@ -70,9 +91,12 @@ fn what_is_put_is_there_until_it_is_replaced_or_erased() {
     let people = opened(data.path());
     let (ana, ben) = (account(1), account(2));
     assert_eq!(people.held(&ana).unwrap(), Held::Nothing);
-    people.put(&ana, &person(1)).unwrap();
-    people.put_all(&[(&ben, &person(2)), (&account(3), &person(3))]).unwrap();
-    people.put(&ana, &person(4)).unwrap();
+    store(&people, &ana, &person(1));
+    store(&people, &ben, &person(2));
+    people.add_vouched(&[(&ana, "other@shop.example"), (&account(3), "ana3@shop.example")]).unwrap();
+    let vouched = Person { email_verified: true, ..Person::with_email("ana3@shop.example") };
+    assert_eq!(people.get(&account(3)).unwrap(), Some(vouched), "who is known stays as they are");
+    store(&people, &ana, &person(4));
     for name in [KEYS, SEALED] {
         let mode = fs::metadata(data.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o7777, 0o600, "{name}");
@@ -90,9 +114,45 @@ fn what_is_put_is_there_until_it_is_replaced_or_erased() {
         assert_eq!((people.get(&erased).unwrap(), people.is_erased(&erased).unwrap()), (None, true));
     }
     assert_eq!(people.get(&ben).unwrap(), Some(person(2)), "nobody else is erased");
-    people.put(&ana, &person(5)).unwrap();
+    people.add_vouched(&[(&ana, "ana4@shop.example")]).unwrap();
+    let changed = people.change(&ana, |edit| edit.vouch_for("ana4@shop.example")).unwrap();
+    assert_eq!(
+        (changed, people.held(&ana).unwrap()),
+        (None, Held::Erased),
+        "only a link brings somebody back"
+    );
+    store(&people, &ana, &person(5));
     assert_eq!((people.get(&ana).unwrap(), people.is_erased(&ana).unwrap()), (Some(person(5)), false));
     assert_eq!(format!("{people:?}"), "People");
+}
+
+/// Every change is of what is kept when it is made: of several at once, none is lost.
+#[test]
+fn changes_at_the_same_time_are_all_kept() {
+    const EACH: u64 = 25;
+    let data = tempfile::tempdir().unwrap();
+    let people = opened(data.path());
+    people.link(&account(1), |edit| edit.give_address("ana@shop.example")).unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4_u64 {
+            let people = people.clone();
+            scope.spawn(move || {
+                for number in 0..EACH {
+                    let (to, at) = (format!("{thread}-{number}"), Timestamp::from_ms(1));
+                    let agree = |edit: &mut PersonEdit| {
+                        edit.agree(Consent { to, version: "1".into(), at });
+                        if (thread, number) == (2, EACH / 2) {
+                            edit.prove_address();
+                        }
+                    };
+                    people.change(&account(1), agree).unwrap();
+                }
+            });
+        }
+    });
+    let known = people.get(&account(1)).unwrap().expect("she is known");
+    assert_eq!(known.consents.len() as u64, 4 * EACH);
+    assert_eq!(known.proven_address(), Some("ana@shop.example"));
 }
 
 #[test]
@@ -100,7 +160,7 @@ fn no_file_shows_a_person() {
     let data = tempfile::tempdir().unwrap();
     let people = opened(data.path());
     for number in 0..50 {
-        people.put(&account(number), &person(number)).unwrap();
+        store(&people, &account(number), &person(number));
     }
     for closed in [false, true] {
         assert!(!holds(data.path(), b"shop.example") && !holds(data.path(), b"Ana "), "closed: {closed}");
@@ -116,14 +176,14 @@ fn no_file_shows_a_person() {
 fn a_person_who_was_erased_does_not_open_from_an_earlier_copy() {
     let data = tempfile::tempdir().unwrap();
     let people = opened(data.path());
-    people.put(&account(1), &person(1)).unwrap();
+    store(&people, &account(1), &person(1));
     let earlier = killed(data.path());
     people.erase(&account(1)).unwrap();
     drop(people);
     take_over(earlier.path(), data.path(), "people.sqlite");
     assert_eq!(opened(data.path()).held(&account(1)).unwrap(), Held::Erased);
     // Not even after a new key was made for the account.
-    opened(data.path()).put(&account(1), &person(2)).unwrap();
+    store(&opened(data.path()), &account(1), &person(2));
     fs::remove_file(data.path().join("people.sqlite")).unwrap();
     take_over(earlier.path(), data.path(), "people.sqlite");
     let opened = opened(data.path()).held(&account(1));
@@ -135,10 +195,10 @@ fn a_person_who_was_erased_does_not_open_from_an_earlier_copy() {
 fn a_crash_between_the_two_files_leaves_nobody_half_erased_or_half_stored() {
     let data = tempfile::tempdir().unwrap();
     let people = opened(data.path());
-    people.put(&account(1), &person(1)).unwrap();
+    store(&people, &account(1), &person(1));
     let before = killed(data.path());
     people.erase(&account(1)).unwrap();
-    people.put(&account(2), &person(2)).unwrap();
+    store(&people, &account(2), &person(2));
     let after = killed(data.path());
     let crashed = killed(before.path());
     take_over(after.path(), crashed.path(), KEYS);
@@ -147,14 +207,14 @@ fn a_crash_between_the_two_files_leaves_nobody_half_erased_or_half_stored() {
     assert_eq!(people.held(&account(2)).unwrap(), Held::Nothing, "the key came first");
     // Both are completed by being asked for again.
     people.erase(&account(1)).unwrap();
-    people.put(&account(2), &person(2)).unwrap();
+    store(&people, &account(2), &person(2));
     assert_eq!(people.get(&account(2)).unwrap(), Some(person(2)));
 }
 
 #[test]
 fn a_person_without_a_key_is_told_from_one_who_was_erased() {
     let data = tempfile::tempdir().unwrap();
-    opened(data.path()).put(&account(1), &person(1)).unwrap();
+    store(&opened(data.path()), &account(1), &person(1));
     fs::remove_file(data.path().join(KEYS)).unwrap();
     let people = opened(data.path());
     let lost = people.held(&account(1)).expect_err("the keys are gone");
@@ -166,7 +226,8 @@ fn a_person_without_a_key_is_told_from_one_who_was_erased() {
 fn a_sealed_person_opens_under_the_own_account_only() {
     let data = tempfile::tempdir().unwrap();
     let people = opened(data.path());
-    people.put_all(&[(&account(1), &person(1)), (&account(2), &person(2))]).unwrap();
+    store(&people, &account(1), &person(1));
+    store(&people, &account(2), &person(2));
     drop(people);
     for (file, table) in [(SEALED, "people"), (KEYS, "keys")] {
         let swapped = killed(data.path());
@@ -185,7 +246,7 @@ fn a_sealed_person_opens_under_the_own_account_only() {
 #[test]
 fn another_key_of_the_secrets_is_refused_and_none_is_made_in_place_of_a_lost_one() {
     let data = tempfile::tempdir().unwrap();
-    opened(data.path()).put(&account(1), &person(1)).unwrap();
+    store(&opened(data.path()), &account(1), &person(1));
     let other = tempfile::tempdir().unwrap();
     drop(opened(other.path()));
     let key = data.path().join("secrets.key");
@@ -238,7 +299,7 @@ proptest! {
                     prop_assert!(destroyed.iter().all(|key| !holds(data.path(), key)));
                 }
                 1 => {
-                    people.put(&account, &person(number)).unwrap();
+                    store(&people, &account, &person(number));
                     prop_assert_eq!(people.get(&account).unwrap(), Some(person(number)));
                 }
                 _ => {

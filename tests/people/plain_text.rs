@@ -48,7 +48,7 @@ fn sold() -> Shop {
     };
     let account: Account = "x:2".parse().expect("an account");
     let people = People::open(&data, &KeyPlace::find(None, None, &data)).expect("people");
-    people.put(&account, &person).expect("it is stored");
+    super::store(&people, &account, &person);
     drop(people);
     let (code, said) = verify(&data);
     assert_eq!(code, Some(0), "{said}");

@@ -17,10 +17,10 @@ use crate::backups::NotedErasure;
 use crate::clock::Difference;
 use crate::control::processor::NotLinked;
 use crate::domain::id::{Account, PostId};
-use crate::domain::link::{Link, LinkedAccount};
+use crate::domain::link::{Card, Link, LinkedAccount};
 use crate::domain::status_word::{StatusKind, StatusWord};
 use crate::partition::query::{Query, QueryResult};
-use crate::people::{Held, PeopleError, Person};
+use crate::people::{Held, PeopleError, Person, PersonEdit};
 
 /// The person behind an account cannot be read now; the log says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -67,39 +67,51 @@ impl Node {
         };
         self.check_room_for(&linked.account)?;
         let account = linked.account.clone();
-        let filed = self.link_of(&account).and_then(|link| link.email().map(str::to_owned));
-        let given = linked.link.email().map(str::to_owned).or(filed);
-        let has_address = store(move || {
-            let held = people.held(&account)?;
-            let (is_known, known) = match held {
-                Held::Known(person) => (true, *person),
-                Held::Nothing | Held::Erased => (false, Person::default()),
-            };
-            let vouched =
-                given.map(|email| Person { email: Some(email), email_verified: true, ..known.clone() });
-            let person = vouched.unwrap_or_else(|| known.clone());
-            // Also without an address: an account that was erased is one again from now on.
-            if !is_known || person != known {
-                people.put(&account, &person)?;
+        let given = linked.link.email().map(str::to_owned).or_else(|| self.filed_address(&account));
+        // Also without an address: an account that was erased is one again from now on.
+        let vouch = move |person: &mut PersonEdit| {
+            if let Some(address) = &given {
+                person.vouch_for(address);
             }
-            Ok(gets_letters(&person))
-        })
-        .await?;
-        let link = linked.link.with_address_kept(has_address);
+        };
+        let person = store(move || people.link(&account, vouch)).await?;
+        let link = linked.link.with_address_kept(gets_letters(&person));
         self.record_link(LinkedAccount { link, ..linked }).await
     }
 
-    /// Links an account to a card, and stores the person behind it in place of what was known.
+    /// Links an account to a card that its owner gave, and changes what is known of its owner. An address of the accounts file
+    /// is one that the shop vouches for, until the edit gives another one.
     ///
     /// # Errors
     /// As [`Self::link`].
-    pub async fn link_person(&self, linked: LinkedAccount, person: Person) -> Result<(), NotLinked> {
-        let Some(people) = self.parts.people.clone() else { return self.record_link(linked).await };
-        self.check_room_for(&linked.account)?;
-        let (account, has_address) = (linked.account.clone(), gets_letters(&person));
-        store(move || people.put(&account, &person)).await?;
-        let link = linked.link.with_address_kept(has_address);
-        self.record_link(LinkedAccount { link, ..linked }).await
+    pub async fn link_card(
+        &self,
+        account: &Account,
+        card: &Card,
+        region: &str,
+        edit: impl FnOnce(&mut PersonEdit) + Send + 'static,
+    ) -> Result<Link, NotLinked> {
+        let filed = self.filed_address(account);
+        let edit = move |person: &mut PersonEdit| {
+            if let Some(address) = &filed {
+                person.vouch_for(address);
+            }
+            edit(person);
+        };
+        let link = match self.parts.people.clone() {
+            None => {
+                let person = PersonEdit::of_nobody(edit);
+                Link::new(card, person.proven_address().unwrap_or_default(), region)
+            }
+            Some(people) => {
+                self.check_room_for(account)?;
+                let owner = account.clone();
+                let person = store(move || people.link(&owner, edit)).await?;
+                Link::new(card, "", region).with_address_kept(gets_letters(&person))
+            }
+        };
+        self.record_link(LinkedAccount { account: account.clone(), link: link.clone() }).await?;
+        Ok(link)
     }
 
     /// Notes whether letters reach the owner of an account. When this returns, that is durable, and claims are decided by it;
@@ -181,26 +193,27 @@ impl Node {
     /// Keeps the address of an account that is linked by the accounts file and about to be unlinked: what it has ordered
     /// still brings letters.
     async fn keep_filed_address(&self, account: &Account) -> Result<(), Overloaded> {
-        let email = self.link_of(account).and_then(|link| link.email().map(str::to_owned));
-        let (Some(people), Some(email)) = (self.parts.people.clone(), email) else { return Ok(()) };
+        let filed = self.filed_address(account);
+        let (Some(people), Some(address)) = (self.parts.people.clone(), filed) else { return Ok(()) };
         let account = account.clone();
-        let kept = store(move || {
-            let known = people.get(&account)?.unwrap_or_default();
-            people.put(&account, &Person { email: Some(email), email_verified: true, ..known })
-        });
-        kept.await.map_err(|_| Overloaded)
+        let kept = store(move || people.change(&account, |person| person.vouch_for(&address)));
+        kept.await.map(drop).map_err(|_| Overloaded)
+    }
+
+    /// The address that the accounts file has of an account.
+    fn filed_address(&self, account: &Account) -> Option<String> {
+        self.link_of(account).and_then(|link| link.email().map(str::to_owned))
     }
 
     /// What is kept of the person behind an account; `None` if nothing is. The address of an account of the accounts file
-    /// is the file's.
+    /// is the file's, which the shop vouches for.
     ///
     /// # Errors
     /// When it cannot be read.
     pub async fn person_of(&self, account: &Account) -> Result<Option<Person>, NoPerson> {
-        let filed = self.link_of(account).and_then(|link| link.email().map(str::to_owned));
-        let Some(people) = self.parts.people.clone() else {
-            return Ok(filed.as_deref().map(Person::with_email));
-        };
+        let vouched = |address: String| Person { email_verified: true, ..Person::with_email(&address) };
+        let filed = self.filed_address(account).map(vouched);
+        let Some(people) = self.parts.people.clone() else { return Ok(filed) };
         let named = account.clone();
         let read = spawn_blocking(move || people.get(&named)).await.map_err(|_| NoPerson)?;
         let known = read.map_err(|error| {
@@ -208,7 +221,9 @@ impl Node {
             NoPerson
         })?;
         Ok(match filed {
-            Some(email) => Some(Person { email: Some(email), ..known.unwrap_or_default() }),
+            Some(Person { email, email_verified, .. }) => {
+                Some(Person { email, email_verified, ..known.unwrap_or_default() })
+            }
             None => known,
         })
     }

@@ -66,12 +66,9 @@ pub(super) async fn asked_letters(
     Ok(part(shown, visit, ticket, &person))
 }
 
-/// What is kept of the person behind an account. The shop vouched for the address of a link that has one.
+/// What is kept of the person behind an account.
 async fn owner_of(account: &Account, state: &State) -> Result<Person, Refusal> {
-    let person = state.node.person_of(account).await.map_err(|_| Refusal::Busy)?.unwrap_or_default();
-    let is_vouched_for = state.node.link_of(account).is_some_and(|link| link.has_address());
-    let email_verified = person.email.is_some() && (person.email_verified || is_vouched_for);
-    Ok(Person { email_verified, ..person })
+    Ok(state.node.person_of(account).await.map_err(|_| Refusal::Busy)?.unwrap_or_default())
 }
 
 fn part(shown: HtmlPage, visit: &Visit, ticket: &Ticket, person: &Person) -> HtmlPage {

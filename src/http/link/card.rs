@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::address::asked_letters;
-use super::given::{link_given_card, person_of};
+use super::given::link_given_card;
 use super::offers::for_sale;
 use super::pages::{at_desk, count, label, leave, page, pages, see};
 use super::refusal::Refusal;
@@ -62,7 +62,8 @@ async fn to_card_page(
         Ok(given) => given,
         // Another card of an account is taken under what its owner agreed to before.
         Err(_) if is_linked => {
-            let person = person_of(&state.node, &session.account).await.map_err(Refusal::NotLinked)?;
+            let person = state.node.person_of(&session.account).await.map_err(|_| Refusal::Busy)?;
+            let person = person.unwrap_or_default();
             let kept = person.consents.iter().map(|kept| (kept.to.as_str(), kept.version.as_str(), kept.at));
             let earlier = Consents::of_kept(kept);
             if !earlier.suffice() {

@@ -3,11 +3,11 @@
 use crate::actors::node::Node;
 use crate::control::processor::NotLinked;
 use crate::domain::id::Account;
-use crate::domain::link::{Link, LinkedAccount};
+use crate::domain::link::Link;
 use crate::intake::accounts::region;
 use crate::intake::fault::Fault;
 use crate::linking::{Consents, LinkedCard, Purpose};
-use crate::people::{Consent, Person};
+use crate::people::{Consent, PersonEdit};
 
 /// Why a card is not linked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,50 +31,74 @@ pub async fn link_given_card(
     card: &LinkedCard,
     consents: &Consents,
 ) -> Result<Link, CardNotLinked> {
-    let person = agreed(person_of(node, account).await?, card, consents);
-    let linked = linked_account(account, card, &person).map_err(CardNotLinked::Unusable)?;
-    let link = linked.link.clone();
-    match node.link_person(linked, person).await {
-        Ok(()) => Ok(link),
+    // Rates of tax go by the region, so it has their form.
+    let region = region(&card.region).map_err(CardNotLinked::Unusable)?;
+    let (given, consents) = (card.clone(), consents.clone());
+    let edit = move |person: &mut PersonEdit| take(person, &given, &consents);
+    match node.link_card(account, &card.card, &region, edit).await {
+        Ok(link) => Ok(link),
         Err(NotLinked::Full) => Err(CardNotLinked::Full),
         Err(_) => Err(CardNotLinked::Busy),
     }
 }
 
-/// What is kept of the person behind an account. The shop vouched for the address of a link that has one.
-pub(super) async fn person_of(node: &Node, account: &Account) -> Result<Person, CardNotLinked> {
-    let person = node.person_of(account).await.map_err(|_| CardNotLinked::Busy)?.unwrap_or_default();
-    let is_vouched_for = node.link_of(account).is_some_and(|link| link.has_address());
-    Ok(Person {
-        email_verified: person.email.is_some() && (person.email_verified || is_vouched_for),
-        ..person
-    })
-}
-
-/// The person with what the card page asked, and what was agreed to. An address without consent is not kept, and one that
+/// Adds to a person what the card page asked, and what was agreed to. An address without consent is not kept, and one that
 /// nobody proved to read gets no letter.
-fn agreed(known: Person, card: &LinkedCard, consents: &Consents) -> Person {
-    let wants_letters = consents.has(Purpose::Letters);
-    let given = card.email.clone().filter(|email| wants_letters && known.email.as_ref() != Some(email));
-    let email_verified = known.email_verified && given.is_none();
-    let mut kept = known.consents;
-    for (purpose, version, at) in consents.each() {
-        let fresh = Consent { to: purpose.name().to_owned(), version: version.to_string(), at };
-        kept.retain(|earlier| (&earlier.to, &earlier.version) != (&fresh.to, &fresh.version));
-        kept.push(fresh);
+fn take(person: &mut PersonEdit, card: &LinkedCard, consents: &Consents) {
+    if let Some(address) = card.email.as_deref().filter(|_| consents.has(Purpose::Letters)) {
+        person.give_address(address);
     }
-    Person {
-        email: given.or(known.email),
-        email_verified,
-        name: card.name.clone().or(known.name),
-        consents: kept,
-        ship_to: card.ship_to.clone().or(known.ship_to),
+    for (purpose, version, at) in consents.each() {
+        person.agree(Consent { to: purpose.name().to_owned(), version: version.to_string(), at });
+    }
+    if let Some(name) = &card.name {
+        person.set_name(name);
+    }
+    if let Some(ship_to) = &card.ship_to {
+        person.set_ship_to(ship_to);
     }
 }
 
-/// The link of a card. Its region is what rates of tax go by, so it has their form.
-fn linked_account(account: &Account, card: &LinkedCard, person: &Person) -> Result<LinkedAccount, Fault> {
-    let region = region(&card.region)?;
-    let email = person.email.as_deref().filter(|_| person.email_verified).unwrap_or_default();
-    Ok(LinkedAccount { account: account.clone(), link: Link::new(&card.card, email, &region) })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::link::{Card, Funding};
+    use crate::domain::time::Timestamp;
+    use crate::ops::KeyPlace;
+    use crate::people::People;
+
+    fn given(email: Option<&str>) -> LinkedCard {
+        let (token, brand, last4) = ("tok_1".into(), "visa".into(), "4242".into());
+        let card = Card { token, brand, funding: Funding::Credit, last4 };
+        let email = email.map(str::to_owned);
+        LinkedCard { card, region: "US-NY".to_owned(), email, name: Some("Ana".to_owned()), ship_to: None }
+    }
+
+    fn consents() -> Consents {
+        Consents::given(|_| true, Timestamp::from_ms(1)).expect("all was agreed to")
+    }
+
+    /// What happens while the card page is open is kept, whatever was known when it was opened.
+    #[test]
+    fn a_card_takes_nothing_back_that_happened_while_its_page_was_open() {
+        let table = [
+            ("ana@example.com", None, Some("ana@example.com")),
+            ("ana@example.com", Some("ana@example.com"), Some("ana@example.com")),
+            ("ana@example.com", Some("other@example.com"), None),
+        ];
+        for (proven, on_page, expected) in table {
+            let directory = tempfile::tempdir().unwrap();
+            let key = KeyPlace::Own(directory.path().join("secrets.key"));
+            let people = People::open(directory.path(), &key).unwrap();
+            let ana: Account = "x:1".parse().unwrap();
+            people.link(&ana, |person| person.give_address(proven)).unwrap();
+            let (card, agreed) = (given(on_page), consents());
+            // The button of the letter is pressed after the card was read, and before it is linked.
+            people.change(&ana, PersonEdit::prove_address).unwrap();
+            let linked = people.link(&ana, |person| take(person, &card, &agreed)).unwrap();
+            assert_eq!(linked.proven_address(), expected, "{on_page:?}");
+            assert_eq!(linked.name.as_deref(), Some("Ana"));
+            assert!(!linked.consents.is_empty());
+        }
+    }
 }

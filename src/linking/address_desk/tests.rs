@@ -54,7 +54,7 @@ impl Shop {
         let key = KeyPlace::Own(directory.path().join("secrets.key"));
         let people = People::open(directory.path(), &key).unwrap();
         for account in [ana(), eve()] {
-            people.put(&account, &Person::default()).unwrap();
+            people.link(&account, |_| ()).unwrap();
         }
         let (letters, count) = (Arc::new(Letters::default()), AtomicU8::new(0));
         let random: Random = Box::new(move || [count.fetch_add(1, Ordering::Relaxed); 32]);
@@ -130,10 +130,10 @@ fn a_ticket_proves_nothing_but_its_own_address_once_and_for_a_day() {
         ("the account is erased and linked again with the address, unproven", 1, |shop, _| {
             shop.people.erase(&ana()).unwrap();
             shop.database.void_address_letters("x:1").unwrap();
-            shop.people.put(&ana(), &Person::with_email("ana@example.com")).unwrap();
+            shop.people.link(&ana(), |person| person.give_address("ana@example.com")).unwrap();
         }),
         ("an operator stores another address, unproven", 1, |shop, _| {
-            shop.people.put(&ana(), &Person::with_email("other@example.com")).unwrap();
+            shop.people.link(&ana(), |person| person.give_address("other@example.com")).unwrap();
         }),
     ];
     for (what, at, change) in table {
@@ -176,7 +176,7 @@ fn at_most_three_letters_a_day_leave_for_an_account_and_to_an_address() {
     // Several accounts cannot fill the mailbox of somebody else.
     for number in 10..14 {
         let account: Account = format!("x:{number}").parse().unwrap();
-        shop.people.put(&account, &Person::default()).unwrap();
+        shop.people.link(&account, |_| ()).unwrap();
         let given =
             shop.give(&account, if number % 2 == 0 { "vic@example.com" } else { "Vic@Example.com" }, 30);
         assert_eq!(given.is_ok(), number < 13, "{number}: {given:?}");
@@ -204,6 +204,18 @@ fn the_address_that_was_proven_before_is_told() {
     let letters = shop.letters.handed_in.lock().unwrap();
     let told: Vec<_> = letters.iter().map(|mail| (mail.to.as_str(), mail.letter.subject.as_str())).collect();
     assert_eq!(told, [("ana@example.com", "Letters of Shop go to another address now")]);
+}
+
+/// The owner of `/me` gives again the address that the button of an earlier letter proves in between.
+#[test]
+fn an_address_that_was_proven_meanwhile_stays_proven() {
+    let shop = Shop::new();
+    let ticket = shop.give(&ana(), "ana@example.com", 0).unwrap().expect("a letter");
+    let owner = Owner { account: &ana(), shown: "@ana" };
+    shop.desk.prove(&ticket, hour(1)).unwrap();
+    // What was read before the proof shows no earlier address.
+    assert_eq!(shop.desk.give(owner, "ana@example.com", None, &page, hour(1)).unwrap(), AddressGiven::Proven);
+    assert!(shop.is_proven(&ana()) && shop.letters.handed_in.lock().unwrap().is_empty());
 }
 
 #[test]

@@ -34,10 +34,6 @@ impl StripeCards {
 }
 
 impl CardVault for StripeCards {
-    fn asks_address(&self) -> bool {
-        true
-    }
-
     fn start(
         &self,
         account: &Account,
