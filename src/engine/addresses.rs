@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use super::error::Error;
 use crate::control::link_registry::Links;
 use crate::control::state::ControlState;
 use crate::domain::id::Account;
+use crate::ops::OpsDatabase;
 use crate::outbox::address_book::{Address, AddressBook};
-use crate::people::{Held, People, PeopleError};
+use crate::people::{Held, People};
 
 /// The addresses of an engine's accounts.
 pub(super) struct Addresses {
@@ -39,14 +41,22 @@ impl AddressBook for Addresses {
     }
 }
 
-/// Destroys the keys of the people whose erasure is recorded. A stop may have come between the record and the key, and files
-/// of people that were restored from a copy may be older than the record.
-pub(super) fn complete_erasures(control: &ControlState, people: &People) -> Result<(), PeopleError> {
+/// Completes the erasures that are recorded: destroys the keys of the people, and forgets their accounts. A stop may have come
+/// between the record and that, and files that were restored from a copy may be older than the record.
+pub(super) fn complete_erasures(
+    control: &ControlState,
+    people: &People,
+    database: &OpsDatabase,
+) -> Result<(), Error> {
     let mut left = Vec::new();
     for account in control.erased() {
         if !people.is_erased(account)? {
             left.push(account);
         }
     }
-    if left.is_empty() { Ok(()) } else { people.erase_all(&left) }
+    if !left.is_empty() {
+        people.erase_all(&left)?;
+    }
+    let erased: Vec<String> = control.erased().map(ToString::to_string).collect();
+    Ok(database.forget_accounts(&erased)?)
 }

@@ -120,11 +120,7 @@ impl Desk {
     /// # Errors
     /// When the database fails.
     pub fn forget(&self, account: &Account) -> Result<(), OpsError> {
-        self.sign_out_everywhere(account)?;
-        self.database.void_address_letters(&account.to_string())?;
-        self.database.resume_letters(&account.to_string())?;
-        self.close_card_pages(account)?;
-        self.database.forget_card_customer(&account.to_string())
+        self.database.forget_accounts(&[account.to_string()])
     }
 
     /// Reads what the pages gave whose browsers did not come back: each account's card session, with its card. A page whose

@@ -55,15 +55,6 @@ impl OpsDatabase {
         self.change(|transaction| transaction.execute(SQL, params![key, customer]).map(drop))
     }
 
-    /// Lets the processor forget the customer that an account is.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn forget_card_customer(&self, account: &str) -> Result<(), OpsError> {
-        const SQL: &str = "UPDATE card_customers SET is_forgotten = 1 WHERE account = ?1";
-        self.change(|transaction| transaction.execute(SQL, [account]).map(drop))
-    }
-
     /// Up to `most` customers, in the order of their keys, behind `after`.
     ///
     /// # Errors

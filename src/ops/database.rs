@@ -1,18 +1,21 @@
 //! The database file: opened, checked and migrated at a start, and its transactions.
 //!
 //! Every transaction is durable when its call returns: the file has a write-ahead log that is synced at each commit.
-//! One process has the file at a time.
+//! One opener has the file at a time. Its calls wait for each other, and none waits for a copy.
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+use super::copying::Copying;
 use super::error::OpsError;
 use super::migrations::{
     APPLICATION_ID, Erasure, MIGRATIONS, Migration, beside, copy_into, directory_of, migrate,
 };
+use super::sole::Sole;
 use crate::journal::private;
 
 /// Bytes that the log may keep on the disk after it was copied into the file.
@@ -20,16 +23,17 @@ const LOG_BYTES_KEPT: i64 = 4 << 20;
 
 /// The open database. Its clones are the same database; calls wait for each other.
 #[derive(Debug, Clone)]
-pub struct OpsDatabase {
-    path: Arc<Path>,
-    access: Arc<Mutex<Access>>,
-}
+pub struct OpsDatabase(Arc<Open>);
 
 #[derive(Debug)]
-struct Access {
-    connection: Connection,
+struct Open {
+    path: Box<Path>,
+    connection: Mutex<Connection>,
     /// Set once the disk failed: the system may call pages written that are lost, so a later commit proves nothing.
-    disk_failed: bool,
+    disk_failed: AtomicBool,
+    copying: Copying,
+    /// Last: it is given back when nothing is open any more.
+    _sole: Sole,
 }
 
 impl OpsDatabase {
@@ -70,8 +74,8 @@ impl OpsDatabase {
         let has_log = has_log(path);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let failed = |error: rusqlite::Error| OpsError::of(path, &error);
+        let sole = Sole::of(path)?;
         let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-        connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(failed)?;
         let version = version_of(&connection, path, migrations)?;
         check(&connection, path, has_log)?;
         set_up(&connection).map_err(failed)?;
@@ -79,17 +83,22 @@ impl OpsDatabase {
             connection.pragma_update(None, "secure_delete", true).map_err(failed)?;
         }
         migrate(&mut connection, path, migrations, version, erasure)?;
-        let access = Access { connection, disk_failed: false };
-        Ok(Self { path: path.into(), access: Arc::new(Mutex::new(access)) })
+        Ok(Self(Arc::new(Open {
+            path: path.into(),
+            connection: Mutex::new(connection),
+            disk_failed: AtomicBool::new(false),
+            copying: Copying::default(),
+            _sole: sole,
+        })))
     }
 
-    /// Copies what the database holds now into another file, durably but for its name. Calls wait meanwhile.
+    /// Copies what the database holds now into another file, durably but for its name. No call waits for that.
     ///
     /// # Errors
     /// When one of the files cannot be read or written.
     pub fn copy_to(&self, copy: &Path) -> Result<(), OpsError> {
-        let access = self.access.lock().unwrap_or_else(PoisonError::into_inner);
-        copy_into(&access.connection, &self.path, copy)
+        self.check_disk()?;
+        self.0.copying.copy(&self.0.path, copy)
     }
 
     /// Copies the file of a database that nobody has open.
@@ -102,15 +111,16 @@ impl OpsDatabase {
         copy_into(&opened, path, copy)
     }
 
-    /// Copies the log into the file, durably, and empties it.
+    /// Copies the log into the file, durably, and empties it. A copy that is being made begins again.
     pub(crate) fn empty_log(&self) -> Result<(), OpsError> {
-        self.with(|connection| {
+        let empty = |connection: &mut Connection| {
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
                 let is_left: bool = row.get(0)?;
-                assert!(!is_left, "nobody else reads the log of a file that one process has");
+                assert!(!is_left, "nobody else reads the log of a file that one opener has");
                 Ok(())
             })
-        })
+        };
+        self.0.copying.without_copy(|| self.with(empty))
     }
 
     /// Reads.
@@ -135,14 +145,19 @@ impl OpsDatabase {
     }
 
     fn with<T>(&self, action: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, OpsError> {
-        let mut access = self.access.lock().unwrap_or_else(PoisonError::into_inner);
-        if access.disk_failed {
-            return Err(OpsError::DiskFailed(self.path.to_path_buf()));
-        }
-        action(&mut access.connection).map_err(|error| {
-            access.disk_failed = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
-            OpsError::of(&self.path, &error)
+        let mut connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check_disk()?;
+        action(&mut connection).map_err(|error| {
+            if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
+                self.0.disk_failed.store(true, Ordering::SeqCst);
+            }
+            OpsError::of(&self.0.path, &error)
         })
+    }
+
+    fn check_disk(&self) -> Result<(), OpsError> {
+        let has_failed = self.0.disk_failed.load(Ordering::SeqCst);
+        if has_failed { Err(OpsError::DiskFailed(self.0.path.to_path_buf())) } else { Ok(()) }
     }
 }
 
@@ -204,7 +219,7 @@ fn check(connection: &Connection, path: &Path, has_log: bool) -> Result<(), OpsE
 /// Lets each commit be durable, with one sync.
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    assert_eq!(mode, "wal", "a file that one process has can have a log");
+    assert_eq!(mode, "wal", "a file that one opener has can have a log");
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
     connection.pragma_update(None, "trusted_schema", false)
@@ -231,5 +246,64 @@ mod tests {
             let then = database.change(|_| Ok(()));
             assert_eq!(matches!(then, Err(OpsError::DiskFailed(_))), is_final, "{code}: {then:?}");
         }
+    }
+
+    fn accounts_of(path: &Path) -> Vec<String> {
+        let copy = Connection::open(path).unwrap();
+        let mut select = copy.prepare("SELECT account FROM card_customers ORDER BY account").unwrap();
+        select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    fn add(database: &OpsDatabase, account: &str) {
+        const SQL: &str = "INSERT INTO card_customers (key, account, asked_at)
+            VALUES (CAST(?1 AS BLOB), ?1, 0)";
+        database.change(|transaction| transaction.execute(SQL, [account]).map(drop)).unwrap();
+    }
+
+    /// The copy is made in the middle of a call, so it waits for none, and none waits for it.
+    #[test]
+    fn a_copy_is_made_beside_a_call_and_has_what_was_committed() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = OpsDatabase::open(&directory.path().join("ops.sqlite")).unwrap();
+        let copy = directory.path().join("copy.sqlite");
+        add(&database, "x:1");
+        database
+            .change(|transaction| {
+                transaction.execute("UPDATE card_customers SET account = 'x:2'", [])?;
+                database.copy_to(&copy).unwrap_or_else(|error| panic!("{error}"));
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(accounts_of(&copy), ["x:1"]);
+        database.copy_to(&directory.path().join("later.sqlite")).unwrap();
+        assert_eq!(accounts_of(&directory.path().join("later.sqlite")), ["x:2"]);
+    }
+
+    /// However many copies are being made, an erasure empties the log, and every copy is whole.
+    #[test]
+    fn the_log_is_emptied_while_copies_are_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ops.sqlite");
+        let database = OpsDatabase::open_erasable(&path, MIGRATIONS).unwrap();
+        for number in 0..300 {
+            add(&database, &format!("x:{number:04}"));
+        }
+        let copies: Vec<_> = (0..2).map(|n| directory.path().join(format!("copy-{n}.sqlite"))).collect();
+        std::thread::scope(|scope| {
+            for copy in &copies {
+                let database = database.clone();
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        database.copy_to(copy).unwrap_or_else(|error| panic!("{error}"));
+                        assert!(accounts_of(copy).len() >= 300);
+                    }
+                });
+            }
+            for number in 300..400 {
+                add(&database, &format!("x:{number:04}"));
+                database.empty_log().unwrap_or_else(|error| panic!("{error}"));
+                assert!(!has_log(&path), "{number}");
+            }
+        });
     }
 }

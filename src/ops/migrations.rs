@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::error::OpsError;
 use crate::journal::private;
@@ -230,12 +230,24 @@ fn copy_before(connection: &Connection, path: &Path, number: i64) -> Result<(), 
 
 /// Writes what the database of `path` holds now into another file, durably but for its name.
 pub(super) fn copy_into(connection: &Connection, path: &Path, copy: &Path) -> Result<(), OpsError> {
+    let is_whole = fill(connection, path, copy)?;
+    assert!(is_whole, "nobody interrupts this connection");
+    Ok(())
+}
+
+/// The same on a connection that may be interrupted. Returns whether the copy is whole.
+pub(super) fn fill(connection: &Connection, path: &Path, copy: &Path) -> Result<bool, OpsError> {
     // The database fills an empty file, whose permissions stay.
     private::create(copy).map_err(OpsError::io("create", copy))?;
     let name = copy.to_str().ok_or_else(|| io::ErrorKind::InvalidFilename.into());
     let name = name.map_err(OpsError::io("name a copy of", path))?;
-    connection.execute("VACUUM INTO ?1", [name]).map_err(|error| OpsError::of(path, &error))?;
-    File::open(copy).and_then(|file| file.sync_all()).map_err(OpsError::io("sync", copy))
+    match connection.execute("VACUUM INTO ?1", [name]) {
+        Ok(_) => {}
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => return Ok(false),
+        Err(error) => return Err(OpsError::of(path, &error)),
+    }
+    File::open(copy).and_then(|file| file.sync_all()).map_err(OpsError::io("sync", copy))?;
+    Ok(true)
 }
 
 /// The path with an ending added to its name.

@@ -12,8 +12,10 @@
 mod address_letters;
 mod card_customers;
 mod card_events;
+mod copying;
 mod database;
 mod error;
+mod forgetting;
 mod heard_posts;
 mod link_apps;
 mod link_cards;
@@ -26,6 +28,7 @@ mod secret;
 mod secret_store;
 mod secrets_key;
 mod signing_key;
+mod sole;
 mod spending;
 mod stopped_letters;
 mod stream_cursors;

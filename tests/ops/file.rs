@@ -33,7 +33,11 @@ fn it_is_made_once_for_its_owner_alone() {
     let database = data.open();
     database.store_cursor("shop-x", "mentions", "1811", second(0)).unwrap();
     let names = data.names();
-    assert_eq!(names, ["ops.sqlite", "ops.sqlite-wal"], "what the database needs while it is open");
+    assert_eq!(
+        names,
+        ["ops.sqlite", "ops.sqlite-shm", "ops.sqlite-wal"],
+        "what the database needs while it is open"
+    );
     for name in names {
         assert_eq!(mode(&data.path(&name)), 0o600, "{name}");
     }

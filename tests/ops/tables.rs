@@ -3,8 +3,8 @@
 use flashtag::domain::id::{Network, PostId};
 use flashtag::domain::time::Millis;
 use flashtag::ops::{
-    CardEventBounds, Expense, HeardBatch, HeardBounds, NetworkState, OpsDatabase, Spent, SuppressionReason,
-    TokenState, UtcDay,
+    AddressLetter, AddressLetterBounds, AddressLetterRow, CardEventBounds, Expense, HeardBatch, HeardBounds,
+    NetworkState, OpsDatabase, SessionBounds, SessionRow, Spent, SuppressionReason, TokenState, UtcDay,
 };
 
 use super::{DAY_MS, Data, START_MS, second};
@@ -240,4 +240,47 @@ fn events_of_the_card_processor_are_remembered_for_days_and_within_a_number() {
     assert!(!known("evt_1") && known("evt_2") && known("evt_4"), "the oldest goes first");
     database.store_card_event("evt_5", 1_000_020 + 4 * 86_400, bounds).unwrap();
     assert!(!known("evt_2") && known("evt_3") && known("evt_5"), "older ones are forgotten by age");
+}
+
+/// What is kept beside the journals of who is erased goes, and nobody else's.
+#[test]
+fn an_account_that_is_forgotten_has_no_session_and_no_letter_that_proves_anything() {
+    let data = Data::new();
+    let database = data.open();
+    let session_bounds =
+        SessionBounds { idle: Millis::from_secs(60), age: Millis::from_secs(60), of_account: 9, all: 9 };
+    let letter_bounds =
+        AddressLetterBounds { life: Millis::from_secs(60), of_account: 9, of_address: 9, all: 9 };
+    for (number, account) in [(1, "x:1"), (2, "x:2")] {
+        let session = SessionRow {
+            account: account.to_owned(),
+            shown: "@somebody".to_owned(),
+            signed_in_at: second(0),
+            seen_at: second(0),
+        };
+        assert!(database.add_link_session(&[number; 32], &session, session_bounds).unwrap());
+        let letter = AddressLetterRow {
+            ticket: [number; 32],
+            account: account.to_owned(),
+            shown: "@somebody".to_owned(),
+            address: database.address_hash("ana@example.com").unwrap(),
+            sent_at: second(0),
+        };
+        database.add_address_letter(&letter, letter_bounds).unwrap();
+        database.stop_letters(account, "credits", second(0)).unwrap();
+    }
+    database.forget_accounts(&["x:1".to_owned(), "x:3".to_owned()]).unwrap();
+    drop(database);
+    let database = data.open();
+    for (number, account, is_known) in [(1, "x:1", false), (2, "x:2", true)] {
+        assert_eq!(database.link_session(&[number; 32]).unwrap().is_some(), is_known, "{account}");
+        let letter = database.address_letter(&[number; 32], letter_bounds.life, second(1)).unwrap();
+        let (is_open, shown) = match letter {
+            AddressLetter::Open(row) => (true, row.shown),
+            AddressLetter::Over(row) => (false, row.shown),
+            AddressLetter::Unknown => panic!("letters still count"),
+        };
+        assert_eq!((is_open, shown.is_empty()), (is_known, !is_known), "{account}");
+        assert_eq!(database.has_stopped_letters(account, "credits").unwrap(), is_known, "{account}");
+    }
 }

@@ -55,13 +55,14 @@ pub(in crate::http) async fn close_card_pages(state: &State, account: Account) -
     closed.await.map_err(|_| Problem::overloaded())
 }
 
-/// Forgets all that the linking page keeps of an account.
+/// Forgets all that the linking page keeps of an account, also where the page is not shown.
 pub(in crate::http) async fn forget(state: &State, account: Account) -> Result<(), Problem> {
-    if state.linking.is_none() {
-        return Ok(());
-    }
-    let forgotten = at_desk(state, move |desk| desk.forget(&account));
-    forgotten.await.map_err(|_| Problem::overloaded())
+    let Some(database) = state.database.clone() else { return Ok(()) };
+    let forgotten = web::block(move || database.forget_accounts(&[account.to_string()])).await;
+    forgotten.map_err(|_| Problem::overloaded())?.map_err(|error| {
+        tracing::error!(%error, "an erased account is not forgotten yet");
+        Problem::overloaded()
+    })
 }
 
 /// Counts a refusal, and shows it as a page.
