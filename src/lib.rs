@@ -152,6 +152,10 @@
 //!   key of their own. An erasure destroys the key. Its record is durable first, and a start completes the erasure.
 //! - **Who is erased stays erased.** An erasure is in the ledger beside the backups before it is recorded, and a directory that
 //!   is made of an older backup erases everybody in it ([`backups`]).
+//! - **What is restored is silent.** A data directory that is made of a backup has an identity or an epoch of its own, and is in quarantine: nothing leaves
+//!   it until an operator opens it ([`control::quarantine_file`], [`engine::opening`]): no lane, no letter, no stream.
+//! - **A person is changed in one step.** Whoever changes a person gets what is kept at that moment ([`people::PersonEdit`]); nobody
+//!   writes back what was read before.
 //! - **A paid unit comes back after its refund.** An order that is taken back keeps its units
 //!   until the refund is reported; only then are they handed on.
 //! - **A draw can be recomputed.** [`domain::draw`] depends on the seed, whose hash is published before the sale,

@@ -1,6 +1,7 @@
 //! The names and handles of all metrics. Handles are created once, because a lookup costs more than an
 //! increment.
 
+pub mod backups;
 pub mod log_gate;
 pub mod objections;
 
@@ -386,6 +387,7 @@ pub fn describe() {
         "flashtag_effect_attempts_total",
         "Attempts at effects, by kind (kind) and result (result): done, declined, refused, gone, failed, unknown, not_found, throttled, deferred, in_progress; of attest, the reading of an order's posts: attested, gone, differs, unreachable"
     );
+    backups::describe();
     describe_gauge!(
         "flashtag_lane_paused",
         "1 while a lane (lane) is paused because its provider gives no answers"

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::control::instance_file::InstanceError;
+use crate::control::quarantine_file::QuarantineError;
 use crate::journal;
 use crate::ops::OpsError;
 use crate::people::PeopleError;
@@ -33,6 +34,16 @@ pub enum BackupError {
     /// The identity of the data directory cannot be used.
     #[error(transparent)]
     Instance(#[from] InstanceError),
+    /// The quarantine cannot be read.
+    #[error(transparent)]
+    Quarantine(#[from] QuarantineError),
+    /// Nothing may leave the data directory yet.
+    #[error(
+        "{} was restored and is not opened: no backup is made of it, so that none is restored as what it is not; see \
+         flashtag open",
+        .0.display()
+    )]
+    Quarantined(PathBuf),
     /// Somebody else makes, restores or removes something there.
     #[error("{} is in use: another backup is being made or restored; try again when it is done", .0.display())]
     Busy(PathBuf),
@@ -68,6 +79,8 @@ impl BackupError {
             Self::Journal(journal::Error::Locked { .. }) | Self::Busy(_) => 75,
             Self::Journal(journal::Error::Io { .. }) => 74,
             Self::Journal(_) | Self::Instance(_) | Self::Foreign(_) => 78,
+            Self::Quarantine(error) => error.exit_code(),
+            Self::Quarantined(_) => 77,
             Self::Ops(error) => error.exit_code(),
             Self::People(error) => error.exit_code(),
             Self::NotServed(_) => 66,

@@ -14,6 +14,7 @@ use super::name::BackupName;
 use super::tree;
 use crate::control::instance_file::InstanceFile;
 use crate::control::journal::{CONTROL, erased_after, read_state};
+use crate::control::quarantine_file::QuarantineFile;
 use crate::domain::time::{Millis, Timestamp};
 use crate::journal::{FileDisk, FileStore};
 use crate::ops::{OWN_SECRETS_KEY, OpsDatabase, PEOPLE_KEYS, SECRETS};
@@ -60,25 +61,6 @@ pub struct Source {
     pub running: Option<Running>,
 }
 
-/// The backups of a running server.
-#[derive(Debug, Clone)]
-pub struct RunningBackups {
-    /// Where they are kept.
-    pub backups: Backups,
-    /// The data directory of the server.
-    pub source: Source,
-}
-
-impl RunningBackups {
-    /// Makes a backup.
-    ///
-    /// # Errors
-    /// As [`Backups::make`].
-    pub fn make(&self, now: Timestamp) -> Result<Made, BackupError> {
-        self.backups.make(&self.source, now)
-    }
-}
-
 /// A backup that was made.
 #[derive(Debug, Clone)]
 pub struct Made {
@@ -100,6 +82,9 @@ impl Backups {
     pub fn make(&self, source: &Source, now: Timestamp) -> Result<Made, BackupError> {
         if !source.data.join(PEOPLE).exists() {
             return Err(BackupError::NotServed(source.data.clone()));
+        }
+        if QuarantineFile::of(&source.data).read()?.is_some() {
+            return Err(BackupError::Quarantined(source.data.clone()));
         }
         let _alone = lock(&self.directory)?;
         let instance = InstanceFile::of(&source.data).read(None)?;

@@ -14,7 +14,11 @@
 //! Invariant: an account that was erased after a backup is erased in the directory that is made of it. An erasure is in the ledger
 //! before anything else of it happens, and a backup names how many erasures had been completed before it began.
 //!
-//! Reading order: `name`, `manifest`, [`ErasureLedger`], [`Backups`], `making`, `keeping`, [`restore`](fn@restore), [`survey`](fn@survey).
+//! Invariant: what is made of a backup is in quarantine until an operator opens it, and nothing leaves it: a copy must not speak
+//! in the name of its original, and what goes on must not pay twice.
+//!
+//! Reading order: `name`, `manifest`, [`ErasureLedger`], [`Backups`], `making`, `keeping`, [`restore`](fn@restore), [`survey`](fn@survey),
+//! [`BackupWatch`].
 
 mod books;
 mod directory;
@@ -26,14 +30,18 @@ mod manifest;
 mod name;
 mod restored;
 mod restoring;
+mod running;
 mod surveying;
 mod tree;
+mod watch;
 
 pub use directory::Backups;
 pub use error::BackupError;
 pub use ledger::{ErasureLedger, NotedErasure};
-pub use making::{JournalFiles, Made, Running, RunningBackups, Source};
+pub use making::{JournalFiles, Made, Running, Source};
 pub use name::{BackupName, NotAName};
 pub use restored::record_restored_erasures;
-pub use restoring::{Restored, restore};
+pub use restoring::{Restored, Restoring, restore};
+pub use running::RunningBackups;
 pub use surveying::{Survey, overdue_keys, survey};
+pub use watch::BackupWatch;

@@ -1,7 +1,6 @@
-//! Makes a data directory of a backup: with a new epoch, so that no effect of it has a key that an effect had before, and without
-//! those who were erased since.
+//! Makes a data directory of a backup: with a new epoch or a new identity, so that no effect of it has a key that an effect had
+//! before, without those who were erased since, and in quarantine.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,10 +15,12 @@ use super::name::BackupName;
 use super::restored::write_erased;
 use super::tree;
 use crate::control::instance_file::InstanceFile;
+use crate::control::quarantine_file::{Quarantine, QuarantineFile, RestoredAs};
 use crate::domain::id::Account;
 use crate::domain::time::Timestamp;
 use crate::ops::PEOPLE_KEYS;
 use crate::outbox::instance::Instance;
+use crate::outbox::instance_id::InstanceId;
 use crate::people::{PEOPLE, People};
 
 /// The file, beside the backups, of the epochs that restored directories got.
@@ -34,13 +35,22 @@ struct RestoreLine {
     at: String,
 }
 
+/// What a restored directory is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restoring {
+    /// Another one beside the original, with this identity.
+    Copy(InstanceId),
+    /// The original, which goes on.
+    Continue,
+}
+
 /// What was restored.
 #[derive(Debug, Clone)]
 pub struct Restored {
-    /// When the backup was begun.
-    pub made_at: Timestamp,
-    /// The last record of each journal that is in it.
-    pub positions: BTreeMap<String, u64>,
+    /// What it is to be, and what is not in it.
+    pub quarantine: Quarantine,
+    /// Its identity.
+    pub instance: InstanceId,
     /// The epoch of the new directory.
     pub epoch: u32,
     /// The people who were erased since the backup, and are erased in the new directory.
@@ -53,7 +63,12 @@ pub struct Restored {
 ///
 /// # Errors
 /// When the backup is damaged, something is at `to` already, or something cannot be written.
-pub fn restore(backup: &Path, to: &Path, now: Timestamp) -> Result<Restored, BackupError> {
+pub fn restore(
+    backup: &Path,
+    to: &Path,
+    restoring: Restoring,
+    now: Timestamp,
+) -> Result<Restored, BackupError> {
     let backup = std::path::absolute(backup).map_err(BackupError::io("find", backup))?;
     let no_backup = |detail: &str| BackupError::Damaged { path: backup.clone(), detail: detail.to_owned() };
     let name =
@@ -63,7 +78,7 @@ pub fn restore(backup: &Path, to: &Path, now: Timestamp) -> Result<Restored, Bac
     let _alone = lock(directory)?;
     let manifest = Manifest::read(&backup)?;
     manifest.check(&backup)?;
-    let id = manifest.instance.parse().map_err(|_| no_backup("its manifest names no instance"))?;
+    let original = manifest.instance.parse().map_err(|_| no_backup("its manifest names no instance"))?;
     let making = aside_of(to)?;
     copy_listed(&manifest, &backup, &making)?;
     let keys_of = copy_newest_keys(directory, &making)?;
@@ -75,14 +90,23 @@ pub fn restore(backup: &Path, to: &Path, now: Timestamp) -> Result<Restored, Bac
         fs::remove_file(making.join(PEOPLE)).map_err(BackupError::io("remove", &making.join(PEOPLE)))?;
     }
     write_erased(&making, erased.iter())?;
-    let epoch = new_epoch(directory, &manifest, name, now)?;
-    InstanceFile::of(&making).write(&Instance { id, epoch })?;
+    let (instance, restored_as) = match restoring {
+        Restoring::Continue => {
+            let epoch = new_epoch(directory, &manifest, name, now)?;
+            (Instance { id: original, epoch }, RestoredAs::Continue)
+        }
+        // Also a later epoch, so that what was recorded before counts as what may have left.
+        Restoring::Copy(id) => (Instance { id, epoch: manifest.epoch.saturating_add(1) }, RestoredAs::Copy),
+    };
+    InstanceFile::of(&making).write(&instance)?;
+    let quarantine = Quarantine::new(restored_as, name.made_at(), manifest.positions);
+    QuarantineFile::of(&making).write(&quarantine)?;
     tree::sync_below(&making)?;
     tree::rename(&making, to)?;
     Ok(Restored {
-        made_at: name.made_at(),
-        positions: manifest.positions,
-        epoch,
+        quarantine,
+        instance: instance.id,
+        epoch: instance.epoch,
         erased: erased.len(),
         keys_of: keys_of.map(BackupName::made_at),
     })

@@ -17,6 +17,7 @@ mod fail;
 mod history;
 mod network;
 mod objections;
+mod open;
 mod reconcile;
 mod remote;
 mod restore;
@@ -81,6 +82,8 @@ enum Command {
     Backup(backup::Args),
     /// Make a data directory of a backup, without those who were erased since
     Restore(restore::Args),
+    /// End the quarantine of a restored data directory, once no payment is unknown to it
+    Open(open::Args),
     /// Check every promise against the history of a data directory
     Verify(verify::Args),
     /// Compare the payments of a data directory with the books of the card processor
@@ -115,6 +118,7 @@ pub fn run() -> ExitCode {
         Command::Accounts(args) => accounts::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
+        Command::Open(args) => open::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Reconcile(args) => reconcile::run(&args),
         Command::History(args) => history::run(&args),

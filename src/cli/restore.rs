@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use super::fail::Fail;
 use super::standard_streams::say;
-use crate::backups::{Restored, restore};
+use crate::backups::{Restored, Restoring, restore};
 use crate::clock::Clock;
+use crate::outbox::instance_id::InstanceId;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -17,25 +18,46 @@ pub(crate) struct Args {
     /// The data directory to make, which must not exist
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
+    /// What the new directory is to be
+    #[arg(long = "as", value_name = "WHAT")]
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum What {
+    /// Another shop beside the original, with an identity of its own, to look at or to try something
+    Copy,
+    /// The shop itself, whose data directory is lost
+    Continue,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
-    let restored = restore(&args.backup, &args.to, Clock::start().now())?;
-    let Restored { made_at, positions, epoch, erased, keys_of } = &restored;
+    let restoring = match args.what {
+        What::Copy => Restoring::Copy(InstanceId::random(rand::random())),
+        What::Continue => Restoring::Continue,
+    };
+    let restored = restore(&args.backup, &args.to, restoring, Clock::start().now())?;
+    let Restored { quarantine, instance, epoch, erased, keys_of } = &restored;
     let view = serde_json::json!({
         "data": args.to.display().to_string(),
-        "made_at": made_at.to_string(),
-        "positions": positions,
+        "as": quarantine.restored_as.name(),
+        "made_at": quarantine.made_at().to_string(),
+        "positions": quarantine.positions,
+        "instance": instance.to_string(),
         "epoch": epoch,
         "erased": erased,
         "keys_of": keys_of.map(|at| at.to_string()),
     });
     writeln!(io::stdout(), "{view}").map_err(|source| Fail::output(&source))?;
-    say(&format!(
-        "what was sold after {made_at} is not in {}: before it is started, compare it with the books of the card processor \
-         (flashtag reconcile), and refund there what it does not know",
-        args.to.display()
-    ));
+    say(&format!("not in {}: {}", args.to.display(), quarantine.missing_tail()));
+    say(match args.what {
+        What::Copy => {
+            "nothing leaves it, to no card processor, network or mail relay, until it is opened (flashtag open)"
+        }
+        What::Continue => {
+            "nothing leaves it until it is opened (flashtag open), which compares it with the books of the card processor first"
+        }
+    });
     if keys_of.is_none() {
         say("no copy of the people's keys is left: their addresses are not in it");
     }

@@ -18,6 +18,7 @@ pub mod mode_file;
 pub mod offer_notices;
 pub mod old_links;
 pub mod processor;
+pub mod quarantine_file;
 pub mod record;
 pub mod rewriting;
 pub mod snapshot;

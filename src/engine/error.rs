@@ -7,6 +7,7 @@ use crate::backups::BackupError;
 use crate::control::confirm_links::LinkKeyError;
 use crate::control::instance_file::InstanceError;
 use crate::control::mode_file::ModeError;
+use crate::control::quarantine_file::QuarantineError;
 use crate::domain::id::OfferId;
 use crate::domain::time::{Millis, Timestamp};
 use crate::journal;
@@ -121,6 +122,9 @@ pub enum Error {
     /// The shop's accounts at the networks cannot be used.
     #[error(transparent)]
     Networks(#[from] NetworksError),
+    /// Nobody knows what may leave the data directory.
+    #[error(transparent)]
+    Quarantine(#[from] QuarantineError),
     /// The mode of the data directory is another one, or cannot be used.
     #[error(transparent)]
     Mode(#[from] ModeError),
@@ -157,6 +161,7 @@ impl Error {
                 let missing = *action == "read" && source.kind() == std::io::ErrorKind::NotFound;
                 if missing { 66 } else { 74 }
             }
+            Self::Quarantine(error) => error.exit_code(),
             Self::Ops(error) => error.exit_code(),
             Self::Secrets(error) => error.exit_code(),
             Self::People(error) => error.exit_code(),

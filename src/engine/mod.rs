@@ -19,6 +19,7 @@ pub mod live;
 mod mail;
 pub mod moving;
 pub mod networks;
+pub mod opening;
 mod ops;
 mod outbox_thread;
 pub mod output;

@@ -76,7 +76,7 @@ fn keep(people: &People, addresses: RecordedAddresses) -> Result<(), Error> {
     let addresses: Vec<_> = addresses.into_addresses().collect();
     for some in addresses.chunks(PEOPLE_AT_ONCE) {
         let some: Vec<(&Account, &str)> =
-            some.iter().map(|(account, address)| (account, address.as_ref())).collect();
+            some.iter().map(|(account, address)| (account, address.as_str())).collect();
         people.add_vouched(&some)?;
     }
     Ok(())

@@ -30,6 +30,7 @@ use crate::outbox::provider::file::maildir::Maildir;
 use crate::outbox::provider::file::orders::OrderFile;
 use crate::outbox::provider::file::replies::Replies;
 use crate::outbox::provider::letter::Sender;
+use crate::outbox::provider::quarantined::Quarantined;
 use crate::outbox::provider::sandbox::Sandbox;
 use crate::outbox::provider::sandbox::provider::LiveSandbox;
 use crate::outbox::provider::smtp::Smtp;
@@ -72,6 +73,8 @@ pub(super) struct OutboxThread {
     /// Which addresses get no letters; `None` for a sale whose letters reach nobody.
     pub(super) database: Option<OpsDatabase>,
     pub(super) addresses: Addresses,
+    /// Whether nothing may leave.
+    pub(super) is_quarantined: bool,
 }
 
 /// A running outbox.
@@ -94,6 +97,9 @@ impl Running {
 /// Opens the files of the providers, so that a fault shows at the start and not at the first sale.
 fn open(named: &Named, data: &Path, setup: &OutboxThread) -> Result<Providers, Error> {
     let OutboxThread { words, networks, clock, mode, database, .. } = setup;
+    if setup.is_quarantined {
+        return Ok(Providers::new(|_| Rc::new(Quarantined)));
+    }
     let networks = networks.as_ref();
     let fault = |action, path: &Path| {
         let path = path.to_owned();
@@ -209,6 +215,7 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
         status,
         networks,
         addresses,
+        is_quarantined,
         ..
     } = setup;
     let retries = RetryPolicy {
@@ -232,6 +239,9 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
     let outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
     let count = u32::try_from(partitions.len()).expect("partitions are numbered in 32 bits");
     let mut outbox = outbox.of_instance(instance).of_partitions(count).showing(status.dead_letters().clone());
+    if is_quarantined {
+        outbox = outbox.quarantined();
+    }
     outbox.recover(now, pending);
     // The first scrape finds every lane, however early it comes.
     status.show(&outbox, 0, now);

@@ -13,11 +13,12 @@ use super::card_upkeep::CardUpkeep;
 use super::link_desk::link_pages;
 use super::networks::OpenNetworks;
 use super::{ConfirmLinks, Error, JournalAhead, Keys, Node, Parts, Setup, Words, start};
-use crate::backups::{BackupError, Backups, RunningBackups};
+use crate::backups::{BackupError, BackupWatch, Backups, RunningBackups};
 use crate::clock::Clock;
 use crate::config::offers::OfferFile;
 use crate::config::serve::{Auth, ServeConfig};
 pub use crate::control::link_registry::Links;
+use crate::control::quarantine_file::RestoredAs;
 use crate::domain::id::{Account, Network, OfferId};
 use crate::domain::time::Millis;
 use crate::http::{Hosts, HttpServer, LinkPages, NotListening, State, TokenFault, Tokens};
@@ -29,7 +30,7 @@ use crate::outbox::provider::stripe::WebhookEndpoint;
 use crate::partition::snapshot::Policy;
 use crate::subscribers::history::HistoryFile;
 use crate::subscribers::subscriber::Subscriber;
-use crate::telemetry;
+use crate::telemetry::{self, backups::quarantined_gauge};
 
 /// How often metrics are compacted; without that they grow until the next scrape.
 const UPKEEP: Millis = Millis::from_secs(5);
@@ -109,10 +110,12 @@ fn subscribers(config: &ServeConfig) -> Vec<Box<dyn Subscriber>> {
     history.collect()
 }
 
-/// Opens the directory of the backups, if the configuration names one.
-fn open_backups(config: &ServeConfig) -> Result<Option<Backups>, Error> {
-    let opened = config.backups.as_ref().map(|path| Backups::open(path, config.backup_retention));
-    Ok(opened.transpose()?)
+/// Opens the directory of the backups, if the configuration names one, and begins to watch over them.
+fn open_backups(config: &ServeConfig) -> Result<Option<(Backups, BackupWatch)>, Error> {
+    let Some(path) = &config.backups else { return Ok(None) };
+    let backups = Backups::open(path, config.backup_retention)?;
+    let watch = BackupWatch::over(&backups, config.backup_every, Clock::start().now())?;
+    Ok(Some((backups, watch)))
 }
 
 /// Removes the copies of keys that are older than the retention, now and from time to time.
@@ -143,15 +146,16 @@ pub struct Allowed {
     pub journal_ahead: JournalAhead,
 }
 
-/// Opens the linking page's desk, if there is a database for it.
+/// Opens the linking page's desk, if there is a database for it and something may leave: whoever signs in or gives a card there
+/// makes this server speak with networks and the card processor.
 fn open_linking(
     config: &ServeConfig,
     node: &Node,
     parts: &Parts,
     words: &Arc<Words>,
-    stripe: Option<(CardProcessor, String)>,
+    (stripe, quarantined): (Option<(CardProcessor, String)>, Option<RestoredAs>),
 ) -> Result<Option<Arc<LinkPages>>, Fault> {
-    let Some(ops) = parts.ops() else { return Ok(None) };
+    let (Some(ops), None) = (parts.ops(), quarantined) else { return Ok(None) };
     let net: Arc<dyn Http> = Arc::new(Client::of_shop(config, node.clock())?);
     Ok(Some(Arc::new(link_pages(config, ops, &net, (words, &node.clock()), stripe)?)))
 }
@@ -248,8 +252,10 @@ pub async fn serve(
         None => None,
     };
     let instance = found.instance.map(|instance| instance.id.to_string()).unwrap_or_default();
+    // Nobody asks the card processor anything as long as nothing may leave.
+    let processor = processor.filter(|_| found.quarantined.is_none());
     let stripe = processor.clone().map(|processor| (processor, instance));
-    let linking = open_linking(&config, &node, &parts, &words, stripe);
+    let linking = open_linking(&config, &node, &parts, &words, (stripe, found.quarantined));
     let linking = match linking {
         Ok(linking) => linking,
         Err(fault) => {
@@ -260,6 +266,7 @@ pub async fn serve(
     let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone(), subscribers.clone());
     let hosts = Hosts::new(config.http.allowed_hosts.clone(), config.http.public_url.as_deref());
     let state = state.with_words(words).with_hosts(hosts).with_mode(config.mode).with_networks(networks);
+    let state = state.with_quarantine(found.quarantined);
     let state = match &linking {
         Some(linking) => state.with_linking(Arc::clone(linking)),
         None => state,
@@ -281,6 +288,7 @@ pub async fn serve(
     };
     let cards = cards.map(|cards| actix_rt::spawn(cards.run()));
     let (notices, offers) = (node.notices(), node.catalog().listings().len());
+    let watch = parts.backups().map(|backups| backups.watch.clone());
     let keeping = actix_rt::spawn(remove_expired_keys(parts.backups().cloned(), node.clock()));
     let upkeep = actix_rt::spawn(async move {
         let mut ticks = tokio::time::interval(UPKEEP.std());
@@ -288,6 +296,9 @@ pub async fn serve(
             ticks.tick().await;
             node.publish();
             subscribers.publish();
+            if let Some(watch) = &watch {
+                watch.publish(node.clock().now());
+            }
             prometheus.run_upkeep();
         }
     });
@@ -319,6 +330,13 @@ pub async fn serve(
         listen = %server.address(),
         "started"
     );
+    quarantined_gauge().set(if found.quarantined.is_some() { 1.0 } else { 0.0 });
+    if let Some(quarantined) = found.quarantined {
+        tracing::warn!(
+            restored_as = quarantined.name(),
+            "nothing leaves this data directory until it is opened: flashtag open"
+        );
+    }
     if let Some(exposed) = private::exposed(&config.data.join("journal")) {
         tracing::warn!("an earlier release wrote {exposed}");
     }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::card_processor::CardProcessor;
 use super::decision_tap::DecisionTap;
-use crate::backups::Backups;
+use crate::backups::{BackupWatch, Backups};
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::{Mode, Providers, ServeConfig};
 use crate::control::confirm_links::ConfirmLinks;
 use crate::control::link_registry::Links;
+use crate::control::quarantine_file::RestoredAs;
 use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
 use crate::ops::KeyPlace;
@@ -76,8 +77,8 @@ pub struct Setup {
     pub networks: Option<Box<ServeConfig>>,
     /// Who takes the payments; `None` for the card sandbox.
     pub processor: Option<CardProcessor>,
-    /// Where backups are kept; `None` keeps none, and no ledger of erasures.
-    pub backups: Option<Backups>,
+    /// Where backups are kept, and who watches over them; `None` keeps none, and no ledger of erasures.
+    pub backups: Option<(Backups, BackupWatch)>,
     /// The subscribers.
     pub subscribers: Vec<Box<dyn Subscriber>>,
     /// Called on the journals' threads with everything that became durable.
@@ -89,6 +90,8 @@ pub struct Setup {
 pub struct Found {
     /// The identity of the data directory, if it has one.
     pub instance: Option<Instance>,
+    /// What the data directory was restored as, if it is in quarantine.
+    pub quarantined: Option<RestoredAs>,
     /// Partitions whose replay began with a snapshot.
     pub snapshots: u32,
     /// Records replayed, over all partitions.

@@ -40,6 +40,7 @@ use crate::control::mode_file::ModeFile;
 use crate::control::offer_notices::OfferNotices;
 use crate::control::old_links::{self, import_links};
 use crate::control::processor::{ControlBounds, ControlProcessor, Release};
+use crate::control::quarantine_file::{QuarantineFile, RestoredAs};
 use crate::control::unlinked::UnlinkedBounds;
 use crate::domain::key_form::KeyForm;
 use crate::domain::time::{Millis, Timestamp};
@@ -69,8 +70,9 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let lock = DataLock::acquire(&setup.data)?;
     let mode = ModeFile::of(&setup.data);
     mode.check(setup.mode)?;
+    let quarantined = QuarantineFile::of(&setup.data).read()?.map(|quarantine| quarantine.restored_as);
     let ops = setup.secrets_key.as_ref().map(|key| Ops::open(&setup.data, key)).transpose()?;
-    let networks = open_networks(&mut setup, ops.as_ref())?;
+    let networks = open_networks(&mut setup, ops.as_ref(), quarantined)?;
     let people = ops.as_ref().map(|ops| ops.people.clone());
     if let Some(people) = &people {
         move_addresses(&(Arc::new(FileDisk) as Arc<dyn Disk>), &setup.data, people)?;
@@ -78,8 +80,8 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     }
     let (mut ready, mut pending, mut found) = recover(&setup)?;
     let (instance, form) = identify(&InstanceFile::of(&setup.data), setup.keys, pending.newest_epoch())?;
-    found.instance = instance;
-    if let (Some(backups), Some(instance)) = (&setup.backups, &instance) {
+    (found.instance, found.quarantined) = (instance, quarantined);
+    if let (Some((backups, _)), Some(instance)) = (&setup.backups, &instance) {
         backups.check_owner(instance)?;
     }
     mode.fix(setup.mode)?;
@@ -112,8 +114,8 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     telemetry::unlinked_holdings_released().increment(found.released);
     found.effects_pending = pending.len();
     // What erased accounts had not ordered is released above: no prompt is dropped whose reservation is kept.
-    if let Some(people) = &people {
-        complete_erasures(control.state(), people)?;
+    if let Some(ops) = &ops {
+        complete_erasures(control.state(), &ops.people, &ops.database)?;
     }
 
     let mut subscribers = subscribers_of(&mut setup, &ready);
@@ -145,6 +147,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         mode: setup.mode,
         database: ops.as_ref().map(|ops| ops.database.clone()),
         addresses: Addresses { links: Arc::clone(&setup.links), people: people.clone() },
+        is_quarantined: quarantined.is_some(),
     };
     let outbox = outbox_thread::start(outbox_parts, setup.providers, &setup.data, incoming).await?;
     ClockActor::new(Arc::clone(&partitions), setup.limits.tick, clock.clone()).start();
@@ -158,11 +161,11 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     });
     running.arbiters.push(front);
     let backups = setup.backups.take();
-    let erasures = backups.as_ref().map(|backups| backups.ledger().clone());
-    let backups = backups.zip(ops.as_ref()).map(|(backups, ops)| {
+    let erasures = backups.as_ref().map(|(backups, _)| backups.ledger().clone());
+    let backups = backups.zip(ops.as_ref()).map(|((backups, watch), ops)| {
         let (database, people) = (ops.database.clone(), ops.people.clone());
         let running = Some(Running { database, people, files });
-        RunningBackups { backups, source: Source { data: setup.data.clone(), running } }
+        RunningBackups { backups, source: Source { data: setup.data.clone(), running }, watch }
     });
     let parts = Parts {
         backups,
@@ -196,13 +199,20 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     Ok((node, parts, found))
 }
 
-/// Opens the shop's accounts at the networks. Their posts never buy.
-fn open_networks(setup: &mut Setup, ops: Option<&Ops>) -> Result<Option<OpenNetworks>, Error> {
+/// Opens the shop's accounts at the networks, unless the directory is in quarantine. Their posts never buy.
+fn open_networks(
+    setup: &mut Setup,
+    ops: Option<&Ops>,
+    quarantined: Option<RestoredAs>,
+) -> Result<Option<OpenNetworks>, Error> {
     let Some((config, ops)) = setup.networks.take().zip(ops) else { return Ok(None) };
     let own = config.networks.iter().map(|account| account.account.clone());
     setup.front.own.extend(own);
     setup.front.own.sort();
     setup.front.own.dedup();
+    if quarantined.is_some() {
+        return Ok(None);
+    }
     Ok(Some(OpenNetworks::open(&config, (ops.database.clone(), ops.secrets.clone()), Clock::start())?))
 }
 

@@ -12,8 +12,8 @@ use crate::backups::BackupError;
 pub(crate) async fn make(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
     let Some(backups) = state.backups.clone() else { return Err(no_directory()) };
-    let now = state.node.clock().now();
-    let made = web::block(move || backups.make(now)).await.map_err(|_| Problem::overloaded())?;
+    let clock = state.node.clock();
+    let made = web::block(move || backups.make(&clock)).await.map_err(|_| Problem::overloaded())?;
     let made = made.map_err(|error| not_made(&error))?;
     Ok(HttpResponse::Ok().json(BackupView {
         backup: made.path.display().to_string(),
@@ -31,6 +31,9 @@ fn no_directory() -> Problem {
 fn not_made(error: &BackupError) -> Problem {
     match error {
         BackupError::Busy(_) => Problem::new(StatusCode::CONFLICT, "backup_under_way", error.to_string()),
+        BackupError::Quarantined(_) => {
+            Problem::new(StatusCode::CONFLICT, "backup_quarantined", error.to_string())
+        }
         _ => {
             tracing::error!(%error, "no backup was made");
             let detail = format!("{error}; there is no backup of this time");

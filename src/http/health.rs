@@ -16,6 +16,19 @@ pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Probl
     let mut readiness = state.node.readiness();
     let networks = state.networks.iter().flat_map(|networks| networks.reasons());
     networks.for_each(|reason| readiness.degrade(reason));
+    if let Some(quarantined) = state.quarantined {
+        let restored_as = quarantined.name();
+        readiness.degrade(format!(
+            "quarantine: restored as {restored_as}, and nothing leaves until it is opened (flashtag open)"
+        ));
+    }
+    if let Some(backups) = &state.backups {
+        backups
+            .watch
+            .reasons(state.node.clock().now())
+            .into_iter()
+            .for_each(|reason| readiness.degrade(reason));
+    }
     if !readiness.takes_posts() {
         return Err(Problem::not_ready(&readiness));
     }

@@ -17,6 +17,7 @@ use crate::actors::node::Node;
 use crate::backups::RunningBackups;
 use crate::config::limits::Limits;
 use crate::config::serve::Mode;
+use crate::control::quarantine_file::RestoredAs;
 use crate::networks::ShopNetworks;
 use crate::ops::OpsDatabase;
 use crate::outbox::provider::stripe::WebhookEndpoint;
@@ -46,6 +47,8 @@ pub struct State {
     pub(crate) backups: Option<RunningBackups>,
     /// Who hears the card processor's webhooks; `None` if nobody does.
     pub(crate) card_webhooks: Option<WebhookEndpoint>,
+    /// What the data directory was restored as, if it is in quarantine.
+    pub(crate) quarantined: Option<RestoredAs>,
     stopping: AtomicBool,
 }
 
@@ -78,6 +81,7 @@ impl State {
             database: None,
             backups: None,
             card_webhooks: None,
+            quarantined: None,
             stopping,
         }
     }
@@ -110,6 +114,12 @@ impl State {
     #[must_use]
     pub fn with_backups(self, backups: Option<RunningBackups>) -> Self {
         Self { backups, ..self }
+    }
+
+    /// Says in `/readyz` that nothing leaves the data directory; without it, everything does.
+    #[must_use]
+    pub fn with_quarantine(self, quarantined: Option<RestoredAs>) -> Self {
+        Self { quarantined, ..self }
     }
 
     /// Hears the card processor's webhooks there; without it, nowhere.

@@ -59,7 +59,8 @@ fn a_kill_at_any_moment_leaves_no_backup_or_a_whole_one() {
             }
             for backup in whole {
                 let to = own.shop.config().with_file_name("restored");
-                flashtag(["restore", "--backup", text(&backup), "--to", text(&to)]).must(0, &[]);
+                flashtag(["restore", "--as", "continue", "--backup", text(&backup), "--to", text(&to)])
+                    .must(0, &[]);
                 fs::remove_dir_all(&to).expect("it was made");
                 // So that the next one is told from it.
                 fs::remove_dir_all(&backup).expect("it was made");
@@ -88,7 +89,11 @@ fn a_kill_at_any_moment_of_a_restore_leaves_no_data_directory_or_a_whole_one() {
     let to = own.shop.config().with_file_name("restored");
     for call in ["fsync", "/^rename"] {
         for n in 1.. {
-            let ended = killed_at(call, n, &["restore", "--backup", text(&backup), "--to", text(&to)]);
+            let ended = killed_at(
+                call,
+                n,
+                &["restore", "--as", "continue", "--backup", text(&backup), "--to", text(&to)],
+            );
             assert!(!ended || to.exists());
             if to.exists() {
                 flashtag(["verify", "--data", text(&to)]).must(0, &["0 violated"]);

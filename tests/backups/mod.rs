@@ -2,6 +2,7 @@
 
 mod drill;
 mod interrupted;
+mod quarantined;
 mod retention;
 pub(crate) mod trial;
 
@@ -13,7 +14,7 @@ use flashtag::clock::Clock;
 use serde_json::{Value, json};
 
 use self::trial::judge;
-use crate::crash::server::{Http, binary};
+use crate::crash::server::{Http, Server, binary};
 use crate::crash::shop::{Sale, Shop};
 use crate::run_budget::{RunBudget, from_env};
 
@@ -75,6 +76,21 @@ impl BackedUp {
         let path = self.shop.config().with_file_name("restored.toml");
         fs::write(&path, config.replace(&own, &format!("data = \"{}\"", data.display())))
             .expect("it is written");
+        path
+    }
+
+    /// Opens a restored directory, and starts a server in it.
+    fn open_restored(&self, data: &Path) -> Server {
+        let config = self.config_for(data);
+        flashtag(["open", "--config", text(&config)]).must(0, &["not in this directory: what was", "opened"]);
+        Server::start(&config)
+    }
+
+    /// The configuration of a server in a directory beside the original, which has no backups.
+    fn config_beside(&self, data: &Path) -> PathBuf {
+        let path = self.config_for(data);
+        let config = fs::read_to_string(&path).expect("it is there");
+        fs::write(&path, config.replace("backups = \"backups\"\n", "")).expect("it is written");
         path
     }
 

@@ -49,7 +49,7 @@ fn keys_go_when_their_time_is_over() {
     assert!(!keys_of(&first).exists() && first.exists());
     judge().must(0, &["0 violated"]);
     let to = own.shop.config().with_file_name("restored");
-    flashtag(["restore", "--backup", text(&first), "--to", text(&to)]).must(0, &[]);
+    flashtag(["restore", "--as", "continue", "--backup", text(&first), "--to", text(&to)]).must(0, &[]);
     let restored = Server::start(&own.config_for(&to));
     let ana = restored.http().get("/v1/accounts/x/201/personal-data").expect("she is there");
     assert_eq!(ana["email"], "201@example.com");
@@ -63,7 +63,7 @@ fn keys_go_when_their_time_is_over() {
     server.stop();
     // Without any keys there are no people; the rest is there.
     let to = own.shop.config().with_file_name("without-people");
-    let restored = flashtag(["restore", "--backup", text(&second), "--to", text(&to)]);
+    let restored = flashtag(["restore", "--as", "continue", "--backup", text(&second), "--to", text(&to)]);
     assert!(restored.must(0, &["no copy of the people's keys is left"]).json()["keys_of"].is_null());
     let server = Server::start(&own.config_for(&to));
     assert!(server.http().get("/v1/accounts/x/201").is_some(), "the link is there");

@@ -7,7 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flashtag::backups::{Backups, JournalFiles, Running, Source, record_restored_erasures, restore, survey};
+use flashtag::backups::{
+    Backups, JournalFiles, Restoring, Running, Source, record_restored_erasures, restore, survey,
+};
 use flashtag::control::instance_file::InstanceFile;
 use flashtag::control::journal::{CONTROL, ControlJournal};
 use flashtag::control::record::ControlEvent;
@@ -17,7 +19,7 @@ use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::intake::accounts::decode_link;
 use flashtag::journal::{FileDisk, FileLog, FileStore, Options};
 use flashtag::ops::{KeyPlace, OpsDatabase};
-use flashtag::people::{Held, People, Person};
+use flashtag::people::{Held, People};
 use tempfile::TempDir;
 
 use crate::test_rng::TestRng;
@@ -80,7 +82,7 @@ impl World {
     fn link(&mut self, number: usize) {
         self.addresses += 1;
         let email = format!("a{}@shop.example", self.addresses);
-        self.people.put(&account(number), &Person::with_email(&email)).expect("it is stored");
+        self.people.link(&account(number), |person| person.give_address(&email)).expect("it is stored");
         let line = format!(
             r#"{{"network":"x","author_id":"{}","card":{{"token":"tok_{}","brand":"amex","funding":"credit","last4":"1005"}},"email":"{email}","region":"US-NY"}}"#,
             500 + number,
@@ -125,7 +127,7 @@ impl World {
     /// Restores a backup, starts the directory as far as people are concerned, and asserts that nobody came back.
     fn check(&self, backup: &Path) {
         let to = self.place.path().join("restored");
-        restore(backup, &to, self.now).unwrap_or_else(|error| panic!("{error}"));
+        restore(backup, &to, Restoring::Continue, self.now).unwrap_or_else(|error| panic!("{error}"));
         let people = People::open(&to, &KeyPlace::find(None, None, &to)).expect("people");
         for &number in &self.erased {
             let held = people.held(&account(number)).unwrap_or_else(|error| panic!("{error}"));

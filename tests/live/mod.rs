@@ -15,6 +15,7 @@ mod providers;
 mod proxied;
 mod proxy;
 mod relays;
+mod restored;
 mod sale;
 pub(crate) mod shop;
 mod strangers;

@@ -78,6 +78,8 @@ pub struct ServeConfig {
     pub backups: Option<PathBuf>,
     /// How long copies of the people's keys are kept in backups.
     pub backup_retention: Millis,
+    /// How often a timer of the machine makes a backup; `None` means that nobody knows.
+    pub backup_every: Option<Millis>,
     /// The address of the server and the authorization of requests.
     pub http: Http,
     /// The providers of payments, replies, e-mail and orders.
@@ -169,6 +171,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let (accounts, templates) = (optional("accounts"), optional("templates"));
     let secrets_key_file = optional("secrets_key_file");
     let (backups, backup_retention) = (optional("backups"), retention(keys));
+    let backup_every = every(keys);
     let partitions = keys.get("partitions").map_or(Some(1), |field| field.number(1..=PARTITIONS_MAX));
     // What only one mode has cannot be judged without it.
     let peers = peers::read(keys, base, mode.unwrap_or_default());
@@ -219,6 +222,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         secrets_key_file: secrets_key_file?,
         backups: backups?,
         backup_retention: backup_retention?,
+        backup_every: backup_every?,
         http: http?,
         providers,
         networks: networks?,
@@ -227,6 +231,16 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         replies: replies?,
         limits: limits?,
     })
+}
+
+/// How often backups are made.
+fn every(keys: &Keys<'_>) -> Option<Option<Millis>> {
+    let Some(field) = keys.get("backup_every") else { return Some(None) };
+    let length = field.length("\"1d\"")?;
+    if length == Millis::ZERO {
+        return field.advise("`backup_every` is no time at all", "write a length of time, as \"1d\"");
+    }
+    Some(Some(length))
 }
 
 /// How long copies of keys are kept: not at all would make every backup one without its people.

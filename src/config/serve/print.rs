@@ -79,6 +79,12 @@ impl ServeConfig {
         }
         let retention = "How long backups keep what opens the people: after that, nobody who was erased is in any of them.";
         put(out, retention, "backup_retention", self.backup_retention);
+        let every =
+            "How often a timer runs `flashtag backup`: /readyz says when the newest backup is twice as old";
+        match self.backup_every {
+            Some(length) => put(out, &format!("{every}."), "backup_every", length),
+            None => out.push_str(&format!("# {every}; nobody says.\n# backup_every = \"1d\"\n")),
+        }
     }
 
     fn print_consent(&self, out: &mut String) {

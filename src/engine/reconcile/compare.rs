@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::recorded::{Asked, Ending, Journal, Recorded};
-use crate::domain::id::ReservationId;
+use crate::domain::id::{EffectKey, ReservationId};
 use crate::domain::key_form::KeyForm;
 use crate::domain::objection::Dispute;
 use crate::domain::time::Timestamp;
@@ -56,15 +56,7 @@ pub fn compare(
     (from, until): (Timestamp, Timestamp),
 ) -> Reconciled {
     let mut found = Reconciled::default();
-    let mut by_key = BTreeMap::<_, Vec<&BookedPayment>>::new();
-    for payment in booked {
-        let key = payment.key.as_ref().and_then(|key| key.parse::<OutsideKey>().ok());
-        // Another shop, or another program, may have the same account.
-        let prefix = key.and_then(|key| key.prefix).filter(|prefix| prefix.instance == instance);
-        if let Some((key, prefix)) = key.zip(prefix) {
-            by_key.entry((key.effect, KeyForm::Epoch(prefix.epoch))).or_default().push(payment);
-        }
-    }
+    let mut by_key = by_key(booked, instance);
     let undisputed = BTreeMap::new();
     for (order, recorded) in &journal.payments {
         let at_processor = by_key.remove(&(recorded.authorize, recorded.form)).unwrap_or_default();
@@ -80,6 +72,43 @@ pub fn compare(
         found.differences.push(format!("payment {} of {order}: the journal has no such order", payment.id));
     }
     found
+}
+
+/// The payments of the data directory that the journal does not have, and whose money the shop has or may take.
+#[must_use]
+pub fn unknown<'b>(
+    journal: &Journal,
+    booked: &'b [BookedPayment],
+    instance: InstanceId,
+) -> Vec<&'b BookedPayment> {
+    let mut unknown = by_key(booked, instance);
+    for recorded in journal.payments.values() {
+        unknown.remove(&(recorded.authorize, recorded.form));
+    }
+    unknown.into_values().flatten().filter(|payment| has_money(payment)).collect()
+}
+
+/// Whether a payment is more than one that failed, was let go or was returned whole.
+fn has_money(payment: &BookedPayment) -> bool {
+    let returned: i64 = payment.refunds.iter().map(|refund| refund.amount).sum();
+    payment.taken > returned || matches!(payment.status.as_str(), "requires_capture" | "processing")
+}
+
+/// The payments of the data directory, by the keys of the effects that made them.
+fn by_key(
+    booked: &[BookedPayment],
+    instance: InstanceId,
+) -> BTreeMap<(EffectKey, KeyForm), Vec<&BookedPayment>> {
+    let mut by_key = BTreeMap::<_, Vec<&BookedPayment>>::new();
+    for payment in booked {
+        let key = payment.key.as_ref().and_then(|key| key.parse::<OutsideKey>().ok());
+        // Another shop, or another program, may have the same account.
+        let prefix = key.and_then(|key| key.prefix).filter(|prefix| prefix.instance == instance);
+        if let Some((key, prefix)) = key.zip(prefix) {
+            by_key.entry((key.effect, KeyForm::Epoch(prefix.epoch))).or_default().push(payment);
+        }
+    }
+    by_key
 }
 
 fn of_order(
@@ -186,7 +215,7 @@ mod tests {
     use crate::domain::decision::{Decision, Record};
     use crate::domain::effect::{Effect, Payment};
     use crate::domain::event::{Delivered, Event};
-    use crate::domain::id::{Account, EffectKey, Network, OfferNo};
+    use crate::domain::id::{Account, Network, OfferNo};
     use crate::domain::objection::DisputeStage;
     use crate::domain::provider_ref::ObjectionRef;
     use crate::outbox::provider::stripe::BookedRefund;
@@ -404,6 +433,27 @@ mod tests {
         ];
         for (case, records, booked, differences) in table {
             assert_eq!(compared(records, &booked, 60_000).differences, differences, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_payment_is_unknown_while_the_shop_has_money_that_no_order_is_for() {
+        let lost = |status: &str, taken| booked(SHOP, 9, status, taken);
+        let table = [
+            ("taken", lost("succeeded", 2000), true),
+            ("reserved on the card", lost("requires_capture", 0), true),
+            ("under way", lost("processing", 0), true),
+            ("returned", with_refund(lost("succeeded", 2000)), false),
+            ("returned in part", with_refund(lost("succeeded", 2001)), true),
+            ("let go", lost("canceled", 0), false),
+            ("declined", lost("requires_payment_method", 0), false),
+            ("of an order of the journal", booked(SHOP, 1, "succeeded", 2000), false),
+            ("of another directory", booked(OTHER, 9, "succeeded", 2000), false),
+        ];
+        let journal = journal(sold());
+        for (case, payment, is_unknown) in table {
+            let all = [payment];
+            assert_eq!(!unknown(&journal, &all, InstanceId::from(SHOP)).is_empty(), is_unknown, "{case}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! The processor is asked first, and the journal is read as far as it is durable, also while a service writes it. What happened
 //! just now is left out, because one side may not have it yet.
 
+pub(super) mod adopted;
 mod compare;
 mod recorded;
 
@@ -18,11 +19,11 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::journal::{Followed, LogStore};
 use crate::partition::codec;
 
-pub use compare::{Reconciled, Sums, compare};
+pub use compare::{Reconciled, Sums, compare, unknown};
 pub use recorded::Journal;
 
 /// How far the processor's clock may be off.
-const CLOCKS_APART: Millis = Millis::from_secs(3600);
+pub(super) const CLOCKS_APART: Millis = Millis::from_secs(3600);
 
 /// Reconciles what was recorded since `from`, without what happened so recently. It waits for the processor.
 ///
@@ -40,13 +41,15 @@ pub fn reconcile(config: &ServeConfig, from: Timestamp, recent: Millis) -> Resul
     let until = Timestamp::from_ms(now.ms().saturating_sub(recent.ms()));
     // Nothing is judged by the processor's clock: what is left out is what the journal has at other times.
     let wide = (from.minus(CLOCKS_APART), now.plus(CLOCKS_APART));
-    let booked = processor.books(wide).map_err(|fault| Error::Provider(fault.to_string()))?;
+    let mut booked = processor.books(wide).map_err(|fault| Error::Provider(fault.to_string()))?;
+    let adopted = adopted::read(&config.data)?;
+    booked.retain(|payment| !adopted.contains(&payment.id));
     let journal = read(&config.data)?;
     Ok(compare(&journal, &booked, instance.id, (from, until)))
 }
 
 /// Reads the durable records of all partitions.
-fn read(data: &Path) -> Result<Journal, Error> {
+pub(super) fn read(data: &Path) -> Result<Journal, Error> {
     let mut journal = Journal::default();
     let partitions = partitions_in(data)?;
     if partitions.is_empty() {

@@ -13,6 +13,7 @@ pub mod mastodon;
 pub mod network;
 pub mod owner_mail;
 pub mod paced;
+pub mod quarantined;
 pub mod sandbox;
 pub mod smtp;
 pub mod stripe;

@@ -23,6 +23,9 @@ const IN_DOUBT: &str = "its posts are not attested, and it may have taken effect
 impl Outbox {
     /// Begins the next reading of an order's posts, if one is due and has a place. The caller must settle it.
     pub fn take_attestation(&mut self, now: Timestamp) -> Option<(EffectKey, HeardPosts)> {
+        if self.is_quarantined() {
+            return None;
+        }
         while let Some(key) = self.readings.begin(now) {
             match self.entries.get(&key).map(|entry| &entry.effect) {
                 Some(Effect::Authorize(payment)) if payment.heard.is_some() => {

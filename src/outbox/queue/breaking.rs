@@ -183,7 +183,8 @@ impl Outbox {
 
     /// The next report on a lane.
     pub(super) fn take_lane_report(&mut self, now: Timestamp) -> Option<(u32, Report)> {
-        if self.lane_reports.is_empty() {
+        self.pause_quarantined_lanes();
+        if self.lane_reports.is_empty() && !self.is_quarantined() {
             for lane in Lane::all() {
                 self.choose_probe(now, lane);
             }

@@ -19,7 +19,7 @@ impl Outbox {
     /// Begins the next attempt of a lane, if one is due and the lane has room. The caller must settle it.
     pub fn take_due(&mut self, now: Timestamp, lane: Lane) -> Option<Attempt> {
         self.drop_stale(now);
-        if !self.lane(lane).may_leave(now) || self.is_money_full(lane) {
+        if self.is_quarantined() || !self.lane(lane).may_leave(now) || self.is_money_full(lane) {
             return None;
         }
         if !self.lane(lane).breaker.is_closed() {

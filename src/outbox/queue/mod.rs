@@ -1,6 +1,6 @@
 //! The queue of pending effects: what is due next, what is under way, what was given up.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use smallvec::SmallVec;
 
@@ -47,6 +47,7 @@ pub mod lane_view;
 pub mod pacer;
 mod position;
 pub mod purchases;
+mod quarantine;
 mod readings;
 pub mod recent_texts;
 mod recovering;
@@ -82,6 +83,8 @@ pub struct Outbox {
     bounced: Bounced,
     /// Reports on lanes, until they are taken.
     lane_reports: VecDeque<(u32, Report)>,
+    /// While nothing may leave, the lanes whose pause is being recorded; `None` while things leave.
+    quarantined: Option<BTreeSet<Lane>>,
     refusals: Refusals,
     recent_texts: RecentTexts,
     /// Accounts that opted out of replies and reminders.
@@ -119,6 +122,7 @@ impl Outbox {
             unreplied: HashSet::default(),
             bounced: Bounced::default(),
             lane_reports: VecDeque::new(),
+            quarantined: None,
             refusals: Refusals::new(bounds.refusals),
             recent_texts: RecentTexts::new(bounds.recipients),
             opted_out: HashSet::default(),
@@ -267,6 +271,10 @@ impl Outbox {
         if !self.dropped.is_empty() || !self.lane_reports.is_empty() {
             return Some(Timestamp::MIN);
         }
+        let drops = [self.index.next_stale(), self.refusals.next_stale()].into_iter().flatten();
+        if self.is_quarantined() {
+            return drops.min();
+        }
         let probes = Lane::all().filter(|lane| !self.is_money_full(*lane));
         let probes = probes.filter_map(|lane| self.probe_due(lane));
         let free = |(lane, queue): &(&Lane, &LaneQueue)| {
@@ -279,9 +287,8 @@ impl Outbox {
             let first = queue.first().map(|position| position.due).into_iter().chain(refusal).min()?;
             Some(first.max(queue.opens_at()))
         });
-        let drops = [self.index.next_stale(), self.refusals.next_stale()];
         let readings = self.readings.next_due();
-        departures.chain(probes).chain(drops.into_iter().flatten()).chain(readings).min()
+        departures.chain(probes).chain(drops).chain(readings).min()
     }
 
     /// Number of pending effects, those under way included.
