@@ -132,7 +132,10 @@ fn what_a_refused_renewal_leaves() {
             signed_out("401 AccountTakedown: Account has been taken down"),
             "impossible: 401 AccountTakedown: Account has been taken down".to_owned(),
         ),
+        (true, "401 | ", later("the session ended: 401 : "), SIGNS_IN.to_owned()),
         (true, "502 | <html>", later("502 : "), "nothing".to_owned()),
+        (true, "403 | <html>", later("403 : "), "nothing".to_owned()),
+        (true, "408 | ", later("408 : "), "nothing".to_owned()),
         (
             true,
             "200 | <html>",
@@ -152,6 +155,9 @@ fn what_a_refused_renewal_leaves() {
             SIGNS_IN.to_owned(),
         ),
         (false, "404 | ", later("404 : "), SIGNS_IN.to_owned()),
+        // The page of a firewall, and an answer that was damaged on its way.
+        (false, "403 | <html>", later("403 : "), SIGNS_IN.to_owned()),
+        (false, r#"401 | {"error":"Authenti"#, later("401 : "), SIGNS_IN.to_owned()),
         (false, "500 | ", later("500 : "), SIGNS_IN.to_owned()),
         (
             false,

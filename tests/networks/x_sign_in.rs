@@ -95,7 +95,8 @@ fn a_refusal_signs_out_and_a_fault_keeps_the_old_refresh_token() {
             true,
         ),
         (401, r#"{"error":"unauthorized_client"}"#, true),
-        (401, "", true),
+        (401, "", false),
+        (401, r#"{"error":"unauth"#, false),
         (400, "<html>", false),
         (403, "<html>", false),
         (429, "{}", false),
@@ -124,7 +125,7 @@ fn a_refused_token_is_renewed_before_its_time_and_connecting_again_heals() {
     assert!(asked(&sign_in, 0).is_none());
     assert!(sign_in.is_refused(&answer(401, "")));
     assert!(asked(&sign_in, 0).is_some());
-    sign_in.renewed(&answer(401, ""), at(0)).unwrap_err();
+    sign_in.renewed(&answer(401, r#"{"error":"unauthorized_client"}"#), at(0)).unwrap_err();
     assert!(matches!(sign_in.renewal(at(0)), Renewal::Impossible(_)));
     sign_in.restore(b"no tokens");
     assert!(matches!(sign_in.renewal(at(0)), Renewal::Impossible(_)), "nothing was restored");

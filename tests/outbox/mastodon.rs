@@ -371,7 +371,8 @@ fn a_token_signs_nothing_before_the_server_said_whose_it_is() {
         ("secret", 200, WITHOUT_ADDRESS, true, ""),
         ("secret", 200, OTHER, false, "of another account, https://a.example/users/ana"),
         ("secret", 401, "{}", false, "does not accept the access token"),
-        ("secret", 403, "{}", false, "lacks `profile`"),
+        ("secret", 403, r#"{"error":"outside the authorized scopes"}"#, false, "lacks `profile`"),
+        ("secret", 403, "a page", false, "status 403"),
         ("secret", 503, "", false, "status 503"),
         ("secret", 200, "a page", false, "does not say whose"),
     ];

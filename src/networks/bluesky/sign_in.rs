@@ -113,20 +113,21 @@ impl BlueskySignIn {
         if matches!(fault.error.as_str(), "AccountTakedown" | "AccountDeactivated") {
             return self.sign_out(fault.text());
         }
-        let had_session = self.session.is_some();
+        let (had_session, is_named) = (self.session.is_some(), !fault.error.is_empty());
         match answer.status {
             429 => {
                 let until = retry_at(answer, now);
                 SignInFault::Later(format_compact!("too many sign-ins until {until}"))
             }
-            400..=499 if had_session => {
+            // Nothing but the server itself names a fault; it may end a session without a word.
+            400..=499 if had_session && (is_named || matches!(answer.status, 400 | 401)) => {
                 self.session = None;
                 self.is_refused = false;
                 SignInFault::Later(format_compact!("the session ended: {}", fault.text()))
             }
-            // The address is not that of a server of the network, which says nothing about the password.
-            404 => SignInFault::Later(fault.text()),
-            400..=499 => self.sign_out(fault.text()),
+            // What stands before the server, another server, or an answer that was damaged on its way says nothing about the
+            // password.
+            400..=499 if is_named && answer.status != 404 => self.sign_out(fault.text()),
             _ => SignInFault::Later(fault.text()),
         }
     }

@@ -3,6 +3,7 @@
 use compact_str::{CompactString, ToCompactString, format_compact};
 
 use super::own_account::OwnAccount;
+use super::refusal::has_message;
 use super::server::Server;
 use crate::domain::time::Timestamp;
 use crate::net::{Answer, Request};
@@ -69,7 +70,8 @@ impl SignIn for MastodonSignIn {
         match answer.status {
             200..300 => {}
             401 => return Err(self.sign_out(REVOKED)),
-            403 => {
+            // Without a message it is the page of a firewall.
+            403 if has_message(answer) => {
                 return Err(
                     self.sign_out("the access token may not say whose it is: it lacks `profile`".into())
                 );

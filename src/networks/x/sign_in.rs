@@ -66,9 +66,9 @@ impl SignIn for XSignIn {
         }
         let problem = Problem::of(answer);
         let reason = problem.words(answer.status);
-        // X refuses a used or revoked refresh token with 400 and an OAuth error, a wrong secret with 401. Anything
-        // else, such as the page of a firewall, says nothing about the token.
-        if answer.status == 401 || (answer.status == 400 && !problem.error.is_empty()) {
+        // X refuses a used or revoked refresh token with 400, a wrong secret with 401, and names an OAuth error. Anything else,
+        // such as the page of a firewall or an answer that was damaged on its way, says nothing about the token.
+        if matches!(answer.status, 400 | 401) && !problem.error.is_empty() {
             self.signed_out = Some(reason.clone());
             return Err(SignInFault::SignedOut(reason));
         }

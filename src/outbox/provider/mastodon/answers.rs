@@ -3,11 +3,10 @@
 //! Judged by the status, for messages come in the account's language. But a refusal counts for good only if it has a
 //! message: what was damaged on its way, or comes from what stands before the server, says nothing of the post.
 
-use serde::Deserialize;
-
 use crate::domain::time::{Millis, Timestamp};
 use crate::net::{Answer, Unanswered};
 use crate::networks::RateLimits;
+use crate::networks::mastodon::has_message;
 use crate::outbox::attempt::AttemptResult;
 
 /// How long the lane pauses when the server does not accept the account's token. The effect keeps its attempts: it is
@@ -90,15 +89,6 @@ fn delay(answer: &Answer, now: Timestamp) -> Option<AttemptResult> {
 fn is_refusal(answer: &Answer) -> bool {
     let is_of_request = !matches!(answer.status, 401 | 403 | 408 | 429);
     (400..500).contains(&answer.status) && is_of_request && has_message(answer) && !is_duplicate(answer)
-}
-
-/// Whether the server itself speaks, as every server with this interface does of what it refuses.
-fn has_message(answer: &Answer) -> bool {
-    #[derive(Deserialize)]
-    struct Refusal {
-        error: String,
-    }
-    answer.json().is_ok_and(|Refusal { error }| !error.is_empty())
 }
 
 /// Whether another request made the same record at the same time. The message is in no language but English.

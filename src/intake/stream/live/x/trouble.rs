@@ -36,7 +36,8 @@ impl Trouble {
             _ if problem.connection_issue == "TooManyConnections" => Self::TooManyConnections(words),
             409 => Self::NoRules(words),
             429 => Self::Limited(words, RateLimits::told_by(answer, now)),
-            400 | 403 | 404 => Self::Refused(words),
+            // Without a word it is the page of a firewall, or was damaged on its way.
+            400 | 403 | 404 if problem.is_told() => Self::Refused(words),
             _ => Self::Server(words),
         }
     }
