@@ -10,10 +10,12 @@ use flashtag::domain::heard_posts::HeardPost;
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::ProviderRef;
+use flashtag::domain::time::Timestamp;
 use flashtag::net::{Answer, Http, Request, Unanswered};
 use flashtag::networks::bluesky::Directory;
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::attestor::{Attestor, Finding, Refuted};
+use flashtag::outbox::delivery_key::DeliveryKey;
 use flashtag::outbox::provider::Provider;
 use flashtag::outbox::provider::bluesky::{Bluesky, BlueskyAccount, BlueskyAttestor, Posting};
 use flashtag::outbox::provider::network::{Exchanges, Turn};
@@ -175,6 +177,36 @@ fn what_is_put_is_the_same_at_every_attempt() {
     assert_eq!(body, expected);
 }
 
+/// The reply to a refused post has no record: a process that hears the post again sends it at another time.
+#[test]
+fn the_reply_to_a_refused_post_has_one_address_for_ever() {
+    let account = account();
+    let address = |post: &str, recorded_at: Timestamp| {
+        let Effect::Reply(request) = reply_to(post).effect else { unreachable!("it is a reply") };
+        let key = DeliveryKey::refusal(0, &request);
+        let attempt = Attempt { key, recorded_at, ..reply_to(post) };
+        let mut posting = Posting::new(&account, &attempt, recorded_at).unwrap();
+        posting.answered(Ok(answer(&claim("").replace(CLAIM, post))));
+        let Turn::Ask(request) = posting.next() else { panic!("it is to be put") };
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        body["rkey"].as_str().unwrap().to_owned()
+    };
+    let first = address(CLAIM, at(250));
+    assert_eq!(address(CLAIM, at(250 + 86_400_000)), first);
+    assert_ne!(address("at://did:plc:ana/app.bsky.feed.post/3k2b", at(250)), first);
+    // A refused post gets one reply, whatever the reason was before the restart.
+    let Effect::Reply(request) = reply_to(CLAIM).effect else { unreachable!("it is a reply") };
+    let refused = Attempt { key: DeliveryKey::refusal(0, &request), ..reply_to(CLAIM) };
+    let there = |parent: &str| {
+        format!(
+            r#"200 | {{"uri":"at://did:plc:shop/app.bsky.feed.post/{first}","cid":"bafyold","value":{{"$type":"app.bsky.feed.post","text":"Fully reserved","reply":{{"root":{{"uri":"{parent}","cid":"b"}},"parent":{{"uri":"{parent}","cid":"b"}}}}}}}}"#
+        )
+    };
+    for (parent, expected) in [(CLAIM, "done"), ("at://a", "refused")] {
+        assert_eq!(post(&refused, &[&claim(""), SWAP, &there(parent)]).1.name(), expected, "{parent}");
+    }
+}
+
 #[test]
 fn a_reply_continues_the_thread_of_the_post_that_it_answers() {
     let account = account();
@@ -292,7 +324,7 @@ fn what_is_at_the_address_already_is_the_post_or_stays() {
         (found(" (2)", &recorded, ""), stays),
         (found("Reply #ConfirmKettle", &recorded, ""), stays),
         (found("Sold out", &recorded, ""), stays),
-        (found(TEXT, &later, ""), stays),
+        (found(TEXT, &later, ""), "done"),
         (found(TEXT, &recorded, parent), stays),
         // An answer without the record does not say what is there.
         ("200 | {\"uri\":\"x\",\"cid\":\"y\",\"value\":{}}".to_owned(), other),

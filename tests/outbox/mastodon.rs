@@ -13,6 +13,7 @@ use flashtag::net::{Answer, Http, Request, Unanswered};
 use flashtag::networks::mastodon::{Instance, MastodonSignIn, OwnAccount, Server};
 use flashtag::networks::{Renewal, SignIn};
 use flashtag::outbox::attempt::AttemptResult;
+use flashtag::outbox::delivery_key::DeliveryKey;
 use flashtag::outbox::provider::mastodon::{Account as Shop, Mastodon, Posting, RESEND_SAFETY};
 use flashtag::outbox::provider::network::{Exchanges, Turn};
 use flashtag::outbox::provider::{Delivery, Provider};
@@ -287,6 +288,34 @@ fn a_look_up_finds_what_was_posted_by_its_text_and_by_what_it_answers() {
             vec![answer(200, STATUS), answer(200, OWN), answer(200, &page)],
         );
         assert_eq!(told, format!("{asked}{result}"), "{what}");
+    }
+}
+
+/// The reply to a refused post has no record, and a process that hears the post again later than a key lives must not send it
+/// twice.
+#[test]
+fn the_reply_to_an_old_refused_post_is_looked_for_before_it_is_posted() {
+    let minutes = |minutes: i64| format!(r#","created_at":"{}"}}"#, at(5_000 - minutes * 60_000));
+    let status =
+        |created_at: &str| STATUS.replacen(r#"ers/ana"}}"#, &format!(r#"ers/ana"}}{created_at}"#), 1);
+    let mut refused = reply("a.example/17");
+    let Effect::Reply(request) = &refused.attempt.effect else { unreachable!("it is a reply") };
+    refused.attempt.key = DeliveryKey::refusal(0, request);
+    let posted = POSTED.replace("0/12/0", "refusal/mastodon/a.example/17");
+    let look = "GET /api/v1/accounts/verify_credentials\nGET /api/v1/accounts/7/statuses?exclude_reblogs=true&limit=40\n";
+    let (made, page) = (answer(200, MADE), |own: &str| answer(200, &format!("[{own}]")));
+    // A refused post gets one reply, whatever the reason was before the restart.
+    let there = own("34", Some("17"), -3_000_000, OTHER);
+    let young = played(&refused, vec![answer(200, &status(&minutes(54))), made.clone()]);
+    assert_eq!(young, format!("{ASKED}{posted}done a.example/34"), "the key is remembered");
+    for age in [minutes(55), minutes(600), "}".to_owned()] {
+        let read = answer(200, &status(&age));
+        let found = played(&refused, vec![read.clone(), answer(200, OWN), page(&there)]);
+        assert_eq!(found, format!("{ASKED}{look}done a.example/34"), "{age}");
+        let absent = played(&refused, vec![read.clone(), answer(200, OWN), page(""), made.clone()]);
+        assert_eq!(absent, format!("{ASKED}{look}{posted}done a.example/34"), "{age}");
+        let unread = played(&refused, vec![read, answer(200, OWN), answer(503, "")]);
+        assert_eq!(unread, format!("{ASKED}{look}failed"), "{age}");
     }
 }
 

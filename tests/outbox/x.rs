@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use flashtag::domain::effect::{Announcement, Effect};
+use flashtag::domain::id::{Network, PostId};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::ProviderRef;
@@ -11,6 +12,7 @@ use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::net::{Answer, Http, Request, Unanswered};
 use flashtag::networks::x::Api;
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
+use flashtag::outbox::delivery_key::DeliveryKey;
 use flashtag::outbox::provider::x::{X, XOptions};
 use flashtag::outbox::provider::{Delivery, Provider};
 use flashtag::outbox::resend_safety::{LookUp, ResendSafety};
@@ -104,7 +106,7 @@ fn deliver(x: &X, delivery: &Delivery) -> AttemptResult {
 }
 
 fn done(id: &str, at: i64) -> AttemptResult {
-    let reference = flashtag::domain::id::PostId::parse_reference(id).unwrap();
+    let reference = PostId::parse_reference(id).unwrap();
     AttemptResult::Done { reference: Some(ProviderRef::Reply(reference)), at: Timestamp::from_ms(at) }
 }
 
@@ -264,6 +266,43 @@ fn a_text_that_x_has_already_was_posted_by_an_earlier_attempt() {
     assert_eq!(attempt(not_shown_yet, &prompt(TEXT)).name(), "unknown");
 }
 
+/// The reply to a refused post has no record, so a process cannot know what an earlier one sent.
+#[test]
+fn the_reply_to_a_refused_post_is_looked_for_if_an_earlier_process_may_have_sent_it() {
+    let refusal = |made: i64, left: i64| {
+        let post = (u64::try_from(made - 1_288_834_974_657).unwrap() << 22).to_string();
+        let Effect::Reply(mut request) = reply(Outcome::SoldOut, 1) else { unreachable!("it is a reply") };
+        request.post = PostId::parse(Network::X, &post).unwrap();
+        let mut delivery = prompt("Sold out.");
+        (delivery.attempt.key, delivery.at) = (DeliveryKey::refusal(0, &request), Timestamp::from_ms(left));
+        delivery.attempt.effect = Effect::Reply(request);
+        let looked_up = timeline(&post, "");
+        (post.clone(), delivery, looked_up, sent("Sold out.").replace(POST, &post))
+    };
+    let created = || status(201, r#"{"data":{"id":"2127417402848665600"}}"#);
+    let (earlier, first, look, post) = refusal(NOW - 60_000, NOW);
+    // A refused post gets one reply, whatever the reason was before the restart.
+    let ours = [("2127417378999566336", earlier.as_str(), "@amara_t Fully reserved.")];
+    let found = vec![(look.clone(), page(&ours, ""))];
+    assert_eq!(attempt(found, &first), done("2127417378999566336", 1_796_050_803_314));
+    let nothing = vec![(look.clone(), page(&[], "")), (post, created())];
+    assert_eq!(attempt(nothing, &first).name(), "done");
+    // Whoever cannot look sends nothing: nobody waits for it.
+    assert_eq!(attempt(vec![(look.clone(), status(500, ""))], &first).name(), "unknown");
+    // From its first delivery on, this process hears every post itself; X's clock may be ahead.
+    let (.., soon, look_soon, post_soon) = refusal(NOW + 9_999, NOW + 12_000);
+    let (.., later, _, post_later) = refusal(NOW + 10_000, NOW + 12_000);
+    let script = vec![
+        (look, page(&ours, "")),
+        (look_soon, page(&[], "")),
+        (post_soon, created()),
+        (post_later, created()),
+    ];
+    let (x, script) = x(script);
+    assert_eq!([&first, &soon, &later].map(|delivery| deliver(&x, delivery).name()), ["done"; 3]);
+    assert!(script.0.lock().unwrap().is_empty(), "requests are missing");
+}
+
 #[test]
 fn a_reply_with_a_link_does_not_leave_unless_the_shop_pays_for_links() {
     let text = "Terms: shop.com/terms";
@@ -296,6 +335,14 @@ fn what_may_have_been_posted_is_counted_in_money() {
     deliver(&x, &delivery(announce(Announcement::Opening), "It begins", false));
     assert_eq!(x.take_spent().to_string(), "0.035 USD");
     assert_eq!(x.take_spent().to_string(), "0.000 USD");
+    // X charges for every own post that a look-up reads.
+    let pages = vec![
+        (timeline(POST, ""), page(&[("1", "9", "Other."), ("2", "9", "Other.")], "p2")),
+        (timeline(POST, "&pagination_token=p2"), page(&[("3", "9", "Other.")], "")),
+    ];
+    let x = self::x(pages).0;
+    deliver(&x, &delivery(reply(Outcome::Reserved, 1), TEXT, true));
+    assert_eq!(x.take_spent().to_string(), "0.003 USD");
 }
 
 #[test]

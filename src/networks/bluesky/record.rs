@@ -102,16 +102,20 @@ impl<'a> PostRecord<'a> {
     }
 
     /// Whether a record that was found at this post's address is this post. A later attempt may write the text anew, with
-    /// another deadline or a number behind it, and may mark or label it otherwise; it is the same post all the same.
+    /// another deadline or a number behind it, may mark or label it otherwise, and, where no record keeps its time, has
+    /// another one; it is the same post all the same.
     #[must_use]
     pub fn is_found_in(&self, found: &StoredPost) -> bool {
+        self.answers_as(found) && is_same_text(self.text, &found.text)
+    }
+
+    /// Whether that record is a post that answers what this post answers, in whatever words.
+    #[must_use]
+    pub fn answers_as(&self, found: &StoredPost) -> bool {
         fn parent(reply: Option<&ReplyRefs>) -> Option<&str> {
             reply.map(|reply| reply.parent.uri.as_str())
         }
-        found.kind == self.kind
-            && found.created_at == self.created_at
-            && parent(found.reply.as_ref()) == parent(self.reply.as_ref())
-            && is_same_text(self.text, &found.text)
+        found.kind == self.kind && parent(found.reply.as_ref()) == parent(self.reply.as_ref())
     }
 }
 
@@ -124,8 +128,6 @@ pub struct StoredPost {
     pub kind: String,
     /// The text.
     pub text: String,
-    /// When it was made, as its author says.
-    pub created_at: String,
     /// What it answers.
     pub reply: Option<ReplyRefs>,
 }

@@ -18,6 +18,8 @@ const CLOCK_BITS: u32 = 10;
 /// Bits of a derived key that come from what it is derived from; above them is the time in steps of some two hours.
 /// One account posts a few thousand times in such a step, so two of its keys are equal once in a million steps.
 const HASH_BITS: u32 = 43;
+/// Bits of a key that comes from a name alone. Its time means nothing, and lies between 1970 and 2006.
+const NAME_BITS: u32 = 60;
 
 /// The key of a record: microseconds since 1970 and a number of its writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,11 +37,16 @@ impl Tid {
     /// before `at`, never behind.
     #[must_use]
     pub fn derived(name: &str, at: Timestamp) -> Self {
-        let digest = Sha256::digest(name.as_bytes());
-        let hash = digest.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let hash = hash(name);
         let unix_us = at.ms().unsigned_abs().saturating_mul(1000);
         let step = (Self::new(unix_us, 0).0 >> HASH_BITS).saturating_sub(1);
         Self(step << HASH_BITS | hash & ((1 << HASH_BITS) - 1))
+    }
+
+    /// The key that is derived from a name alone, for what has no instant of its own. It is never of the future either.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self(hash(name) & ((1 << NAME_BITS) - 1))
     }
 
     /// The microsecond of the key.
@@ -47,6 +54,11 @@ impl Tid {
     pub const fn unix_us(self) -> u64 {
         self.0 >> CLOCK_BITS
     }
+}
+
+fn hash(name: &str) -> u64 {
+    let digest = Sha256::digest(name.as_bytes());
+    digest.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte))
 }
 
 impl fmt::Display for Tid {
@@ -96,5 +108,18 @@ mod tests {
             assert!(tid.unix_us() < now_us && now_us - tid.unix_us() < four_hours_us, "{tid}");
         }
         assert_eq!(Tid::derived("", Timestamp::MIN).to_string().len(), 13);
+    }
+
+    #[test]
+    fn a_key_of_a_name_depends_on_the_name_alone_and_is_never_of_the_future() {
+        let first = "refusal/bluesky/at://did:plc:ana/app.bsky.feed.post/3k2a";
+        assert_eq!(Tid::named(first), Tid::named(first));
+        assert_ne!(Tid::named(first), Tid::named(&first.replace("3k2a", "3k2b")));
+        let end: Timestamp = "2006-01-01T00:00:00Z".parse().expect("an instant");
+        let end_us = end.ms().unsigned_abs() * 1000;
+        for number in 0..1000 {
+            let tid = Tid::named(&number.to_string());
+            assert!(tid.unix_us() < end_us && tid.to_string().len() == 13, "{tid}");
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::net::{Answer, Http, Request, Unanswered};
 use crate::outbox::attempt::AttemptResult;
 
-/// Upper bound on the requests of one attempt.
-const REQUESTS_MAX: u32 = 8;
+/// Upper bound on the requests of one attempt: those of a reply that is looked for on six pages before it is posted.
+const REQUESTS_MAX: u32 = 9;
 
 /// What a provider's protocol wants next.
 #[derive(Debug, Clone, PartialEq, Eq)]

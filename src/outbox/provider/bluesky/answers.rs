@@ -2,7 +2,7 @@
 
 use crate::domain::time::Timestamp;
 use crate::net::Answer;
-use crate::networks::bluesky::{AtUri, PostRecord, ReplyRefs, StrongRef, XrpcFault, found_record, retry_at};
+use crate::networks::bluesky::{AtUri, ReplyRefs, StoredPost, StrongRef, XrpcFault, found_record, retry_at};
 use crate::outbox::attempt::AttemptResult;
 
 /// What is known of the post that is answered.
@@ -70,10 +70,11 @@ pub(super) fn put(uri: &AtUri, answer: &Answer, now: Timestamp) -> Option<Result
     }))
 }
 
-/// Reads the answer about what is at the post's own address. Only a whole record says that it is another one.
+/// Reads the answer about what is at the post's own address, which is the post if `is_it` says so. Only a whole record says
+/// that it is another one.
 pub(super) fn existing(
     uri: &AtUri,
-    record: &PostRecord<'_>,
+    is_it: impl Fn(&StoredPost) -> bool,
     answer: &Answer,
     now: Timestamp,
 ) -> Result<(), AttemptResult> {
@@ -87,7 +88,7 @@ pub(super) fn existing(
     if found.uri != uri.to_string() || found.value.kind.is_empty() {
         return Err(AttemptResult::failed("the server answers with another record"));
     }
-    if record.is_found_in(&found.value) {
+    if is_it(&found.value) {
         Ok(())
     } else {
         Err(AttemptResult::impossible("another record is at its address, and stays"))

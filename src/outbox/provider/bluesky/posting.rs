@@ -8,15 +8,18 @@ use crate::domain::provider_ref::ProviderRef;
 use crate::domain::time::Timestamp;
 use crate::net::{Answer, Request, Unanswered};
 use crate::networks::bluesky::{
-    AtUri, IdentityFault, POSTS, PostRecord, ReplyRefs, Tid, facets, get_record, pds_of, put_record,
+    AtUri, IdentityFault, POSTS, PostRecord, ReplyRefs, StoredPost, Tid, facets, get_record, pds_of,
+    put_record,
 };
 use crate::outbox::attempt::{Attempt, AttemptResult};
+use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::provider::network::{Exchanges, Turn, unanswered};
 
 /// An attempt as a protocol without sockets.
 ///
 /// The post's key follows from the effect's key and the time of its record, and so does every byte of the post: putting
-/// it twice is putting it once. What stands at the address already is never replaced.
+/// it twice is putting it once. The key of the reply to a refused post, which has no record, follows from that post alone.
+/// What stands at the address already is never replaced.
 #[derive(Debug)]
 pub struct Posting<'a> {
     account: &'a BlueskyAccount,
@@ -26,6 +29,7 @@ pub struct Posting<'a> {
     uri: AtUri,
     at: Timestamp,
     reply: Option<ReplyRefs>,
+    is_refusal: bool,
     stage: Stage,
 }
 
@@ -67,10 +71,10 @@ impl<'a> Posting<'a> {
         let Some(text) = attempt.text.as_deref() else {
             return Err(AttemptResult::impossible("there are no words for it"));
         };
-        let rkey = Tid::derived(&attempt.key.to_string(), attempt.recorded_at).to_string();
-        let uri = AtUri::new(&account.did, POSTS, &rkey)
+        let uri = AtUri::new(&account.did, POSTS, &record_key(attempt).to_string())
             .map_err(|_| AttemptResult::impossible("the account has no DID"))?;
-        Ok(Self { account, text, recorded_at: attempt.recorded_at, uri, at, reply: None, stage })
+        let (recorded_at, is_refusal) = (attempt.recorded_at, attempt.key.outside().is_none());
+        Ok(Self { account, text, recorded_at, uri, at, reply: None, is_refusal, stage })
     }
 
     fn record(&self) -> PostRecord<'a> {
@@ -98,6 +102,12 @@ impl<'a> Posting<'a> {
     fn done(&self) -> AttemptResult {
         let reference = PostId::parse_reference(&self.uri.to_string()).ok().map(ProviderRef::Reply);
         AttemptResult::Done { reference, at: self.at }
+    }
+
+    /// Whether the record that is at the post's address is the post. A refused post gets one reply: when it is heard again
+    /// after a restart, the reason may be another one.
+    fn is_it(&self, found: &StoredPost) -> bool {
+        if self.is_refusal { self.record().answers_as(found) } else { self.record().is_found_in(found) }
     }
 
     /// The stage after the answer about the post that is answered; `elsewhere` is where to look if it is not here.
@@ -149,11 +159,23 @@ impl<'a> Posting<'a> {
                 Some(Err(result)) => Stage::Over(result),
                 None => Stage::Existing,
             },
-            (Stage::Existing, Ok(answer)) => match existing(&self.uri, &self.record(), &answer, self.at) {
-                Ok(()) => Stage::Over(self.done()),
-                Err(result) => Stage::Over(result),
-            },
+            (Stage::Existing, Ok(answer)) => {
+                match existing(&self.uri, |found| self.is_it(found), &answer, self.at) {
+                    Ok(()) => Stage::Over(self.done()),
+                    Err(result) => Stage::Over(result),
+                }
+            }
         }
+    }
+}
+
+/// The key of the new post.
+fn record_key(attempt: &Attempt) -> Tid {
+    let name = attempt.key.to_string();
+    match attempt.key {
+        DeliveryKey::Effect(_) => Tid::derived(&name, attempt.recorded_at),
+        // No record keeps a time for it: after a restart its post is heard again, at another time.
+        DeliveryKey::Refusal { .. } => Tid::named(&name),
     }
 }
 

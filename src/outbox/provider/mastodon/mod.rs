@@ -8,6 +8,7 @@ mod account;
 mod answers;
 mod own_timeline;
 mod posting;
+mod promise;
 
 use std::sync::Arc;
 
@@ -16,21 +17,13 @@ use futures_util::future::LocalBoxFuture;
 
 use super::network::carry_out;
 use super::{Delivery, Provider};
-use crate::domain::time::Millis;
 use crate::net::Http;
 use crate::outbox::attempt::AttemptResult;
-use crate::outbox::resend_safety::{LookUp, ResendSafety};
+use crate::outbox::resend_safety::ResendSafety;
 
 pub use account::Account;
 pub use posting::Posting;
-
-/// What a server of Mastodon promises.
-///
-/// It remembers a key for an hour after the status was posted; here it counts as forgotten five minutes earlier,
-/// because the clocks differ. The account's timeline shows what an older key came to. That it shows nothing proves
-/// nothing: a request whose answer was not awaited may still be in progress there.
-pub const RESEND_SAFETY: ResendSafety =
-    ResendSafety::key_for(Millis::from_secs(55 * 60)).looked_up(LookUp::Inconclusive);
+pub use promise::RESEND_SAFETY;
 
 /// Posts as one account.
 pub struct Mastodon {

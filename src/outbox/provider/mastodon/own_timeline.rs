@@ -20,12 +20,13 @@ const CLOCKS_APART: Millis = Millis::from_secs(600);
 pub(super) struct OwnTimeline<'a> {
     /// The account's id at its server.
     pub(super) account_id: String,
-    /// The text, without the name of a recipient before it.
-    pub(super) text: &'a str,
+    /// The text, without the name of a recipient before it; `None` for the reply to a refused post, which gets one: when it
+    /// is heard again after a restart, the reason may be another one.
+    pub(super) text: Option<&'a str>,
     /// The id of the status that it answers.
     pub(super) in_reply_to: Option<String>,
-    /// When the engine decided on it: nothing before is it.
-    pub(super) recorded_at: Timestamp,
+    /// Nothing before is it.
+    pub(super) since: Timestamp,
     /// Pages read.
     pub(super) pages: usize,
 }
@@ -73,8 +74,7 @@ impl OwnTimeline<'_> {
             return Ok(Look::Found(found.id.clone()));
         }
         let Some(last) = page.last() else { return Ok(Look::Over) };
-        let before =
-            last.created_at.parse().is_ok_and(|at: Timestamp| at.plus(CLOCKS_APART) < self.recorded_at);
+        let before = last.created_at.parse().is_ok_and(|at: Timestamp| at.plus(CLOCKS_APART) < self.since);
         match before || self.pages >= PAGES_MAX {
             true => Ok(Look::Over),
             false => Ok(Look::On(self.page(account, Some(&last.id)))),
@@ -86,10 +86,11 @@ impl OwnTimeline<'_> {
         if own.in_reply_to_id != self.in_reply_to {
             return false;
         }
+        let Some(text) = self.text else { return true };
         let shown = shown_text(&own.content);
         // A reply begins with the name of its recipient.
         let named = shown.trim_start().strip_prefix('@');
         let unnamed = named.and_then(|named| named.split_once(char::is_whitespace)).map(|(_, text)| text);
-        [Some(shown.as_str()), unnamed].into_iter().flatten().any(|shown| has_same_letters(self.text, shown))
+        [Some(shown.as_str()), unnamed].into_iter().flatten().any(|shown| has_same_letters(text, shown))
     }
 }

@@ -5,12 +5,15 @@ use serde::Deserialize;
 use super::account::Account;
 use super::answers::{self, Parent};
 use super::own_timeline::{Look, OwnTimeline};
+use super::promise::RESEND_SAFETY;
 use crate::domain::effect::Effect;
 use crate::domain::id::{Account as Recipient, Network};
 use crate::domain::provider_ref::ProviderRef;
+use crate::domain::time::Timestamp;
 use crate::net::{Answer, Request, Unanswered};
 use crate::networks::mastodon::{Heard, NewStatus, Visibility};
 use crate::outbox::attempt::AttemptResult;
+use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::provider::Delivery;
 use crate::outbox::provider::network::{Exchanges, Turn};
 
@@ -52,6 +55,8 @@ struct Addressee {
     status: String,
     /// The name that notifies them, as `ana@b.example`.
     acct: String,
+    /// When their post was made, as the server has it.
+    posted_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -64,12 +69,14 @@ struct Author {
 struct Status {
     id: String,
     account: Author,
+    created_at: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Notification {
     account: Author,
     status: Ref,
+    created_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -143,9 +150,9 @@ impl<'a> Posting<'a> {
                 let own: Ref = answers::read(answer, now)?.json().map_err(AttemptResult::failed)?;
                 let timeline = OwnTimeline {
                     account_id: own.id,
-                    text: self.text,
+                    text: self.delivery.attempt.key.outside().map(|_| self.text),
                     in_reply_to: self.addressee.as_ref().map(|addressee| addressee.status.clone()),
-                    recorded_at: self.delivery.attempt.recorded_at,
+                    since: self.possible_since(),
                     pages: 0,
                 };
                 let page = timeline.first_page(self.account);
@@ -157,7 +164,8 @@ impl<'a> Posting<'a> {
                 match timeline.read(self.account, &page).map_err(AttemptResult::failed)? {
                     Look::Found(id) => Ok(self.done(&id)),
                     Look::On(page) => Ok(Turn::Ask(page)),
-                    Look::Over => Ok(Turn::Over(AttemptResult::NotFound)),
+                    Look::Over if self.delivery.attempt.look_up => Ok(Turn::Over(AttemptResult::NotFound)),
+                    Look::Over => Ok(self.to_post()),
                 }
             }
             Asked::Post => {
@@ -172,9 +180,11 @@ impl<'a> Posting<'a> {
 
     /// Whom the post is by. The post must be the one that the engine judged: an id says so only at its own server.
     fn addressee(&self, is_a: IsA, answer: &Answer) -> Result<Addressee, AttemptResult> {
-        let (status, author) = match is_a {
-            IsA::Status => answer.json().map(|Status { id, account }| (id, account)),
-            IsA::Notification => answer.json().map(|Notification { account, status }| (status.id, account)),
+        let (status, author, created_at) = match is_a {
+            IsA::Status => answer.json().map(|Status { id, account, created_at }| (id, account, created_at)),
+            IsA::Notification => answer
+                .json()
+                .map(|Notification { account, status, created_at }| (status.id, account, created_at)),
         }
         .map_err(AttemptResult::failed)?;
         // Servers before 4.2 leave the address out.
@@ -184,17 +194,39 @@ impl<'a> Posting<'a> {
         if stated.is_some_and(|author| Some(&author) != self.delivery.attempt.effect.account()) {
             return Err(AttemptResult::impossible("the post is another author's"));
         }
-        Ok(Addressee { status, acct: author.acct })
+        let posted_at = created_at.and_then(|at| at.parse().ok());
+        Ok(Addressee { status, acct: author.acct, posted_at })
     }
 
     /// The next request once the addressee is known.
     fn addressed(&mut self) -> Turn {
-        if self.delivery.attempt.look_up {
+        if self.delivery.attempt.look_up || self.may_have_outlived_its_key() {
             self.asked = Asked::Own;
             return Turn::Ask(self.own_account());
         }
+        self.to_post()
+    }
+
+    fn to_post(&mut self) -> Turn {
         self.asked = Asked::Post;
         Turn::Ask(self.post())
+    }
+
+    /// Whether the reply to a refused post may stand since a time of which the server remembers no key. It has no record, so
+    /// its post is heard and refused again after a restart.
+    fn may_have_outlived_its_key(&self) -> bool {
+        let Delivery { attempt, at, .. } = self.delivery;
+        let posted_at = self.addressee.as_ref().and_then(|addressee| addressee.posted_at);
+        let is_forgotten = posted_at.is_none_or(|posted_at| RESEND_SAFETY.is_forgotten(at.since(posted_at)));
+        matches!(attempt.key, DeliveryKey::Refusal { .. }) && is_forgotten
+    }
+
+    /// The time before which what is delivered cannot have been posted.
+    fn possible_since(&self) -> Timestamp {
+        let DeliveryKey::Refusal { .. } = self.delivery.attempt.key else {
+            return self.delivery.attempt.recorded_at;
+        };
+        self.addressee.as_ref().and_then(|addressee| addressee.posted_at).unwrap_or(Timestamp::MIN)
     }
 
     /// The request for the shop's own account, which a server shows as long as it accepts the token.
@@ -206,7 +238,7 @@ impl<'a> Posting<'a> {
     fn post(&self) -> Request {
         let (server, language) = (&self.account.server, self.account.language.as_deref());
         let key = self.delivery.attempt.key.to_string();
-        let Some(Addressee { status, acct }) = &self.addressee else {
+        let Some(Addressee { status, acct, .. }) = &self.addressee else {
             let announcement =
                 NewStatus { text: self.text, in_reply_to_id: None, visibility: Visibility::Public, language };
             return announcement.request(server, &key);

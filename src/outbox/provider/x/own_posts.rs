@@ -29,7 +29,9 @@ pub(super) struct OwnPosts<'a> {
     account: &'a str,
     since: u64,
     answered: Option<CompactString>,
-    text: String,
+    /// Its words; `None` for the reply to a refused post, which gets one: when it is heard again after a restart, the reason
+    /// may be another one.
+    text: Option<String>,
 }
 
 /// What a page of own posts says.
@@ -88,7 +90,8 @@ impl<'a> OwnPosts<'a> {
             Effect::Announce { .. } => (recorded, None),
             _ => return Err(AttemptResult::impossible("not a reply")),
         };
-        Ok(Self { api: &options.api, account: &options.account, since, answered, text: bare(text) })
+        let text = attempt.key.outside().map(|_| bare(text));
+        Ok(Self { api: &options.api, account: &options.account, since, answered, text })
     }
 
     /// The request for a page, the first one or that of a token.
@@ -100,32 +103,40 @@ impl<'a> OwnPosts<'a> {
         Request::get(self.api.asking(&format!("/2/users/{}/tweets", self.account), query)).signed()
     }
 
-    /// Looks through a page.
-    pub(super) fn read(&self, answer: &Result<Answer, Unanswered>, attempt: &Attempt, at: Timestamp) -> Page {
+    /// Looks through a page. Returns what it says, and how many posts X showed.
+    pub(super) fn read(
+        &self,
+        answer: &Result<Answer, Unanswered>,
+        attempt: &Attempt,
+        at: Timestamp,
+    ) -> (Page, usize) {
         let answer = match answer {
             Ok(answer) => answer,
-            Err(unanswered) => return Page::Ended(AttemptResult::unknown(unanswered)),
+            Err(unanswered) => return (Page::Ended(AttemptResult::unknown(unanswered)), 0),
         };
         if answer.status == 429 {
-            return Page::Ended(AttemptResult::Throttled { until: RateLimits::rest_after(answer, at, REST) });
+            let until = RateLimits::rest_after(answer, at, REST);
+            return (Page::Ended(AttemptResult::Throttled { until }), 0);
         }
         let body =
             Some(answer).filter(|answer| answer.is_success()).and_then(|answer| answer.json::<Body>().ok());
         let Some(body) = body else {
-            return Page::Ended(AttemptResult::unknown(Problem::of(answer).words(answer.status)));
+            return (Page::Ended(AttemptResult::unknown(Problem::of(answer).words(answer.status))), 0);
         };
         let found = body.data.iter().find(|post| self.is_the_one(post));
-        match (found.and_then(|post| PostId::parse(Network::X, &post.id).ok()), body.meta.next_token) {
+        let found = found.and_then(|post| PostId::parse(Network::X, &post.id).ok());
+        let page = match (found, body.meta.next_token) {
             (Some(id), _) => Page::Ended(found_before(id, attempt, at)),
             (None, Some(token)) => Page::More(token),
             (None, None) => Page::Ended(AttemptResult::NotFound),
-        }
+        };
+        (page, body.data.len())
     }
 
     fn is_the_one(&self, post: &OwnPost) -> bool {
         let answers = post.referenced_tweets.iter().find(|other| other.kind == "replied_to");
         answers.map(|other| &other.id) == self.answered.as_ref()
-            && is_same_text(&self.text, &bare(&unescaped(&post.text)))
+            && self.text.as_ref().is_none_or(|text| is_same_text(text, &bare(&unescaped(&post.text))))
     }
 }
 
