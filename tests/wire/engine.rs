@@ -17,6 +17,7 @@ use flashtag::outbox::provider::paced::{LearningHttp, Paced, Requests};
 use flashtag::outbox::provider::{Delivery, Provider};
 use flashtag::outbox::queue::lane::Lane;
 
+use super::authors::ToAuthors;
 use super::line::Line;
 use super::peer::{Beginning, Peer};
 use super::reader::{Reader, Signed, cursor_of, signed as signed_by};
@@ -87,7 +88,7 @@ impl<P: Peer> Engine<P> {
             None => Arc::clone(&signed),
         };
         let reader = reader(&node, &reads_by, setup, stored);
-        let attestor = P::attestor(Arc::new(line.clone()), time);
+        let attestor = P::attestor(Arc::new(ToAuthors(line.clone())), time);
         Self { node, reader, signed, reads_by, account, provider, attestor }
     }
 

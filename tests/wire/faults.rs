@@ -53,6 +53,7 @@ faults! {
     PowerLoss, "power losses", "The machine ends, and what was not synced is lost.";
     KeepFails, "tokens not kept", "The disk refuses a new token.";
     Lie, "lies of relays", "A relay tells of a post that its author did not write.";
+    AuthorsAway, "authors' servers away", "The server of some authors is away, perhaps beyond a deadline.";
 }
 
 /// Faults of a request.

@@ -126,14 +126,11 @@ fn letters(text: &str) -> String {
 
 /// Checks that nothing stands at the network more often than it was to be said.
 ///
-/// X has no keys. There a request can stand twice that arrives when its sender has looked for it in vain; and the reply to a
-/// refused post, of which no record is made, when the post is heard again after the process ended.
+/// X has no keys. There a request can stand twice that arrives when its sender has looked for it in vain.
 fn check_said_once<P: Peer>(world: &World<P>, posted: &[(Option<PostId>, &str)]) {
     let mut wanted: HashMap<(Option<PostId>, String), u64> = HashMap::new();
-    for (key, Sent { answers, text, boots }) in &world.sent {
-        let is_repeatable = !P::HAS_KEYS && key.starts_with("refusal/");
-        *wanted.entry((answers.clone(), letters(text))).or_default() +=
-            if is_repeatable { boots.len() as u64 } else { 1 };
+    for Sent { answers, text } in world.sent.values() {
+        *wanted.entry((answers.clone(), letters(text))).or_default() += 1;
     }
     let ends = world.line.ends();
     let came_late =
@@ -178,7 +175,16 @@ fn check_prompts<P: Peer>(world: &World<P>, history: &History, posted: &[(Option
                         "the prompt {key} is lost: {why}, {sent:?}"
                     );
                 }
-                Fate::GivenUp(_) | Fate::Dropped => {}
+                Fate::GivenUp(why) => {
+                    let post = world.posts.iter().find(|post| P::post_id(&post.id) == request.post);
+                    let is_gone =
+                        |post: &Post| world.deleted.contains(&post.id) && asks_for_replies::<P>(post);
+                    assert!(
+                        !post.is_some_and(is_gone),
+                        "{key} answers a deleted post, and is an operator's work: {why}"
+                    );
+                }
+                Fate::Dropped => {}
             }
         }
     }
@@ -214,6 +220,11 @@ fn is_unwanted<P: Peer>(world: &World<P>, id: &PostId) -> bool {
     let post = world.posts.iter().find(|post| P::post_id(&post.id) == *id);
     post.is_none_or(|post| {
         let is_gone = [&world.deleted, &world.invented].iter().any(|posts| posts.contains(&post.id));
-        is_gone || (!P::HAS_KEYS && !post.text.contains(&format!("@{}", P::SHOP)))
+        is_gone || !asks_for_replies::<P>(post)
     })
+}
+
+/// Whether the shop may answer a post: where replies must be asked for, it names the shop.
+fn asks_for_replies<P: Peer>(post: &Post) -> bool {
+    P::HAS_KEYS || post.text.contains(&format!("@{}", P::SHOP))
 }

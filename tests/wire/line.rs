@@ -9,6 +9,7 @@ use networks::Opened;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::authors::Away;
 use super::connection::Connection;
 use super::faults::{Fault, OF_OPENINGS, OF_REFRESHES, OF_REQUESTS, Weather};
 use super::peer::Peer;
@@ -29,6 +30,8 @@ pub(super) struct Ends<P> {
     late: Vec<(Timestamp, Request)>,
     /// The bodies of requests to post that came late: a network without keys may carry them out once more.
     pub(super) posted_late: Vec<String>,
+    /// The servers of authors that are away.
+    pub(super) away: Away,
 }
 
 /// The way. Cheap to clone.
@@ -43,8 +46,8 @@ impl<P> Clone for Line<P> {
 impl<P: Peer> Line<P> {
     pub(super) fn new(peer: P, weather: Weather, time: Time, seed: u64) -> Self {
         let random = StdRng::seed_from_u64(seed);
-        let (late, posted_late) = (Vec::new(), Vec::new());
-        Self(Arc::new(Mutex::new(Ends { peer, weather, time, random, late, posted_late })))
+        let (late, posted_late, away) = (Vec::new(), Vec::new(), Away::default());
+        Self(Arc::new(Mutex::new(Ends { peer, weather, time, random, late, posted_late, away })))
     }
 
     /// Both ends, which stand still as long as they are held.

@@ -18,8 +18,8 @@ use flashtag::outbox::delivery_key::DeliveryKey;
 use flashtag::outbox::queue::lane::Lane;
 use flashtag::outbox::runner::RunnerLimits;
 use flashtag::partition::codec;
-use networks::Post;
 use networks::crowd::{self, Crowd, Deed, Habits};
+use networks::{Author, Post};
 use tokio::runtime::Runtime;
 
 use super::engine::{Engine, Setup, Stored};
@@ -44,6 +44,9 @@ pub(super) fn begin() -> Timestamp {
 /// How long the shop has been there when the sale opens.
 const BEFORE_OPENING: Millis = Millis::from_secs(120);
 
+/// Steps in which the server of some authors may go away once.
+const AWAY_ONE_IN: usize = 120;
+
 /// The longest time after the faults in which everything must be settled.
 const CALM: Millis = Millis::from_secs(8 * 3_600);
 
@@ -54,8 +57,6 @@ pub(super) struct Sent {
     pub(super) answers: Option<PostId>,
     /// The text of the first attempt: after a restart it is written anew, with another deadline.
     pub(super) text: Arc<str>,
-    /// The processes that sent it.
-    pub(super) boots: BTreeSet<u64>,
 }
 
 /// A result on its way to the outbox.
@@ -76,8 +77,7 @@ pub(super) struct World<P: Peer> {
     pub(super) time: Time,
     pub(super) line: Line<P>,
     crowd: Crowd,
-    /// The names of the people.
-    people: Vec<String>,
+    people: Vec<Author>,
     others: OtherPeople,
     pub(super) providers: Providers,
     runtime: Runtime,
@@ -137,7 +137,7 @@ impl<P: Peer> World<P> {
             time,
             line,
             crowd,
-            people: authors.into_iter().map(|author| author.handle).collect(),
+            people: authors,
             runtime,
             stored: Stored { disk: SimDisk::new(), cursor: None, token: Arc::default() },
             engine: None,
@@ -198,6 +198,10 @@ impl<P: Peer> World<P> {
         if P::IS_RELAYED && self.strike(Fault::Lie, 20) {
             self.lie();
         }
+        if P::IS_RELAYED && self.strike(Fault::AuthorsAway, AWAY_ONE_IN) {
+            self.take_authors_away();
+        }
+        let before = self.counted;
         match self.dice.below(10) {
             0..=3 => self.read(),
             4..=6 => drop(self.commit()),
@@ -206,6 +210,10 @@ impl<P: Peer> World<P> {
                 self.send_out(most);
             }
             _ => self.tick(),
+        }
+        // What was just done outside is not known of by any record.
+        if self.counted > before && self.strike(Fault::Kill, 5) {
+            return self.crash(false);
         }
         self.let_answer();
         self.operate();
@@ -236,10 +244,22 @@ impl<P: Peer> World<P> {
     fn lie(&mut self) {
         let [buy, confirm, _] = TAGS;
         let text = format!("#{}", self.dice.pick(&[buy, confirm]));
-        let (person, over) = (self.dice.pick(&self.people), self.dice.below(2) == 0);
+        let (person, over) = (&self.dice.pick(&self.people).handle, self.dice.below(2) == 0);
         let mut ends = self.line.ends();
         let now_ms = ends.now_ms();
         self.invented.extend(ends.peer.lie(person, &text, over, now_ms));
+    }
+
+    /// Lets the server of some authors go away, which goes on when all faults have ended.
+    fn take_authors_away(&mut self) {
+        let length = Millis::from_secs(*self.dice.pick(&[60, 900, 2_700]));
+        let until = self.time.network().plus(length);
+        let mut ends = self.line.ends();
+        for author in &self.people {
+            if self.dice.below(2) == 0 {
+                ends.away.leave(&author.id, until);
+            }
+        }
     }
 
     fn read(&mut self) {
@@ -319,13 +339,7 @@ impl<P: Peer> World<P> {
         };
         let text = attempt.text.clone().expect("what is posted has a text");
         let result = self.engine.as_ref().expect("the engine runs").reply(&self.runtime, attempt);
-        let boot = self.boot;
-        let sent = self.sent.entry(key.to_string()).or_insert_with(|| Sent {
-            answers,
-            text,
-            boots: BTreeSet::new(),
-        });
-        sent.boots.insert(boot);
+        self.sent.entry(key.to_string()).or_insert(Sent { answers, text });
         self.answer_later(Answer::Attempt(key, result));
         self.live();
     }
