@@ -1,12 +1,16 @@
 //! Cards between the linking page and the card processor: those of people who did not come back are linked, and those that
 //! nobody uses any more are removed.
 //!
+//! A webhook may hint that a page is finished: the page is then looked at without delay, and nothing else follows from the hint.
+//!
 //! What is to be done follows from what is durable: a card that a page gave and no link names is removed, and so is a customer
 //! whose person was erased. Whatever was interrupted is found again by the next look.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::Receiver;
 use tokio::task::spawn_blocking;
 
 use super::Node;
@@ -23,19 +27,28 @@ const REST: Duration = Duration::from_secs(2);
 const REST_FOR_A_ROW: Duration = Duration::from_micros(200);
 /// Looks for which a processor that removes no customer is left alone.
 const LOOKS_OFF: u32 = 30;
+/// Hints that are followed by one look.
+const HINTS: usize = 64;
 
 /// Looks after the cards.
 pub(super) struct CardUpkeep {
     node: Arc<Node>,
     linking: Arc<LinkPages>,
     people: People,
+    /// The finished card pages that webhooks name; `None` if none comes any more.
+    hints: Option<Receiver<String>>,
     /// Looks for which no customer is removed.
     off: u32,
 }
 
 impl CardUpkeep {
-    pub(super) const fn new(node: Arc<Node>, linking: Arc<LinkPages>, people: People) -> Self {
-        Self { node, linking, people, off: 0 }
+    pub(super) const fn new(
+        node: Arc<Node>,
+        linking: Arc<LinkPages>,
+        people: People,
+        hints: Option<Receiver<String>>,
+    ) -> Self {
+        Self { node, linking, people, hints, off: 0 }
     }
 
     /// Looks again and again, until it is aborted.
@@ -45,8 +58,29 @@ impl CardUpkeep {
                 tracing::error!("cards that nobody uses any more cannot be looked up: {error}");
                 0
             });
-            tokio::time::sleep(REST + REST_FOR_A_ROW * rows).await;
+            self.rest(REST + REST_FOR_A_ROW * rows).await;
         }
+    }
+
+    /// Waits so long, and looks at the card pages that hints name meanwhile.
+    async fn rest(&mut self, time: Duration) {
+        let mut over = pin!(tokio::time::sleep(time));
+        loop {
+            let finished = tokio::select! {
+                () = &mut over => return,
+                finished = next_hints(&mut self.hints) => finished,
+            };
+            if let Err(error) = self.link_finished(finished).await {
+                tracing::error!("finished card pages cannot be looked up: {error}");
+            }
+        }
+    }
+
+    async fn link_finished(&self, finished: Vec<String>) -> Result<(), OpsError> {
+        for page in finished {
+            self.at_desk(move |desk| desk.expect_card(&page)).await?;
+        }
+        self.link_without_return().await
     }
 
     /// Returns how many rows were read.
@@ -166,4 +200,16 @@ impl CardUpkeep {
         let called = spawn_blocking(move || call(&linking.desk)).await;
         called.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
     }
+}
+
+/// The hints that have come. Waits for the first one, for ever if none comes any more.
+async fn next_hints(hints: &mut Option<Receiver<String>>) -> Vec<String> {
+    if let Some(open) = hints {
+        let mut come = Vec::new();
+        if open.recv_many(&mut come, HINTS).await > 0 {
+            return come;
+        }
+        *hints = None;
+    }
+    std::future::pending().await
 }

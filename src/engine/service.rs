@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::signal::unix::Signal;
+use tokio::sync::mpsc;
 
 use super::card_events::{CardEvents, Following};
 use super::card_processor::CardProcessor;
@@ -160,9 +161,14 @@ fn open_linking(
     Ok(Some(Arc::new(link_pages(config, ops, &net, (words, &node.clock()), stripe)?)))
 }
 
-/// The endpoint of the card processor's webhooks, with the end at which its hints come out; `None` for a shop without one.
-fn endpoint_of(processor: Option<&CardProcessor>) -> Option<(WebhookEndpoint, Receiver<String>)> {
-    Some(WebhookEndpoint::new(processor?.webhook_secrets.clone()?))
+/// The endpoint of the card processor's webhooks; `None` for a shop without one. With it come the ends at which its hints come
+/// out: events about objections, and finished card pages.
+type Endpoint = (WebhookEndpoint, (Receiver<String>, mpsc::Receiver<String>));
+
+fn endpoint_of(processor: Option<&CardProcessor>) -> Option<Endpoint> {
+    let (endpoint, events) = WebhookEndpoint::new(processor?.webhook_secrets.clone()?);
+    let (endpoint, card_pages) = endpoint.with_card_pages();
+    Some((endpoint, (events, card_pages)))
 }
 
 /// Begins to follow the events of the card processor, if the shop has one that tells of events.
@@ -271,12 +277,13 @@ pub async fn serve(
         Some(linking) => state.with_linking(Arc::clone(linking)),
         None => state,
     };
+    let (card_webhooks, hints) = endpoint_of(processor.as_ref()).unzip();
+    let (hints, finished) = hints.unzip();
     let cards = linking
         .zip(parts.ops())
-        .map(|(linking, ops)| CardUpkeep::new(Arc::clone(&node), linking, ops.people.clone()));
+        .map(|(linking, ops)| CardUpkeep::new(Arc::clone(&node), linking, ops.people.clone(), finished));
     let state = state.with_database(parts.ops().map(|ops| ops.database.clone()));
     let state = state.with_backups(parts.backups().cloned());
-    let (card_webhooks, hints) = endpoint_of(processor.as_ref()).unzip();
     let state = state.with_card_webhooks(card_webhooks);
     let card_events = follow_card_events(processor, &node, &parts, found.instance, hints)?;
     let server = match HttpServer::start(config.http.listen, state) {

@@ -123,6 +123,14 @@ impl Desk {
         self.database.forget_accounts(&[account.to_string()])
     }
 
+    /// Lets the next look at pages without return look at this one, if it is open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn expect_card(&self, card_session: &str) -> Result<(), OpsError> {
+        self.database.look_at_card_page(card_session)
+    }
+
     /// Reads what the pages gave whose browsers did not come back: each account's card session, with its card. A page whose
     /// time is over without a card is closed.
     ///

@@ -153,6 +153,15 @@ impl OpsDatabase {
         self.change(|transaction| transaction.execute(SQL, [account]).map(drop))
     }
 
+    /// Looks at a card page from now on, if it is open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn look_at_card_page(&self, session: &str) -> Result<(), OpsError> {
+        const SQL: &str = "UPDATE link_cards SET look_at = began_at WHERE session = ?1 AND state = 'open'";
+        self.change(|transaction| transaction.execute(SQL, [session]).map(drop))
+    }
+
     /// Takes up to `most` open card pages that are to be looked at by now, the most urgent first. They are not looked at again
     /// before `next`.
     ///

@@ -1,9 +1,10 @@
 //! Cards that are given on the hosted page of a stand-in of Stripe: the real binary, over real sockets, and a browser without
 //! scripts that goes the whole way.
 
-use networks::stripe::{Account, Status};
+use flashtag::clock::Clock;
+use networks::stripe::{Account, Status, Webhook};
 
-use super::stripe::{Shop, post, sold};
+use super::stripe::{SECRET, Shop, post, send, sold};
 use crate::command::flashtag;
 use crate::crash::server::{Server as Engine, poll};
 use crate::http::browser::Browser;
@@ -159,6 +160,46 @@ fn a_page_that_gives_no_card_is_answered_kindly() {
     assert_page(&cleo.get(&done), 502, "No card was linked");
     shop.stripe.shared.lock().stage.network.add_key("rk_test_51Secret", Account::default());
     assert_page(&cleo.get(&done), 200, "Your card is linked");
+    engine.stop();
+}
+
+/// She closes the browser on the page of Stripe. A look without a hint comes minutes later.
+#[test]
+fn a_webhook_links_the_card_of_a_page_without_return_at_once_and_changes_nothing_by_itself() {
+    let shop = Shop::new(&[], Account::default());
+    let engine = shop.open();
+    let linked = |author: &str| engine.http().get(&format!("/v1/accounts/x/{author}"));
+    let (mut ana, mut bea) = (browser(&engine), browser(&engine));
+    let still_open = begin(&shop, &mut bea, "78");
+    let checkout = begin(&shop, &mut ana, "77");
+    let now_ms = || Clock::start().now().ms();
+    let still_open = still_open.strip_prefix("/c/pay/").unwrap();
+    let says = |session: &str| {
+        let object = format!("{{\"id\":\"{session}\",\"status\":\"complete\"}}");
+        format!(
+            "{{\"id\":\"evt_9\",\"type\":\"checkout.session.completed\",\"data\":{{\"object\":{object}}}}}"
+        )
+    };
+    // It says so of a page that is still open, of one that nobody opened here, and of none.
+    let table = [(still_open, 200, "taken"), ("cs_test_99", 200, "taken"), ("7", 400, "no_event")];
+    for (session, status, result) in table {
+        let (answered, text) = send(&engine, &Webhook::signed(says(session), SECRET, now_ms()));
+        assert_eq!((answered, text.contains(result)), (status, true), "{session}: {text}");
+    }
+    give(&shop, &checkout, "visa");
+    let webhook = shop.stripe.shared.lock().stage.network.events()[0].webhook(SECRET, now_ms());
+    let forged = Webhook::signed(webhook.body.clone(), "whsec_guessed", now_ms());
+    assert_eq!(send(&engine, &forged).0, 400);
+    assert_eq!(linked("77"), None, "nobody has said so who is believed");
+    for _ in 0..2 {
+        assert_eq!(send(&engine, &webhook), (200, "{\"result\":\"taken\"}".to_owned()));
+    }
+    let account = poll(|| linked("77"), Option::is_some).unwrap();
+    assert_eq!(account["card"]["last4"], "4242", "{account}");
+    post(&engine, 1, 77, "#BuyKettle");
+    poll(|| sold(&engine), |sold| *sold == 1);
+    assert_eq!(shop.payments(), [("cus_C2".to_owned(), Status::Succeeded, 2000)]);
+    assert_eq!(linked("78"), None, "her page gave no card");
     engine.stop();
 }
 

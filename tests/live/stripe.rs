@@ -16,7 +16,7 @@ use crate::crash::server::{Server as Engine, poll};
 use crate::http::client::{exchange, request};
 
 const KEY: &str = "rk_test_51Secret";
-const SECRET: &str = "whsec_51Endpoint";
+pub(super) const SECRET: &str = "whsec_51Endpoint";
 
 const OFFERS: &str = r#"
 [shop]
@@ -248,7 +248,7 @@ fn a_key_that_is_not_the_shops_refuses_the_start_with_the_remedy() {
 }
 
 /// Sends a webhook to the endpoint, and returns the status of the answer with its body.
-fn send(engine: &Engine, webhook: &Webhook) -> (u16, String) {
+pub(super) fn send(engine: &Engine, webhook: &Webhook) -> (u16, String) {
     let address = engine.http().base().trim_start_matches("http://").parse().unwrap();
     let signature = format!("stripe-signature: {}", webhook.signature);
     let headers = ["content-type: application/json; charset=utf-8", signature.as_str()];

@@ -136,7 +136,7 @@ impl World {
     }
 
     /// The form of the page.
-    pub(super) fn give_card(&mut self, call: &Call, id: &str) -> Response {
+    pub(super) fn give_card(&mut self, call: &Call, id: &str, now_ms: i64) -> Response {
         let field = |name: &str| call.field(name).unwrap_or_default().trim().to_owned();
         let card = CARDS.into_iter().find(|card| card.name == field("card"));
         let number = self.methods.len() + 1;
@@ -162,7 +162,9 @@ impl World {
         session.given = Some((method.clone(), card.setup));
         let back = session.success_url.replace(ITS_ID, &session.id);
         let customer = Some(session.customer.clone());
+        let finished = session.json(&self.base_url, None);
         self.methods.push(PaymentMethod { id: method, customer, card, owner });
+        self.happen("checkout.session.completed", finished, now_ms);
         redirect(&back)
     }
 

@@ -39,7 +39,7 @@ impl Network for World {
         // Browsers have no key.
         match (method, parts.as_slice()) {
             ("GET", ["c", "pay", id]) => return self.checkout_page(id),
-            ("POST", ["c", "pay", id]) => return self.give_card(&call, id),
+            ("POST", ["c", "pay", id]) => return self.give_card(&call, id, now_ms),
             _ => {}
         }
         let Some(account) = call.bearer().and_then(|key| self.keys.get(key)) else {

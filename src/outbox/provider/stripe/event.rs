@@ -45,13 +45,18 @@ pub(super) enum WatchedObject {
     FraudWarning(String),
 }
 
-/// What a webhook says: which event it is about. Nothing else in it is believed.
+/// The event that tells that a card page is finished.
+const CARD_PAGE_FINISHED: &str = "checkout.session.completed";
+
+/// What a webhook says: what is to be read again. Nothing else in it is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hint {
-    /// The event's id.
-    pub event: String,
-    /// Whether it is of a kind that is watched.
-    pub is_watched: bool,
+pub enum Hint {
+    /// An event about an objection, by its id.
+    Event(String),
+    /// A card page, by the id of its session.
+    CardPage(String),
+    /// Nothing: the event is of no kind that is watched.
+    Unwatched,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +64,7 @@ struct Heading {
     id: String,
     #[serde(rename = "type")]
     kind: String,
+    data: Option<Data>,
 }
 
 /// An event as the API has it.
@@ -76,6 +82,13 @@ struct Data {
     object: Value,
 }
 
+impl Data {
+    /// The id of the object; empty if it has none.
+    fn object_id(&self) -> &str {
+        self.object.get("id").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
 impl Listed for Wire {
     fn id(&self) -> &str {
         &self.id
@@ -88,7 +101,7 @@ impl Listed for Wire {
 
 impl From<Wire> for CardEvent {
     fn from(wire: Wire) -> Self {
-        let id = wire.data.object.get("id").and_then(Value::as_str).unwrap_or_default();
+        let id = wire.data.object_id();
         let object = match wire.kind.as_str() {
             kind if !WATCHED.contains(&kind) => None,
             kind if kind.starts_with("radar.") => {
@@ -105,9 +118,15 @@ impl Hint {
     /// Reads a webhook's body; `None` if it is no event.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
-        let Heading { id, kind } = serde_json::from_slice(body).ok()?;
-        let is_watched = WATCHED.contains(&kind.as_str());
-        is_id(&id, "evt_").then_some(Self { event: id, is_watched })
+        let Heading { id, kind, data } = serde_json::from_slice(body).ok()?;
+        if !is_id(&id, "evt_") {
+            return None;
+        }
+        if kind == CARD_PAGE_FINISHED {
+            let session = data.as_ref().map(Data::object_id).filter(|session| is_id(session, "cs_"))?;
+            return Some(Self::CardPage(session.to_owned()));
+        }
+        Some(if WATCHED.contains(&kind.as_str()) { Self::Event(id) } else { Self::Unwatched })
     }
 }
 
