@@ -1,7 +1,7 @@
 //! HTTP: intake, reads, operator commands, confirm links, the linking page, health and metrics. `docs/reference/http.md`
 //! documents the interface.
 //!
-//! A request passes `response_stamp` (every failure becomes a problem with the request's id), `hosts` (a server
+//! A request passes `response_stamp` (every failure becomes a problem with the request's id, or a page for people), `hosts` (a server
 //! without tokens answers to its own names alone), `auth` (private and mutating routes require a token), `body` (bounded in bytes and in time), and then the file of its
 //! resource. Nothing here decides: posts and queries go to the node, and every answer is durable.
 //!
@@ -34,6 +34,7 @@ mod objections;
 mod offers;
 mod orders;
 mod problem;
+mod problem_page;
 mod refusal_count;
 mod request_id;
 mod request_log;

@@ -50,6 +50,21 @@ impl Problem {
         self.code
     }
 
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What the client's operator can do.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The header that the answer has besides.
+    pub(crate) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        self.header.clone().map(|(name, value)| (name, HeaderValue::from_static(value)))
+    }
+
     /// Adds the line of the body at which the problem was found, counted from 1.
     pub(crate) fn on_line(self, line: usize) -> Self {
         Self { line: Some(line), ..self }
@@ -155,8 +170,8 @@ impl Problem {
         };
         let body = serde_json::to_vec(&document).expect("problems are plain values");
         let mut response = HttpResponse::build(self.status);
-        if let Some((name, value)) = &self.header {
-            response.insert_header((name.clone(), HeaderValue::from_static(value)));
+        if let Some(header) = self.header() {
+            response.insert_header(header);
         }
         response.insert_header((header::CONTENT_TYPE, "application/problem+json")).body(body)
     }

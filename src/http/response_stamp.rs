@@ -1,4 +1,4 @@
-//! The outermost middleware: gives each request an id, turns every failure into a problem that names it, and sets the
+//! The outermost middleware: gives each request an id, turns every failure into a problem that names it, or into a page for people, and sets the
 //! headers that all responses share.
 
 use std::future::poll_fn;
@@ -15,6 +15,7 @@ use super::body_drain::{DrainedBody, UnreadBody};
 use super::connection_guard::RequestInProgress;
 use super::html::is_page;
 use super::problem::Problem;
+use super::problem_page::Reader;
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::state::State;
 
@@ -30,6 +31,7 @@ pub(crate) async fn stamp_response(
     let id = state.ids.of(request.headers());
     let in_progress = RequestInProgress::begin(request.request());
     let unread = UnreadBody::of(&mut request);
+    let reader = Reader::of(&request, &state);
     yield_once().await;
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let response = if target > TARGET_BYTES_MAX {
@@ -43,9 +45,10 @@ pub(crate) async fn stamp_response(
     };
     let problem = problem_of(&response);
     state.log.answered(&response, problem.as_ref().map(Problem::code), &id, state.node.clock().now());
-    let mut response = match problem.filter(|_| !is_page(&response)) {
-        Some(problem) => response.into_response(problem.response(&id)),
-        None => response,
+    let mut response = match (problem.filter(|_| !is_page(&response)), reader) {
+        (Some(problem), Some(reader)) => response.into_response(reader.page(&problem, &state)),
+        (Some(problem), None) => response.into_response(problem.response(&id)),
+        (None, _) => response,
     };
     set_shared_headers(response.headers_mut(), id);
     Ok(response.map_body(|_, body| DrainedBody::new(body, unread, in_progress)))

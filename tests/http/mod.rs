@@ -20,6 +20,7 @@ pub(crate) mod letters;
 pub(crate) mod linking;
 mod mutated;
 pub(crate) mod page_routes;
+pub(crate) mod people;
 mod personal_data;
 mod ports;
 mod posts;
