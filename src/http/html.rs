@@ -98,6 +98,11 @@ impl HtmlPage {
         self.with(&format!("<p class=\"fault\" role=\"alert\">{}</p>\n", escaped(words)))
     }
 
+    /// Adds what holds for the whole page.
+    pub(crate) fn notice(self, words: &str) -> Self {
+        self.with(&format!("<p class=\"notice\">{}</p>\n", escaped(words)))
+    }
+
     /// Adds a link that looks like a button.
     pub(crate) fn go(self, address: &str, words: &str) -> Self {
         self.with(&format!("<p><a class=\"go\" href=\"{}\">{}</a></p>\n", escaped(address), escaped(words)))

@@ -128,7 +128,7 @@ pub fn fits(network: Network, text: &str) -> bool {
 
 fn opening(terms: &Terms, verb: &str) -> Parts {
     let mut sentences = vec![(ALWAYS, format!(" for {}", priced(terms)))];
-    sentences.push((DROPPED_FIRST, format!(" with your linked {}card", brands(&terms.brands))));
+    sentences.push((DROPPED_FIRST, format!(" with your linked {}", cards(&terms.brands))));
     sentences.push((ALWAYS, format!(". {verb} #{} to buy.", terms.tags.buy)));
     sentences.push((DROPPED_LAST, " Qty ltd.".to_owned()));
     sentences.push((2, format!(" Limit {} each.", terms.limit_per_account)));
@@ -192,7 +192,7 @@ fn credit_opening(terms: &CreditTerms, verb: &str) -> Parts {
         uses => format!(" Up to {uses} times per card."),
     };
     let mut sentences = vec![(ALWAYS, format!(": {reward} {} or more", terms.min_spend))];
-    sentences.push((DROPPED_FIRST, format!(" with your linked {}card", brands(&terms.brands))));
+    sentences.push((DROPPED_FIRST, format!(" with your linked {}", cards(&terms.brands))));
     sentences.push((ALWAYS, format!(". {verb} #{} to enroll.", terms.enroll)));
     sentences.push((DROPPED_LAST, format!(" First {most} {}.", if most == 1 { "card" } else { "cards" })));
     sentences.push((2, uses));
@@ -249,10 +249,14 @@ fn taxed(tax: &Tax) -> bool {
     }
 }
 
-/// The accepted brands, followed by a space; empty if all brands are accepted.
-fn brands(brands: &[CompactString]) -> String {
+/// The accepted cards: "card", "Visa or American Express card", "Mastercard".
+fn cards(brands: &[CompactString]) -> String {
     let names: Vec<&str> = brands.iter().map(|brand| brand_name(brand)).collect();
-    if names.is_empty() { String::new() } else { format!("{} ", names.join(" or ")) }
+    match names.join(" or ") {
+        names if names.ends_with("card") => names,
+        names if names.is_empty() => "card".to_owned(),
+        names => format!("{names} card"),
+    }
 }
 
 /// Formats an instant to the minute, year first, so that no reader takes the month for the day. Rounds down,

@@ -38,6 +38,21 @@ fn an_opening_says_price_tax_tag_quantity_limit_end_and_terms() {
 }
 
 #[test]
+fn an_opening_names_the_cards_as_people_say() {
+    for (brands, words) in [
+        (&["mastercard"][..], " with your linked Mastercard. "),
+        (&["visa", "mastercard"], " with your linked Visa or Mastercard. "),
+        (&["mastercard", "amex"], " with your linked Mastercard or American Express card. "),
+        (&[], " with your linked card. "),
+    ] {
+        let mut terms = offer("Kindle Fire HD", "BuyKindleFireHD");
+        terms.brands = brands.iter().map(|brand| (*brand).into()).collect();
+        let text = announce(&terms, Network::X, Announcement::Opening).unwrap();
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
 fn an_opening_leaves_out_what_the_offer_lacks() {
     let plain = read(GOOD).unwrap().offers.remove(0);
     assert_eq!(

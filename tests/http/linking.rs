@@ -72,7 +72,7 @@ fn a_stranger_links_a_card_buys_by_a_post_and_leaves() {
     served.get("/v1/accounts/x/77").assert_problem(404, "not_found");
     let done = link(&mut ana, "x", "77");
     assert_page(&done, 200, "Your card is linked");
-    assert!(done.body.contains("Visa card ending in 4242") && done.body.contains("#BuyKindle"), "{done:?}");
+    assert!(done.body.contains("Visa, ending in 4242, pays") && done.body.contains("#BuyKindle"), "{done:?}");
     let account = served.get("/v1/accounts/x/77").json();
     assert_eq!(account["card"]["last4"], "4242", "{account}");
     assert_eq!(account["region"], "US-NY", "{account}");

@@ -97,7 +97,8 @@ fn part(shown: HtmlPage, visit: &Visit, ticket: &Ticket, person: &Person) -> Htm
 fn fields(form: Form, person: &Person) -> Form {
     let form =
         if agreed(person) { form } else { form.tick(Purpose::Letters.name(), Purpose::Letters.text(), true) };
-    form.email("address", "Your e-mail address", "ana@example.com")
+    let label = if person.email.is_some() { "Another e-mail address" } else { "Your e-mail address" };
+    form.email("address", label, "ana@example.com")
 }
 
 fn agreed(person: &Person) -> bool {

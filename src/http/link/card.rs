@@ -129,7 +129,7 @@ async fn link(visit: &Visit, request: &HttpRequest, state: &State) -> Result<Htt
         Given::Before => state.node.link_of(&account).ok_or(Refusal::Card(VaultFault::Unknown))?,
     };
     let text = format!(
-        "Your {} card ending in {} pays for what this account orders. Nothing was charged.",
+        "{}, ending in {}, pays for what this account orders. Nothing was charged.",
         brand_name(link.brand()),
         link.last4()
     );

@@ -13,9 +13,11 @@ use super::refusal::Refusal;
 use super::route::serve;
 use super::visit::{Fields, Visit};
 use crate::api::account_view::AccountView;
+use crate::domain::account_status::AccountStatus;
 use crate::domain::id::{Account, PostId};
 use crate::domain::status_word::StatusKind;
 use crate::http::form::Form;
+use crate::http::html::HtmlPage;
 use crate::http::offers::late;
 use crate::http::problem::Problem;
 use crate::http::state::State;
@@ -39,6 +41,13 @@ async fn account_page(visit: &Visit, state: &State) -> Result<HttpResponse, Refu
     let form = |page: &str| Form::to(&visit.path(page), &token);
     let network = label(session.account.network);
     let mut shown = page(state, "Your account").say(&format!("{} at {network}", session.shown));
+    // What holds for all below stands above it.
+    if activity.status.frozen {
+        shown = shown.notice("Buying is frozen: this account can order nothing.");
+    }
+    if activity.status.silent {
+        shown = shown.notice("You get no replies: you said STOP.");
+    }
     shown = shown.part("Card").list(&[
         ("Pays", format!("{}, ending in {}", brand_name(link.brand()), link.last4())),
         ("Billing region", link.region().to_owned()),
@@ -48,33 +57,39 @@ async fn account_page(visit: &Visit, state: &State) -> Result<HttpResponse, Refu
     shown = objections(shown, &activity.objections);
     shown = for_sale(shown, state, session.account.network, &link);
     shown = letters(shown, visit, (&ticket, &session.account), state).await?;
-    shown = shown.part("Replies and buying");
-    shown = if activity.status.silent {
-        let shown = shown.say("You get no replies: you said STOP.");
+    shown = replies_and_buying(shown, activity.status, form);
+    shown = shown.part("Your data").plain_go(&visit.path("/me/data"), "Download all that is held");
+    Ok(ways_out(shown, form).response())
+}
+
+fn replies_and_buying(shown: HtmlPage, status: AccountStatus, form: impl Fn(&str) -> Form) -> HtmlPage {
+    let shown = shown.part("Replies and buying");
+    let shown = if status.silent {
         shown.form(form("/me/start").plain_button("START: get replies again"))
     } else {
         let shown = shown.say("You get a reply to what you post.");
         shown.form(form("/me/stop").plain_button("STOP: no more replies"))
     };
-    shown = if activity.status.frozen {
-        let shown = shown.say("Buying is frozen: this account can order nothing.");
+    if status.frozen {
         shown.form(form("/me/unfreeze").plain_button("Unfreeze: buy again"))
     } else {
         let shown =
             shown.say("Freezing lets this account order nothing, and releases what it has not confirmed.");
         shown.form(form("/me/freeze").plain_button("FREEZE: no more buying"))
-    };
-    shown = shown.part("Leaving");
-    shown = shown.say("Unlinking removes the card from this account. What you ordered stays ordered.");
-    shown = shown.form(form("/me/unlink").plain_button("Unlink the card"));
-    shown = shown.say(
+    }
+}
+
+fn ways_out(shown: HtmlPage, form: impl Fn(&str) -> Form) -> HtmlPage {
+    let shown = shown.part("Leaving");
+    let shown = shown.say("Unlinking removes the card from this account. What you ordered stays ordered.");
+    let shown = shown.form(form("/me/unlink").plain_button("Unlink the card"));
+    let shown = shown.say(
         "Erasing unlinks the card, and destroys all that is kept of you as a person. It cannot be undone.",
     );
     let erase = form("/me/erase").tick("sure", "Erase everything that is kept of me", true);
-    shown = shown.form(erase.plain_button("Erase"));
-    shown = shown.plain_go(&visit.path("/me/data"), "Download all that is held");
-    shown = shown.form(form("/me/sign-out").plain_button("Sign out"));
-    Ok(shown.form(form("/me/sign-out-everywhere").plain_button("Sign out on every device")).response())
+    let shown = shown.form(erase.plain_button("Erase")).part("Signing out");
+    let shown = shown.form(form("/me/sign-out").plain_button("Sign out"));
+    shown.form(form("/me/sign-out-everywhere").plain_button("Sign out on every device"))
 }
 
 /// What the owner of an account asks for.
