@@ -9,6 +9,8 @@ use serde_json::Value;
 /// A response.
 #[derive(Debug)]
 pub(crate) struct Reply {
+    /// Method and target of the request; empty where several were sent at once.
+    pub(crate) asked: String,
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
@@ -91,7 +93,7 @@ impl Connection {
             let (name, value) = line.split_once(':').unwrap();
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        let mut reply = Reply { status, headers, body: String::new() };
+        let mut reply = Reply { asked: String::new(), status, headers, body: String::new() };
         let length = reply.header("content-length").filter(|_| !self.bodiless);
         let length = length.map_or(0, |length| length.parse().unwrap());
         let mut body = vec![0; length];
@@ -122,7 +124,15 @@ impl Connection {
 pub(crate) fn exchange(address: SocketAddr, bytes: &[u8]) -> Reply {
     let mut connection = Connection::open(address);
     connection.send(bytes);
-    connection.reply().unwrap_or_else(|| panic!("no answer to {:?}", String::from_utf8_lossy(bytes)))
+    let reply = connection.reply();
+    let reply = reply.unwrap_or_else(|| panic!("no answer to {:?}", String::from_utf8_lossy(bytes)));
+    Reply { asked: asked(bytes), ..reply }
+}
+
+/// Method and target of a request.
+fn asked(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned()
 }
 
 /// The same with a server that may be killed meanwhile; `None` if no whole response came.
@@ -141,7 +151,7 @@ pub(crate) fn try_exchange(address: SocketAddr, bytes: &[u8]) -> Option<Reply> {
         Some((name.to_ascii_lowercase(), value.trim().to_owned()))
     };
     let headers = lines.map(header).collect::<Option<_>>()?;
-    let reply = Reply { status, headers, body: body.to_owned() };
+    let reply = Reply { asked: asked(bytes), status, headers, body: body.to_owned() };
     let length: usize = reply.header("content-length").map_or(Some(0), |length| length.parse().ok())?;
     (reply.body.len() == length).then_some(reply)
 }

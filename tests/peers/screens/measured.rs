@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::installed::{Peer, installed};
 use super::chromium::Chromium;
 use super::sheet::{Frame, designed, sheet};
-use super::states::{States, states};
+use super::states::{State, states};
 use crate::run_budget;
 
 const WIDTHS: [u32; 2] = [360, 1440];
@@ -43,8 +43,8 @@ fn told(page: &str) -> &str {
 }
 
 /// Each page at a width, light and dark.
-fn frames<'a>(states: &'a [(String, String)], width: u32, height: u32) -> Vec<Frame<'a>> {
-    let both = |(name, page): &'a (String, String)| {
+fn frames<'a>(states: &'a [State], width: u32, height: u32) -> Vec<Frame<'a>> {
+    let both = |State { name, page, .. }: &'a State| {
         [false, true].map(|dark| Frame { name, page, dark, width, height })
     };
     states.iter().flat_map(both).collect()
@@ -57,24 +57,24 @@ fn every_page_fits_a_phone_and_a_desk_and_is_clean_for_axe() {
     let (states, directory) = (states(), directory());
     for width in WIDTHS {
         let file = directory.join(format!("widths-{width}.html"));
-        std::fs::write(&file, sheet(&frames(&states, width, 900), TOO_WIDE)).unwrap();
+        std::fs::write(&file, sheet(&frames(states, width, 900), TOO_WIDE)).unwrap();
         let expected = format!("{} frames; ", states.len() * 2);
         assert_eq!(told(&chromium.dump(&file)), expected, "pages wider than {width} pixels");
     }
     if std::env::var_os("FLASHTAG_SCREENS").is_some() {
-        take_pictures(&chromium, &states, &directory);
+        take_pictures(&chromium, states, &directory);
     }
     run_budget::report(RIG, &format!("{} {RIG}, light and dark, fit 360 and 1440 pixels", states.len()));
     let rig = "pages under axe";
     if let Some(peer) = installed(Peer::Axe, rig) {
-        look_with_axe(&chromium, &states, &directory, &peer);
+        look_with_axe(&chromium, states, &directory, &peer);
         run_budget::report(rig, &format!("{} {rig}, light and dark: no violation", states.len()));
     }
 }
 
-fn look_with_axe(chromium: &Chromium, states: &States, directory: &Path, peer: &Path) {
+fn look_with_axe(chromium: &Chromium, states: &[State], directory: &Path, peer: &Path) {
     let axe = peer.join("node_modules/axe-core/axe.min.js");
-    let both = |(name, page): &(String, String)| {
+    let both = |State { name, page, .. }: &State| {
         [("light", false), ("dark", true)]
             .map(|(design, dark)| (format!("{name} {design}"), designed(page, dark)))
     };
@@ -106,7 +106,7 @@ fn look_with_axe(chromium: &Chromium, states: &States, directory: &Path, peer: &
 }
 
 /// Two pages a picture for phones, and two for desks, light beside dark.
-fn take_pictures(chromium: &Chromium, states: &States, directory: &Path) {
+fn take_pictures(chromium: &Chromium, states: &[State], directory: &Path) {
     for (number, pair) in states.chunks(2).enumerate() {
         for (width, height, columns) in [(360, 1300, 4), (1440, 900, 1)] {
             let frames = frames(pair, width, height);
