@@ -77,6 +77,6 @@ pub(super) fn is_of(issuer: &str, server: &Server) -> bool {
 
 /// The server that the address of an account names.
 fn home_of(account: &Account) -> Option<Server> {
-    let address = Url::parse(&account.author.text().to_string()).ok()?;
+    let address = Url::parse(&account.author.text()).ok()?;
     Server::parse(&address.origin().ascii_serialization()).ok()
 }

@@ -50,12 +50,13 @@ pub(crate) fn credential_account(world: &World, own: &Account) -> Value {
 /// What the instance claims about the owner of a token, as OpenID Connect names it.
 pub(crate) fn userinfo(world: &World, own: &Account) -> Value {
     let told = account(world, own);
+    let field = |name: &str| told.get(name).cloned().unwrap_or_default();
     let base = &world.base_url;
     json!({
         "iss": world.claimed_issuer.clone().unwrap_or_else(|| format!("{base}/")),
-        "sub": world.claimed.clone().map_or_else(|| told["uri"].clone(), Value::from),
-        "name": told["display_name"], "preferred_username": told["username"], "profile": told["url"],
-        "picture": told["avatar"],
+        "sub": world.claimed.clone().map_or_else(|| field("uri"), Value::from),
+        "name": field("display_name"), "preferred_username": field("username"), "profile": field("url"),
+        "picture": field("avatar"),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::entities::with;
 use super::world::World;
 
 /// The version whose forms are spoken here.
@@ -79,7 +80,7 @@ pub(crate) fn older_instance(world: &World) -> Value {
 /// Where the sign-in is.
 pub(crate) fn authorization_server(world: &World) -> Value {
     let base = &world.base_url;
-    let mut told = json!({
+    let told = json!({
         "issuer": format!("{base}/"), "authorization_endpoint": format!("{base}/oauth/authorize"),
         "token_endpoint": format!("{base}/oauth/token"), "revocation_endpoint": format!("{base}/oauth/revoke"),
         "scopes_supported": ["read", "profile", "write", "write:statuses", "read:notifications", "read:statuses"],
@@ -89,8 +90,8 @@ pub(crate) fn authorization_server(world: &World) -> Value {
         "code_challenge_methods_supported": ["S256"], "service_documentation": "https://docs.joinmastodon.org/",
         "app_registration_endpoint": format!("{base}/api/v1/apps"),
     });
-    if world.options.has_userinfo {
-        told["userinfo_endpoint"] = format!("{base}/oauth/userinfo").into();
+    if !world.options.has_userinfo {
+        return told;
     }
-    told
+    with(told, [("userinfo_endpoint", format!("{base}/oauth/userinfo").into())])
 }

@@ -165,7 +165,7 @@ impl<'a> Posting<'a> {
                     Look::Found(id) => Ok(self.done(&id)),
                     Look::On(page) => Ok(Turn::Ask(page)),
                     Look::Over if self.delivery.attempt.look_up => Ok(Turn::Over(AttemptResult::NotFound)),
-                    Look::Over => Ok(self.to_post()),
+                    Look::Over => Ok(self.begin_post()),
                 }
             }
             Asked::Post => {
@@ -204,10 +204,10 @@ impl<'a> Posting<'a> {
             self.asked = Asked::Own;
             return Turn::Ask(self.own_account());
         }
-        self.to_post()
+        self.begin_post()
     }
 
-    fn to_post(&mut self) -> Turn {
+    fn begin_post(&mut self) -> Turn {
         self.asked = Asked::Post;
         Turn::Ask(self.post())
     }
