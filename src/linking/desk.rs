@@ -23,6 +23,9 @@ use crate::ops::{
 /// The name under which what a flow keeps is sealed.
 const KEPT: &str = "link-flow";
 
+/// Upper bound on an account's name at its network, in bytes: a user, and the host of a server.
+const NAME_BYTES_MAX: usize = 320;
+
 /// How long a card page counts as open: the processor closes it before.
 pub(super) const CARD_PAGE_LIFE: Millis = Millis::from_secs(40 * 60);
 
@@ -195,6 +198,10 @@ impl Desk {
         let back =
             Back { code, callback, verifier: &verifier, issuer: &flow.issuer, kept: kept.expose(), now };
         match provider.finish(&back) {
+            Ok(proven) if !has_name(&proven) => {
+                let text = "the network tells a name of the account that is none";
+                Ok(SignedIn::Fault(SignInFault::NotTheirs(text.to_owned())))
+            }
             Ok(proven) => self.sign_in(proven, now),
             Err(fault) => Ok(SignedIn::Fault(fault)),
         }
@@ -240,6 +247,16 @@ impl Desk {
     pub fn sign_out_everywhere(&self, account: &Account) -> Result<(), OpsError> {
         self.database.remove_link_sessions_of(&account.to_string())
     }
+}
+
+/// Whether an account's name at its network is one. Anybody can run a server of Mastodon, and the name stands in letters to
+/// addresses that nobody has proven yet: they must carry no words of strangers.
+fn has_name(proven: &Proven) -> bool {
+    let Proven { account, shown } = proven;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@._-:".contains(&byte);
+    let is_plain = !shown.is_empty() && shown.len() <= NAME_BYTES_MAX && shown.bytes().all(plain);
+    // A sandbox shows the id itself.
+    is_plain || *shown == account.author.to_string()
 }
 
 /// The secret of one sign-in in one browser. It is made anew from the cookie, and stored nowhere.

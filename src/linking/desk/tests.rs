@@ -166,6 +166,64 @@ fn a_sign_in_that_does_not_begin_counts_as_well() {
     assert_eq!(asked.load(Ordering::Relaxed), 2, "the network is not asked any more");
 }
 
+/// A server that tells whose account it is as it likes.
+struct Teller(&'static str);
+
+impl IdentityProvider for Teller {
+    fn network(&self) -> Network {
+        Network::Mastodon
+    }
+
+    fn typed(&self) -> Option<Typed> {
+        None
+    }
+
+    fn issuer_rule(&self) -> IssuerRule {
+        IssuerRule::IfNamed
+    }
+
+    fn start(&self, leaving: &Leaving<'_>) -> Result<Started, SignInFault> {
+        let go_to = format!("/?state={}", leaving.state.text());
+        Ok(Started { go_to, issuer: "https://a.example".to_owned(), kept: Vec::new() })
+    }
+
+    fn finish(&self, _: &Back<'_>) -> Result<Proven, SignInFault> {
+        let account = "mastodon:https://a.example/users/ana".parse().unwrap();
+        Ok(Proven { account, shown: self.0.to_owned() })
+    }
+}
+
+/// The name stands in a letter to an address that somebody typed.
+#[test]
+fn a_server_puts_no_words_of_its_own_into_a_name() {
+    let long: &'static str = format!("@{}@a.example", "a".repeat(320)).leak();
+    let table = [
+        ("@ana@a.example", true),
+        ("@Ana_B.c-2@a.example:8443", true),
+        ("https://a.example/users/ana", true),
+        ("https://a.example/users/eve", false),
+        ("@Your parcel is held. Pay@a.example", false),
+        ("@ana\r\n\r\nPay@a.example", false),
+        ("@evil.example/pay@a.example", false),
+        ("@<b>ana</b>@a.example", false),
+        ("@\u{202e}ana@a.example", false),
+        (long, false),
+        ("", false),
+    ];
+    for (shown, expected) in table {
+        let (mut desk, _directory) = desk(DeskBounds::default());
+        desk.providers = vec![Box::new(Teller(shown))];
+        let network = Network::Mastodon;
+        let began = desk.begin(network, "", &cookie(1), [1; 32], "/", second(0)).unwrap();
+        let Began::GoTo(address) = began else { panic!("{began:?}") };
+        let query = format!("{}&code=7", address.strip_prefix("/?").unwrap());
+        let received = desk.come_back(network, &query, Some(&cookie(1)), "/", second(1)).unwrap();
+        assert_eq!(matches!(received, SignedIn::As(..)), expected, "{shown:?}: {received:?}");
+        let is_refused = matches!(received, SignedIn::Fault(SignInFault::NotTheirs(_)));
+        assert_eq!(is_refused, !expected, "{shown:?}");
+    }
+}
+
 #[test]
 fn signing_out_ends_one_session_or_all_of_an_account() {
     let (desk, _directory) = desk(DeskBounds::default());
