@@ -220,9 +220,47 @@ fn an_address_ends_no_command() {
         "ana@example.com>\r\nRCPT TO:<eve@example.com",
         "a b@example.com",
         "<ana@example.com>",
-        "aña@example.com",
+        "aña\u{2028}@example.com",
+        "aña\u{85}RCPT@example.com",
     ] {
         assert!(Envelope::new("sales@shop.example", address, b"Hello").is_err(), "{address}");
         assert!(Envelope::new(address, "ana@example.com", b"Hello").is_err(), "{address}");
     }
+}
+
+/// Such an address is one: a server that takes it is told, and one that does not gets no word of the letter, and the next.
+#[test]
+fn an_address_beyond_ascii_is_for_servers_that_take_it() {
+    let international =
+        || Arc::new(Envelope::new("sales@shop.example", "aña@example.com", b"Hello").unwrap());
+    let mut offers = EVERYTHING.to_vec();
+    offers.push("SMTPUTF8");
+    let wires = Wires::new(Rules { offers, ..Rules::default() }, [], 4096);
+    let taker = relay(&wires);
+    assert_eq!(word(meaning(&taker.carry(&international())).as_ref()), "taken");
+    assert_eq!(word(meaning(&taker.carry(&letter("two"))).as_ref()), "taken");
+    let mails: Vec<String> =
+        wires.world().said[0].iter().filter(|said| said.contains(':')).cloned().collect();
+    let expected = [
+        "MAIL FROM:<sales@shop.example> SMTPUTF8",
+        "RCPT TO:<aña@example.com>",
+        "MAIL FROM:<sales@shop.example>",
+        "RCPT TO:<ana@example.com>",
+    ];
+    assert_eq!(mails, expected);
+
+    let wires = Wires::new(rules(&[("RCPT TO:<bob", "550 5.1.1 no such user")]), [], 4096);
+    let other = relay(&wires);
+    let bobs = Arc::new(Envelope::new("sales@shop.example", "bob@example.com", b"Hello").unwrap());
+    // As the first letter of a connection, after one that was taken, and after one that was refused.
+    for (before, end) in [(None, "taken"), (Some(letter("one")), "taken"), (Some(bobs), "bounced")] {
+        if let Some(before) = before {
+            assert_eq!(word(meaning(&other.carry(&before)).as_ref()), end);
+        }
+        assert_eq!(word(meaning(&other.carry(&international())).as_ref()), "never");
+    }
+    assert_eq!(word(meaning(&other.carry(&letter("last"))).as_ref()), "taken", "its lane goes on");
+    let world = wires.world();
+    assert!(!world.said.concat().join("\n").contains("aña"), "{:?}", world.said);
+    assert_eq!((world.calls, world.taken.len()), (1, 2));
 }

@@ -47,6 +47,8 @@ pub enum End {
     Refused(Step, Reply),
     /// The server lacks what the shop needs of it.
     Lacks(&'static str),
+    /// The server takes other letters, and none to such an address.
+    Untakable,
     /// The connection was lost at this step, or the other side talks no sense.
     Lost(Step, CompactString),
 }
@@ -128,8 +130,19 @@ impl Dialogue {
     pub fn begin(&mut self, letter: Arc<Envelope>) {
         self.letter = Some(letter);
         self.end = None;
-        if self.ready {
-            self.say(if self.begun { Step::Reset } else { Step::Mail });
+        match (self.ready, self.begun) {
+            (false, _) => {}
+            (true, true) => self.say(Step::Reset),
+            (true, false) => self.begin_mail(),
+        }
+    }
+
+    /// Begins the letter, if the server takes letters to its address.
+    fn begin_mail(&mut self) {
+        self.say(Step::Mail);
+        let is_international = self.letter.as_ref().is_some_and(|letter| letter.is_international());
+        if is_international && !self.offers("SMTPUTF8") {
+            self.end = Some(End::Untakable);
         }
     }
 
@@ -258,7 +271,7 @@ impl Dialogue {
             }
             (Step::Reset, 200..=299) => {
                 self.begun = false;
-                self.say(Step::Mail);
+                self.begin_mail();
             }
             (Step::Mail, 200..=299) => {
                 self.begun = true;
@@ -304,6 +317,6 @@ impl Dialogue {
 
     fn signed_in(&mut self) {
         self.ready = true;
-        self.say(Step::Mail);
+        self.begin_mail();
     }
 }

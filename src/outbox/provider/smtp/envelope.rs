@@ -18,18 +18,25 @@ impl Envelope {
     /// A letter with this text.
     ///
     /// # Errors
-    /// When an address holds anything but visible signs of ASCII: it could end its command and begin another.
+    /// When an address holds a sign that nobody sees, or `<` or `>`: it could end its command and begin another.
     pub fn new(from: &str, to: &str, text: &[u8]) -> Result<Self, NoMailbox> {
-        let good =
-            |address: &str| address.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>".contains(&byte));
+        let seen =
+            |ch: char| ch.is_ascii_graphic() || !(ch.is_ascii() || ch.is_control() || ch.is_whitespace());
+        let good = |address: &str| address.chars().all(|ch| seen(ch) && !matches!(ch, '<' | '>'));
         if !good(from) || !good(to) {
             return Err(NoMailbox);
         }
         Ok(Self { from: from.to_owned(), to: to.to_owned(), text: stuffed(text) })
     }
 
+    /// Whether an address has letters beyond ASCII before its `@`: only some servers take it (RFC 6531).
+    pub(super) fn is_international(&self) -> bool {
+        !(self.from.is_ascii() && self.to.is_ascii())
+    }
+
     pub(super) fn mail(&self) -> Vec<u8> {
-        format!("MAIL FROM:<{}>\r\n", self.from).into_bytes()
+        let asked = if self.is_international() { " SMTPUTF8" } else { "" };
+        format!("MAIL FROM:<{}>{asked}\r\n", self.from).into_bytes()
     }
 
     pub(super) fn recipient(&self) -> Vec<u8> {

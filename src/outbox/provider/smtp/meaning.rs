@@ -20,6 +20,7 @@ pub fn meaning(end: &End) -> Option<AttemptResult> {
     Some(match end {
         End::Taken => return None,
         End::Lacks(what) => AttemptResult::shut_out(what),
+        End::Untakable => AttemptResult::impossible(end),
         End::Lost(Step::Dot, _) => AttemptResult::unknown(end),
         End::Lost(..) => AttemptResult::failed(end),
         End::Refused(step, reply) => refusal(*step, reply, end),
@@ -87,6 +88,9 @@ impl fmt::Display for End {
             Self::Taken => f.write_str("the letter was taken"),
             Self::Refused(step, reply) => write!(f, "{}: {}", step.name(), reply.told()),
             Self::Lacks(what) => f.write_str(what),
+            Self::Untakable => {
+                f.write_str("the server takes no address with letters beyond ASCII (SMTPUTF8)")
+            }
             Self::Lost(step, why) => write!(f, "{}: {why}", step.name()),
         }
     }
