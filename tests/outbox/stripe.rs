@@ -408,6 +408,18 @@ fn a_void_lets_the_money_go_and_a_captured_payment_is_refunded() {
             format!("{of_order}done"),
         ),
     ]);
+    // A hold that is not among the newest payments of a buyer is not taken for let go.
+    let page = || {
+        answer(200, &list(&vec![intent("succeeded", 14_999).replace("fire-hd.17", "fire-hd.3"); 100], true))
+    };
+    let more = format!("{}&starting_after=pi_1\n", of_order.trim_end()).repeat(4);
+    let cut = told(&unknown(), std::iter::repeat_with(page).take(5).collect());
+    assert_eq!(
+        cut,
+        format!(
+            "{of_order}{more}given up: the buyer has more payments than are read: look which is the order's"
+        )
+    );
     let look = || looked_up(Effect::Void(order(Some("pi_1"))));
     let table = [
         ("canceled", "done"),

@@ -142,9 +142,15 @@ pub(super) fn all<T: Listed + serde::de::DeserializeOwned>(
         }
         let page: List<T> = answer.json().map_err(|fault| Unread(fault.to_compact_string()))?;
         let last = page.data.last().map(|item| item.id().to_owned());
+        let before = items.last().map(|item: &T| item.id().to_owned());
         items.extend(page.data);
         match last.filter(|_| page.has_more) {
+            // A list that shows the same page again would never end.
+            Some(last) if before.as_ref() == Some(&last) => {
+                return Err(Unread::new("a list goes on and shows nothing more"));
+            }
             Some(last) => after = format!("&starting_after={last}"),
+            None if page.has_more => return Err(Unread::new("a list goes on and shows nothing more")),
             None => return Ok(items),
         }
     }

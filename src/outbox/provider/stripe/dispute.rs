@@ -78,7 +78,7 @@ impl WireDispute {
     }
 
     fn is_withdrawn(&self) -> bool {
-        self.balance_transactions.iter().map(|moved| moved.amount).sum::<i64>() < 0
+        self.balance_transactions.iter().map(|moved| i128::from(moved.amount)).sum::<i128>() < 0
     }
 
     /// How it stands; `None` if Stripe says what this release does not know.
