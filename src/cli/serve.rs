@@ -19,6 +19,7 @@ use crate::engine::service::{self, Allowed, Links, Signals};
 use crate::engine::words_of;
 use crate::engine::{JournalAhead, Words};
 use crate::journal::private::exposed;
+use crate::outbox::provider::stripe::stripe_amount;
 use crate::text::file_fault::Faults;
 
 #[derive(Debug, clap::Args)]
@@ -129,7 +130,7 @@ fn refuse_forbidden(path: Option<&Path>, config: &ServeConfig, file: &OfferFile)
     let offers = config.offers.display().to_string();
     let serve = Filed { name: &name, content: config, places: path.map(Places::of_file).unwrap_or_default() };
     let offers = Filed { name: &offers, content: file, places: Places::of_file(&config.offers) };
-    let faults = forbidden(&serve, &offers);
+    let faults = forbidden(&serve, &offers, |amount| stripe_amount(amount).is_some());
     if let Some(consent) = &config.x_consent {
         tracing::info!(%consent, "X agreed in writing, the configuration says");
     }

@@ -1,18 +1,28 @@
-//! What networks and the law forbid. No setting of a network enforces these rules, and breaking one can cost a shop its
-//! account, so neither `check` passes nor `serve` starts.
+//! What networks and the law forbid, and what the card processor does not take. No setting of a network enforces these rules,
+//! and breaking one can cost a shop its account or its orders, so neither `check` passes nor `serve` starts.
 
 use super::advice::facts::Filed;
 use super::offers::OfferFile;
 use super::serve::{Cards, Credentials, Mode, NetworkAccount, ServeConfig};
 use crate::domain::id::Network;
+use crate::domain::money::Money;
+use crate::domain::terms::Terms;
 use crate::text::file_fault::Fault;
 
 /// What to write once X has agreed.
 const CONSENT: &str = "write x_consent = \"...\" into the configuration: what X wrote, and when";
 
-/// What is forbidden in a sale by this configuration. `x_consent` lifts what X forbids.
+/// Orders of an offer whose totals are looked at, by their units.
+const UNITS_MOST: u32 = 100;
+
+/// What is forbidden in a sale by this configuration. `x_consent` lifts what X forbids; `stripe_takes` tells whether Stripe
+/// takes an amount.
 #[must_use]
-pub fn forbidden(serve: &Filed<'_, &ServeConfig>, offers: &Filed<'_, &OfferFile>) -> Vec<Fault> {
+pub fn forbidden(
+    serve: &Filed<'_, &ServeConfig>,
+    offers: &Filed<'_, &OfferFile>,
+    stripe_takes: impl Fn(Money) -> bool,
+) -> Vec<Fault> {
     let networks: Vec<&NetworkAccount> =
         serve.content.networks.iter().filter(|account| account.is_used()).collect();
     let mut faults = Vec::new();
@@ -24,7 +34,32 @@ pub fn forbidden(serve: &Filed<'_, &ServeConfig>, offers: &Filed<'_, &OfferFile>
         faults.extend(draws(offers));
     }
     faults.extend(unpaid_credits(serve.content, offers));
+    if let Cards::Stripe(_) = &serve.content.providers.cards {
+        faults.extend(untakable(offers, stripe_takes));
+    }
     faults
+}
+
+/// Whoever confirms an order over such an amount could not pay it.
+fn untakable(offers: &Filed<'_, &OfferFile>, stripe_takes: impl Fn(Money) -> bool) -> Vec<Fault> {
+    let first = |terms: &Terms| {
+        let units = 1..=terms.limit_per_account.min(UNITS_MOST);
+        let mut totals = units.flat_map(|units| {
+            terms.tax.rates().into_iter().filter_map(move |rate| Some((units, terms.total_at(units, rate)?)))
+        });
+        totals.find(|(_, total)| !stripe_takes(*total))
+    };
+    let found = offers.content.offers.iter().filter_map(|terms| Some((terms, first(terms)?)));
+    found
+        .map(|(terms, (units, total))| {
+            let what = format!("an order of {units} comes to {total} with tax, and Stripe takes no such amount");
+            let line = offers.places.line(&format!("offer.{}.price", terms.id));
+            fault(offers.name, line, &what).hint(
+                "Stripe takes amounts above zero; of three digits behind the point the last one is zero, and MGA has none: \
+                 let the price include the tax, and round it",
+            )
+        })
+        .collect()
 }
 
 /// X forbids paying for posts, and a post that enrolls a card earns credits.

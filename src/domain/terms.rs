@@ -42,6 +42,19 @@ impl Tax {
         }
     }
 
+    /// The rates that an order may have, each at least once.
+    #[must_use]
+    pub fn rates(&self) -> Vec<Rate> {
+        match self {
+            Self::Flat(rate) => vec![*rate],
+            Self::ByRegion(rates) => {
+                // Where no rate is named for the rest of the world, it is zero.
+                let other = (!rates.contains_key("*")).then_some(Rate::ZERO);
+                rates.values().copied().chain(other).collect()
+            }
+        }
+    }
+
     /// The lowest tax rate of any region.
     #[must_use]
     pub fn lowest(&self) -> Rate {

@@ -1,4 +1,4 @@
-//! What networks and the law forbid, and where `x_consent` lifts it.
+//! What networks and the law forbid, where `x_consent` lifts it, and what the card processor does not take.
 
 use std::path::Path;
 
@@ -7,6 +7,7 @@ use flashtag::config::offers::parse_offers;
 use flashtag::config::places::Places;
 use flashtag::config::policy::forbidden;
 use flashtag::config::serve::parse_serve;
+use flashtag::outbox::provider::stripe::stripe_amount;
 
 const SHOP: &str = "[shop]\nname = \"Potshop\"\n";
 
@@ -77,6 +78,7 @@ fn what_is_forbidden_is_a_fault_and_a_written_consent_lifts_what_x_forbids() {
         let found = forbidden(
             &Filed { name: "serve.toml", content: &config, places: Places::of(&serve) },
             &Filed { name: "offers.toml", content: &file, places: Places::of(&offers) },
+            |amount| stripe_amount(amount).is_some(),
         );
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         let fits = found.len() == expected.len()
@@ -115,10 +117,54 @@ fn a_live_shop_with_stripe_grants_no_statement_credits() {
         let found = forbidden(
             &Filed { name: "serve.toml", content: &config, places: Places::of(serve) },
             &Filed { name: "offers.toml", content: &file, places: Places::of(&offers) },
+            |amount| stripe_amount(amount).is_some(),
         );
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), usize::from(forbids), "{case}: {found:?}");
         let words = "offers.toml:6:1: it grants statement credits, which Stripe does not have";
         assert!(found.iter().all(|fault| fault.starts_with(words)), "{case}: {found:?}");
+    }
+}
+
+/// Each row: the price, what else the offer says, and the first total that Stripe does not take.
+#[test]
+fn a_shop_with_stripe_sells_for_what_stripe_takes() {
+    let by_region = "tax = { \"US-NY\" = \"8.875%\", \"*\" = \"0%\" }\n";
+    let table = [
+        ("10.00 USD", "tax = \"8.875%\"\nlimit_per_account = 5\n", None),
+        ("1500 JPY", "tax = \"10%\"\n", None),
+        ("1500 ISK", "", None),
+        ("1.230 KWD", "limit_per_account = 5\n", None),
+        ("1.234 KWD", "", Some("an order of 1 comes to 1.234 KWD")),
+        ("1.235 KWD", "limit_per_account = 2\n", Some("an order of 1 comes to 1.235 KWD")),
+        ("1.230 KWD", "tax = \"5%\"\n", Some("an order of 1 comes to 1.292 KWD")),
+        ("1.230 KWD", "tax = \"5%\"\nprice_includes_tax = true\n", None),
+        // One region has a tax.
+        ("8.000 KWD", by_region, None),
+        ("4.000 KWD", by_region, Some("an order of 1 comes to 4.355 KWD")),
+        ("8.000 KWD", "tax = \"1.25%\"\nlimit_per_account = 3\n", None),
+        ("0.800 KWD", "tax = \"10%\"\nlimit_per_account = 3\n", None),
+        ("0.080 KWD", "tax = \"12.5%\"\nlimit_per_account = 3\n", None),
+        ("0.040 KWD", "tax = \"12.5%\"\nlimit_per_account = 3\n", Some("an order of 1 comes to 0.045 KWD")),
+        ("10.50 MGA", "limit_per_account = 2\n", Some("an order of 1 comes to 10.50 MGA")),
+    ];
+    for (price, more, expected) in table {
+        let offers = format!("{SHOP}{ON_BLUESKY}{}{more}", SALE.replace("10.00 USD", price));
+        let file = parse_offers(&offers, "offers.toml").unwrap_or_else(|faults| panic!("{price}: {faults}"));
+        for (cards, refuses) in [("stripe", expected.is_some()), ("sandbox", false)] {
+            let serve = format!("[providers]\ncards = \"{cards}\"\n");
+            let config = parse_serve(&serve, "serve.toml", Path::new("/"), [])
+                .unwrap_or_else(|faults| panic!("{faults}"));
+            let found = forbidden(
+                &Filed { name: "serve.toml", content: &config, places: Places::of(&serve) },
+                &Filed { name: "offers.toml", content: &file, places: Places::of(&offers) },
+                |amount| stripe_amount(amount).is_some(),
+            );
+            assert_eq!(found.len(), usize::from(refuses), "{price} {more} {found:?}");
+            for fault in &found {
+                let begin = format!("offers.toml:8:1: {} with tax", expected.unwrap_or_default());
+                assert!(fault.to_string().starts_with(&begin), "{price} {more} {fault}");
+            }
+        }
     }
 }

@@ -29,6 +29,7 @@ use crate::http::Tokens;
 use crate::journal::private::exposed;
 use crate::net::Trust;
 use crate::ops::KeyPlace;
+use crate::outbox::provider::stripe::stripe_amount;
 use crate::text::file_fault::Faults;
 
 #[derive(Debug, clap::Args)]
@@ -153,11 +154,12 @@ impl Files {
         Some(Filed { name, content, places: args.config.as_deref().map(Places::of_file).unwrap_or_default() })
     }
 
-    /// Judges what networks forbid.
+    /// Judges what networks forbid, and what the card processor does not take.
     fn forbidden(&mut self, args: &Args) {
         let name = args.config.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         let both = self.filed_serve(args, &name).zip(self.filed_offers());
-        let faults = both.map(|(serve, offers)| forbidden(&serve, &offers)).unwrap_or_default();
+        let takes = |amount| stripe_amount(amount).is_some();
+        let faults = both.map(|(serve, offers)| forbidden(&serve, &offers, takes)).unwrap_or_default();
         self.faults.extend(faults.into_iter().map(Finding::from));
     }
 
