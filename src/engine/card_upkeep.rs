@@ -97,16 +97,9 @@ impl CardUpkeep {
         for (account, page, card, consents) in
             self.at_desk(move |desk| desk.cards_without_return(now)).await?
         {
-            // It may have been closed by an unlinking or an erasure meanwhile.
-            let asked = page.clone();
-            if !self.at_desk(move |desk| desk.is_open(&asked)).await? {
-                continue;
-            }
-            match link_given_card(&self.node, &account, &card, &consents).await {
-                Ok(_) => self.at_desk(move |desk| desk.card_is_linked(&page)).await?,
-                Err(fault) => {
-                    tracing::warn!(%account, ?fault, "the card of a page without return is not linked")
-                }
+            let linked = link_given_card(&self.node, &self.linking, (&account, &page), &card, &consents);
+            if let Err(fault) = linked.await {
+                tracing::warn!(%account, ?fault, "the card of a page without return is not linked");
             }
         }
         Ok(())

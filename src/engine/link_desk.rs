@@ -10,7 +10,7 @@ use super::owner_mail::owner_mail;
 use crate::clock::Clock;
 use crate::config::serve::{Cards, Mode, NetworkAccount, ServeConfig};
 use crate::domain::id::Network;
-use crate::http::LinkPages;
+use crate::http::{LinkPages, Turns};
 use crate::linking::{
     AddressDesk, BlueskyIdentity, CardVault, Desk, DeskBounds, IdentityProvider, MastodonIdentity,
     SandboxCards, SandboxSignIn, ShopClient, XIdentity,
@@ -82,7 +82,8 @@ pub(super) fn link_pages(
     let mailer = Arc::new(owner_mail(config, words, &ops.database, clock)?);
     let kept = (ops.database.clone(), ops.people.clone());
     let addresses = AddressDesk::new(kept.0, kept.1, Arc::clone(words), mailer, Box::new(random));
-    Ok(LinkPages { desk, addresses, has_sandbox_sign_in, client_metadata, sandbox_cards })
+    let turns = Turns::default();
+    Ok(LinkPages { desk, addresses, has_sandbox_sign_in, client_metadata, sandbox_cards, turns })
 }
 
 /// The sign-in by the app of the shop's account at X. Its secret was read when the account was opened.

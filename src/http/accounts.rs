@@ -66,6 +66,7 @@ pub(crate) async fn unlink(
     state.check_serving()?;
     let account = account(&path)?;
     // What comes of a card page that is open now is linked to nobody.
+    let _turn = link::turn_of(&state, &account).await;
     link::close_card_pages(&state, account.clone()).await?;
     let known = state.wait(state.node.unlink(&account), late_unlinking).await?;
     if known { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::not_found()) }
@@ -87,6 +88,7 @@ pub(crate) async fn erase_personal_data(
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
     let account = account(&path)?;
+    let _turn = link::turn_of(&state, &account).await;
     link::close_card_pages(&state, account.clone()).await?;
     let known = state.wait(state.node.erase(&account), late_erasure).await?;
     link::forget(&state, account).await?;

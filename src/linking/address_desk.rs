@@ -116,7 +116,7 @@ impl AddressDesk {
         self.ask(owner, (address, &hash), &ticket, page, now)
     }
 
-    /// Sends a letter to the address that waits for its proof, if none was sent yet: the card page may have asked for it.
+    /// Sends a letter to the address that waits for its proof, if none was sent to it yet: the card page may have asked for it.
     ///
     /// # Errors
     /// As [`Self::ask_again`].
@@ -126,7 +126,10 @@ impl AddressDesk {
         page: &dyn Fn(&Ticket) -> String,
         now: Timestamp,
     ) -> Result<(), AddressFault> {
-        if self.database.has_address_letter(&owner.account.to_string())? {
+        let person = self.people.get(owner.account)?.unwrap_or_default();
+        let Some(address) = person.email.as_deref() else { return Ok(()) };
+        let hash = self.database.address_hash(address)?;
+        if self.database.has_address_letter(&owner.account.to_string(), &hash)? {
             return Ok(());
         }
         match self.ask_again(owner, page, now) {

@@ -1,7 +1,7 @@
 //! The desk's card pages: which account opened which, what came of it, and the cards that nobody uses any more.
 //!
 //! A page is noted before the processor is asked for it, and a card before it is linked. So a card that the processor has is
-//! known here: it is linked, or removed.
+//! known here: it is linked, or removed. A page that was closed, or passed by another one, is read for that once it is over.
 
 use super::consents::Consents;
 use super::desk::{CARD_PAGE_LIFE, Desk};
@@ -77,7 +77,7 @@ impl Desk {
             return Ok(Err(VaultFault::OtherAccount));
         }
         match page.state {
-            CardPageState::Open => {}
+            CardPageState::Open | CardPageState::Passed => {}
             CardPageState::Linked => return Ok(Ok(Given::Before)),
             CardPageState::Over => return Ok(Err(VaultFault::Unknown)),
         }
@@ -96,10 +96,11 @@ impl Desk {
     /// When the database fails.
     pub fn is_open(&self, card_session: &str) -> Result<bool, OpsError> {
         let page = self.database.card_page(card_session)?;
-        Ok(page.is_some_and(|page| page.state == CardPageState::Open))
+        Ok(page.is_some_and(|page| matches!(page.state, CardPageState::Open | CardPageState::Passed)))
     }
 
-    /// Notes that the card of a page is linked.
+    /// Notes that the card of a page is linked. It is the account's newest: a card of a page that was opened before it takes
+    /// its place only if the owner comes back with that page.
     ///
     /// # Errors
     /// When the database fails.
@@ -132,7 +133,7 @@ impl Desk {
     }
 
     /// Reads what the pages gave whose browsers did not come back: each account's card session, with its card. A page whose
-    /// time is over without a card is closed.
+    /// time is over without a card is closed, and what came of a page that links nobody is noted, so that it is removed.
     ///
     /// # Errors
     /// When the database fails.
@@ -143,15 +144,42 @@ impl Desk {
         let mut given = Vec::new();
         for page in self.database.card_pages_to_look_at(now, now.plus(LOOK_AFTER), ROWS)? {
             let Ok(account) = page.account.parse::<Account>() else { continue };
-            match self.finish_card(&account, &page.session, now)? {
-                Ok(Given::Card(card, consents)) => given.push((account, page.session, *card, consents)),
-                // Nobody knows yet.
-                Ok(Given::Before) | Err(VaultFault::Unanswered(_)) => {}
-                Err(_) if now < page.began_at.plus(CARD_PAGE_LIFE) => {}
-                Err(_) => self.database.settle_card_page(&page.session, CardPageState::Over)?,
+            let is_over = now >= page.began_at.plus(CARD_PAGE_LIFE);
+            match page.state {
+                CardPageState::Open => match self.finish_card(&account, &page.session, now)? {
+                    Ok(Given::Card(card, consents)) => given.push((account, page.session, *card, consents)),
+                    // Nobody knows yet.
+                    Ok(Given::Before) | Err(VaultFault::Unanswered(_)) => {}
+                    Err(_) if !is_over => {}
+                    Err(_) => self.database.settle_card_page(&page.session, CardPageState::Over)?,
+                },
+                // Its owner may still come back with it.
+                CardPageState::Passed if !is_over => {}
+                CardPageState::Passed | CardPageState::Over | CardPageState::Linked => {
+                    self.note_unlinked(&account, &page, is_over, now)?;
+                }
             }
         }
         Ok(given)
+    }
+
+    /// Notes the card of a page that links nobody.
+    fn note_unlinked(
+        &self,
+        account: &Account,
+        page: &CardPageRow,
+        is_over: bool,
+        now: Timestamp,
+    ) -> Result<(), OpsError> {
+        let finished = self.vault.as_ref().map(|vault| vault.finish(account, &page.session, now));
+        match finished.unwrap_or(Err(VaultFault::Unknown)) {
+            Ok(card) => self.database.note_card(&page.session, &card.card.token)?,
+            Err(VaultFault::Unanswered(_)) => return Ok(()),
+            Err(_) if !is_over => return Ok(()),
+            Err(_) if page.card.is_none() => return self.database.remove_card_page(&page.session),
+            Err(_) => {}
+        }
+        self.database.settle_card_page(&page.session, CardPageState::Over)
     }
 
     /// Some of the pages that gave a card, behind the one named `after`.

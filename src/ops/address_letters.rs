@@ -135,13 +135,16 @@ impl OpsDatabase {
         })
     }
 
-    /// Whether a letter was asked for by an account in the last day.
+    /// Whether a letter to an address was asked for by an account in the last day.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn has_address_letter(&self, account: &str) -> Result<bool, OpsError> {
-        const SQL: &str = "SELECT count(*) FROM address_letters WHERE account = ?1";
-        Ok(self.read(|connection| connection.query_row(SQL, [account], |row| row.get::<_, i64>(0)))? > 0)
+    pub fn has_address_letter(&self, account: &str, address: &AddressHash) -> Result<bool, OpsError> {
+        const SQL: &str = "SELECT count(*) FROM address_letters WHERE account = ?1 AND address = ?2";
+        let counted = |connection: &rusqlite::Connection| {
+            connection.query_row(SQL, params![account, address.bytes()], |row| row.get::<_, i64>(0))
+        };
+        Ok(self.read(counted)? > 0)
     }
 
     /// Takes the tickets of an account no more. They still count.

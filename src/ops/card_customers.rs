@@ -72,7 +72,7 @@ impl OpsDatabase {
     /// # Errors
     /// When the database fails.
     pub fn remove_card_customer(&self, key: &[u8; 32]) -> Result<(), OpsError> {
-        const CARDS: &str = "DELETE FROM link_cards WHERE card IS NOT NULL AND state != 'open' AND EXISTS
+        const CARDS: &str = "DELETE FROM link_cards WHERE card IS NOT NULL AND state IN ('linked', 'over') AND EXISTS
             (SELECT 1 FROM card_customers WHERE key = ?1 AND substr(card, 1, length(customer) + 1) = customer || '/')";
         const CUSTOMER: &str = "DELETE FROM card_customers WHERE key = ?1";
         self.change(|transaction| {

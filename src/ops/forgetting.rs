@@ -13,7 +13,7 @@ const FORGET: [&str; 5] = [
     // They still count, so that nobody gets more of them.
     "UPDATE address_letters SET is_open = 0, shown = '' WHERE account = ?1",
     "DELETE FROM stopped_letters WHERE account = ?1",
-    "UPDATE link_cards SET state = 'over', look_at = began_at WHERE account = ?1 AND state = 'open'",
+    "UPDATE link_cards SET state = 'over', look_at = began_at WHERE account = ?1 AND state IN ('open', 'passed')",
     // The card processor removes it.
     "UPDATE card_customers SET is_forgotten = 1 WHERE account = ?1",
 ];

@@ -11,6 +11,8 @@ use crate::domain::time::{Millis, Timestamp};
 pub enum CardPageState {
     /// It may still give a card.
     Open,
+    /// The same, if the owner of the account comes back with it: another card was linked since it was opened.
+    Passed,
     /// Its card was linked.
     Linked,
     /// It gives no card any more.
@@ -18,8 +20,8 @@ pub enum CardPageState {
 }
 
 impl CardPageState {
-    const ALL: [(&'static str, Self); 3] =
-        [("open", Self::Open), ("linked", Self::Linked), ("over", Self::Over)];
+    const ALL: [(&'static str, Self); 4] =
+        [("open", Self::Open), ("passed", Self::Passed), ("linked", Self::Linked), ("over", Self::Over)];
 
     fn name(self) -> &'static str {
         Self::ALL.into_iter().find(|(_, state)| *state == self).map_or("over", |(name, _)| name)
@@ -85,10 +87,10 @@ impl OpsDatabase {
         bounds: CardPageBounds,
         now: Timestamp,
     ) -> Result<NewCardPage, OpsError> {
-        // What the processor was never asked for, or is over and gave nothing.
-        const CLEAR: &str = "DELETE FROM link_cards
-            WHERE card IS NULL AND began_at <= ?1 AND (session IS NULL OR state != 'open')";
-        const OPEN: &str = "SELECT count(*), count(*) FILTER (WHERE account = ?2) FROM link_cards WHERE state = 'open' AND began_at > ?1";
+        // What the processor was never asked for.
+        const CLEAR: &str = "DELETE FROM link_cards WHERE session IS NULL AND began_at <= ?1";
+        const OPEN: &str = "SELECT count(*), count(*) FILTER (WHERE account = ?2) FROM link_cards
+            WHERE state IN ('open', 'passed') AND began_at > ?1";
         const INSERT: &str = "INSERT INTO link_cards (flow, account, consents, began_at, look_at, state)
             VALUES (?1, ?2, ?3, ?4, ?4, 'open')";
         self.change(|transaction| {
@@ -125,22 +127,31 @@ impl OpsDatabase {
         self.read(|connection| connection.query_row(&sql, [session], row).optional())
     }
 
-    /// Notes the card that an open page gave. It is durable before the card is linked.
+    /// Notes the card that a page gave. It is durable before the card is linked.
     ///
     /// # Errors
     /// When the database fails.
     pub fn note_card(&self, session: &str, card: &str) -> Result<(), OpsError> {
-        const SQL: &str = "UPDATE link_cards SET card = ?2 WHERE session = ?1 AND state = 'open'";
+        const SQL: &str = "UPDATE link_cards SET card = ?2 WHERE session = ?1 AND state != 'linked'";
         self.change(|transaction| transaction.execute(SQL, [session, card]).map(drop))
     }
 
-    /// Notes how a card page stands. What is to be done about its card is looked at from now on.
+    /// Notes how a card page stands. What is to be done about its card is looked at from now on. Once a card is linked, the
+    /// pages that are open beside it are passed: what comes of them by itself does not take that card's place.
     ///
     /// # Errors
     /// When the database fails.
     pub fn settle_card_page(&self, session: &str, state: CardPageState) -> Result<(), OpsError> {
-        const SQL: &str = "UPDATE link_cards SET state = ?2, look_at = began_at WHERE session = ?1";
-        self.change(|transaction| transaction.execute(SQL, [session, state.name()]).map(drop))
+        const SETTLE: &str = "UPDATE link_cards SET state = ?2, look_at = began_at WHERE session = ?1";
+        const PASS: &str = "UPDATE link_cards SET state = 'passed'
+            WHERE state = 'open' AND account = (SELECT account FROM link_cards WHERE session = ?1)";
+        self.change(|transaction| {
+            transaction.execute(SETTLE, [session, state.name()])?;
+            if state == CardPageState::Linked {
+                transaction.execute(PASS, [session])?;
+            }
+            Ok(())
+        })
     }
 
     /// Closes the open card pages of an account: what comes of them is linked to nobody.
@@ -149,7 +160,7 @@ impl OpsDatabase {
     /// When the database fails.
     pub fn close_card_pages_of(&self, account: &str) -> Result<(), OpsError> {
         const SQL: &str = "UPDATE link_cards SET state = 'over', look_at = began_at
-            WHERE account = ?1 AND state = 'open'";
+            WHERE account = ?1 AND state IN ('open', 'passed')";
         self.change(|transaction| transaction.execute(SQL, [account]).map(drop))
     }
 
@@ -162,8 +173,8 @@ impl OpsDatabase {
         self.change(|transaction| transaction.execute(SQL, [session]).map(drop))
     }
 
-    /// Takes up to `most` open card pages that are to be looked at by now, the most urgent first. They are not looked at again
-    /// before `next`.
+    /// Takes up to `most` card pages that are to be looked at by now, the most urgent first: those that may give a card, and
+    /// those that are over, as long as none is known to have come of them. They are not looked at again before `next`.
     ///
     /// # Errors
     /// When the database fails.
@@ -174,7 +185,8 @@ impl OpsDatabase {
         most: u32,
     ) -> Result<Vec<CardPageRow>, OpsError> {
         let due = format!(
-            "SELECT {COLUMNS} FROM link_cards WHERE state = 'open' AND session IS NOT NULL AND look_at <= ?1
+            "SELECT {COLUMNS} FROM link_cards WHERE session IS NOT NULL AND look_at <= ?1
+             AND state IN ('open', 'passed', 'over') AND (state != 'over' OR card IS NULL)
              ORDER BY look_at LIMIT ?2"
         );
         self.change(|transaction| {
@@ -193,8 +205,8 @@ impl OpsDatabase {
     /// When the database fails.
     pub fn given_cards(&self, after: &str, now: Timestamp, most: u32) -> Result<Vec<CardPageRow>, OpsError> {
         let given = format!(
-            "SELECT {COLUMNS} FROM link_cards WHERE session > ?1 AND card IS NOT NULL AND state != 'open'
-             AND look_at <= ?2 ORDER BY session LIMIT ?3"
+            "SELECT {COLUMNS} FROM link_cards WHERE session > ?1 AND card IS NOT NULL
+             AND state IN ('linked', 'over') AND look_at <= ?2 ORDER BY session LIMIT ?3"
         );
         self.read(|connection| {
             let mut query = connection.prepare(&given)?;

@@ -309,6 +309,93 @@ fn two_tabs_link_two_cards_of_one_customer() {
     assert_eq!(shop.world(|world| world.customers_made()), 1, "an account is one customer");
 }
 
+/// Ana has two pages open. Whatever she does in the other tab, the card of which she was told pays.
+#[test]
+fn a_card_that_comes_late_by_itself_does_not_take_the_place_of_one_that_is_linked() {
+    let (shop, ana) = (Shop::new(), account("x:1"));
+    let (one, two) = (shop.begin(&ana).unwrap(), shop.begin(&ana).unwrap());
+    // She gives a card in one tab and closes it, and is told in the other that the second card is linked.
+    shop.give(&one, "visa", "Ana").unwrap();
+    shop.give(&two, "mastercardDebit", "Ana").unwrap();
+    assert!(matches!(shop.finish(&ana, &two), Ok(Given::Card(..))));
+    shop.desk.card_is_linked(&two).unwrap();
+    let cards = || {
+        let pages = shop.desk.given_cards("", shop.now()).unwrap();
+        pages.into_iter().map(|page| page.session).collect::<Vec<_>>()
+    };
+    for minutes in [5, 30, 5] {
+        assert_eq!(cards(), [two.clone()], "nothing of her other page is removed while she may come back");
+        shop.wait_minutes(minutes);
+        assert_eq!(shop.desk.cards_without_return(shop.now()).unwrap(), [], "{minutes} minutes more");
+    }
+    assert_eq!(cards(), [one.clone(), two.clone()], "what came of it is known, and can be removed");
+    assert_eq!(shop.finish(&ana, &one), Err(VaultFault::Unknown), "her first page is over");
+    // Who comes back with the other page in time asks for its card.
+    let (shop, ana) = (Shop::new(), account("x:1"));
+    let one = shop.begin(&ana).unwrap();
+    shop.link(&ana, "mastercardDebit", "Ana");
+    shop.give(&one, "visa", "Ana").unwrap();
+    assert!(shop.desk.is_open(&one).unwrap());
+    assert!(matches!(shop.finish(&ana, &one), Ok(Given::Card(..))));
+    shop.desk.card_is_linked(&one).unwrap();
+    assert_eq!(shop.finish(&ana, &one), Ok(Given::Before));
+}
+
+/// Unlinking closes the pages that are open; Stripe goes on to take a card there.
+#[test]
+fn a_card_that_is_given_after_an_unlinking_is_removed() {
+    let (shop, ana) = (Shop::new(), account("x:1"));
+    let (open, left) = (shop.begin(&ana).unwrap(), shop.begin(&ana).unwrap());
+    shop.desk.close_card_pages(&ana).unwrap();
+    let look = || {
+        assert_eq!(shop.desk.cards_without_return(shop.now()).unwrap(), []);
+        for page in shop.desk.given_cards("", shop.now()).unwrap() {
+            shop.desk.remove_card(&page, shop.now()).unwrap();
+        }
+    };
+    look();
+    shop.give(&open, "visa", "Ana").unwrap();
+    assert_eq!(shop.attached(), ["pm_1visa"]);
+    // Others open pages meanwhile, which forgets nothing of hers.
+    shop.wait_minutes(36);
+    shop.begin(&account("x:2")).unwrap();
+    look();
+    assert_eq!(shop.attached(), [""; 0]);
+    shop.wait_minutes(10);
+    look();
+    for session in [&open, &left] {
+        assert!(!shop.desk.is_open(session).unwrap());
+        assert_eq!(shop.finish(&ana, session), Err(VaultFault::Unknown));
+    }
+}
+
+/// Each row: the address that is given at Stripe, and the one that is kept.
+#[test]
+fn an_address_of_the_card_page_is_kept_in_the_form_in_which_mail_takes_it() {
+    let table = [
+        ("Ana%40EXAMPLE.com", Some("Ana@example.com")),
+        ("ana%40m%C3%BCnchen.example", Some("ana@xn--mnchen-3ya.example")),
+        ("ana%40example.com%0D%0ABcc%3A+eve%40example.com", None),
+        ("%22ana%22%40example.com", None),
+        ("ana%40example.com%2C+eve%40example.com", None),
+        ("@", None),
+    ];
+    for (typed, kept) in table {
+        let (shop, ana) = (Shop::new(), account("x:1"));
+        let session = shop.begin(&ana).unwrap();
+        let form = format!("card=visa&name=Ana&email={typed}&country=US&state=NY");
+        let kind = [("content-type", "application/x-www-form-urlencoded")];
+        shop.stripe.arrive(
+            "POST",
+            &format!("https://stripe.example/c/pay/{session}"),
+            &kind,
+            form.as_bytes(),
+        );
+        let Ok(Given::Card(given, _)) = shop.finish(&ana, &session) else { panic!("{typed}") };
+        assert_eq!(given.email.as_deref(), kept, "{typed}");
+    }
+}
+
 /// Each row: what becomes of the requests of the first try, whether it opens a page, and the customers in the end, after
 /// a second try that goes well.
 #[test]

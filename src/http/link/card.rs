@@ -1,5 +1,7 @@
 //! Linking the card: what its owner agrees to, the way to the card page, and the way back.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::address::asked_letters;
@@ -116,18 +118,22 @@ async fn link(visit: &Visit, request: &HttpRequest, state: &State) -> Result<Htt
     let (account, now) = (session.account, state.node.clock().now());
     let (own, asked) = (account.clone(), card_session.clone());
     let finished = at_desk(state, move |desk| desk.finish_card(&own, &asked, now)).await?;
-    let link = match finished.map_err(Refusal::Card)? {
+    let linked = match finished.map_err(Refusal::Card)? {
         Given::Card(card, consents) => {
-            let linking = link_given_card(&state.node, &account, &card, &consents);
+            let (node, pages, own) = (Arc::clone(&state.node), pages(state)?, account.clone());
+            // A task, so that what was begun ends also if its browser is no longer answered.
+            let linking = actix_web::rt::spawn(async move {
+                link_given_card(&node, &pages, (&own, &card_session), &card, &consents).await
+            });
             let linked = tokio::time::timeout(state.limits.answer_timeout.std(), linking).await;
-            let link = linked.map_err(|_| Refusal::Busy)?.map_err(Refusal::NotLinked)?;
-            at_desk(state, move |desk| desk.card_is_linked(&card_session)).await?;
-            count("linked");
-            link
+            let linked = linked.map_err(|_| Refusal::Busy)?.map_err(|_| Refusal::Busy)?;
+            linked.map_err(Refusal::NotLinked)?.inspect(|_| count("linked"))
         }
-        // The page was opened once more. Another card may have been linked since, or none be linked any more.
-        Given::Before => state.node.link_of(&account).ok_or(Refusal::Card(VaultFault::Unknown))?,
+        Given::Before => None,
     };
+    // The page was opened once more. Another card may have been linked since, or none be linked any more.
+    let link = linked.or_else(|| state.node.link_of(&account));
+    let link = link.ok_or(Refusal::Card(VaultFault::Unknown))?;
     let text = format!(
         "{}, ending in {}, pays for what this account orders. Nothing was charged.",
         brand_name(link.brand()),

@@ -1,12 +1,18 @@
 //! A card that a card page gave, and the account that it is linked to.
 
+use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
+
+use super::parts::LinkPages;
 use crate::actors::node::Node;
 use crate::control::processor::NotLinked;
 use crate::domain::id::Account;
 use crate::domain::link::Link;
 use crate::intake::accounts::region;
 use crate::intake::fault::Fault;
-use crate::linking::{Consents, LinkedCard, Purpose};
+use crate::linking::{Consents, Desk, LinkedCard, Purpose};
+use crate::ops::OpsError;
 use crate::people::{Consent, PersonEdit};
 
 /// Why a card is not linked.
@@ -20,32 +26,57 @@ pub enum CardNotLinked {
     Busy,
 }
 
-/// Links a card to the account whose owner agreed to it. When this returns, the person, with what was agreed to, and the
-/// link are durable.
+/// Links the card of a page to the account whose owner agreed to it. When this returns, the person, with what was agreed to,
+/// and the link are durable, and the page is settled. `None` if the page was settled meanwhile: by an unlinking or an erasure,
+/// or because its card is linked already.
 ///
 /// # Errors
 /// When the card cannot be linked, or not now. Try again: the same card is not linked twice.
 pub async fn link_given_card(
     node: &Node,
-    account: &Account,
+    pages: &Arc<LinkPages>,
+    (account, page): (&Account, &str),
     card: &LinkedCard,
     consents: &Consents,
-) -> Result<Link, CardNotLinked> {
+) -> Result<Option<Link>, CardNotLinked> {
+    // Whoever unlinks or erases the account closes the page in a turn as well.
+    let _turn = pages.turns.of(account).await;
+    let asked = page.to_owned();
+    if !at_desk(pages, move |desk| desk.is_open(&asked)).await? {
+        return Ok(None);
+    }
     // Rates of tax go by the region, so it has their form.
     let region = region(&card.region).map_err(CardNotLinked::Unusable)?;
     let (given, consents) = (card.clone(), consents.clone());
     let edit = move |person: &mut PersonEdit| take(person, &given, &consents);
-    match node.link_card(account, &card.card, &region, edit).await {
-        Ok(link) => Ok(link),
-        Err(NotLinked::Full) => Err(CardNotLinked::Full),
-        Err(_) => Err(CardNotLinked::Busy),
-    }
+    let link = match node.link_card(account, &card.card, &region, edit).await {
+        Ok(link) => link,
+        Err(NotLinked::Full) => return Err(CardNotLinked::Full),
+        Err(_) => return Err(CardNotLinked::Busy),
+    };
+    let settled = page.to_owned();
+    at_desk(pages, move |desk| desk.card_is_linked(&settled)).await?;
+    Ok(Some(link))
 }
 
-/// Adds to a person what the card page asked, and what was agreed to. An address without consent is not kept, and one that
-/// nobody proved to read gets no letter.
+async fn at_desk<T: Send + 'static>(
+    pages: &Arc<LinkPages>,
+    call: impl FnOnce(&Desk) -> Result<T, OpsError> + Send + 'static,
+) -> Result<T, CardNotLinked> {
+    let pages = Arc::clone(pages);
+    let called = spawn_blocking(move || call(&pages.desk)).await.map_err(|_| CardNotLinked::Busy)?;
+    called.map_err(|error| {
+        tracing::error!("the pages of cards: {error}");
+        CardNotLinked::Busy
+    })
+}
+
+/// Adds to a person what the card page asked, and what was agreed to. An address without consent is not kept, one that nobody
+/// proved to read gets no letter, and one that was proven is changed on the page of the account alone.
 fn take(person: &mut PersonEdit, card: &LinkedCard, consents: &Consents) {
-    if let Some(address) = card.email.as_deref().filter(|_| consents.has(Purpose::Letters)) {
+    if let Some(address) = card.email.as_deref().filter(|_| consents.has(Purpose::Letters))
+        && !person.email_verified
+    {
         person.give_address(address);
     }
     for (purpose, version, at) in consents.each() {
@@ -84,7 +115,7 @@ mod tests {
         let table = [
             ("ana@example.com", None, Some("ana@example.com")),
             ("ana@example.com", Some("ana@example.com"), Some("ana@example.com")),
-            ("ana@example.com", Some("other@example.com"), None),
+            ("ana@example.com", Some("other@example.com"), Some("ana@example.com")),
         ];
         for (proven, on_page, expected) in table {
             let directory = tempfile::tempdir().unwrap();

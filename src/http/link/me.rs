@@ -8,7 +8,7 @@ use super::address::letters;
 use super::objections::objections;
 use super::offers::for_sale;
 use super::orders::orders;
-use super::pages::{at_desk, count, label, page, see};
+use super::pages::{at_desk, count, label, page, see, turn_of};
 use super::refusal::Refusal;
 use super::route::serve;
 use super::visit::{Fields, Visit};
@@ -194,7 +194,7 @@ async fn change(
 }
 
 async fn unlink(visit: &Visit, state: &State, account: Account) -> Result<HttpResponse, Refusal> {
-    let own = account.clone();
+    let (own, _turn) = (account.clone(), turn_of(state, &account).await);
     at_desk(state, move |desk| desk.close_card_pages(&own)).await?;
     state.wait(state.node.unlink(&account), late).await.map_err(|_| Refusal::Busy)?;
     at_desk(state, move |desk| desk.sign_out_everywhere(&account)).await?;
@@ -207,7 +207,7 @@ async fn unlink(visit: &Visit, state: &State, account: Account) -> Result<HttpRe
 
 /// Erases the person behind an account.
 async fn erase(visit: &Visit, state: &State, account: Account) -> Result<HttpResponse, Refusal> {
-    let own = account.clone();
+    let (own, _turn) = (account.clone(), turn_of(state, &account).await);
     at_desk(state, move |desk| desk.close_card_pages(&own)).await?;
     let erasing = tokio::time::timeout(state.limits.answer_timeout.std(), state.node.erase(&account)).await;
     erasing.ok().and_then(Result::ok).ok_or(Refusal::Busy)?;

@@ -3,7 +3,7 @@
 //! A browser holds two cookies: one while it signs in, one while it is signed in. Every form carries a token that is made
 //! from the cookie, and is refused without it, or when it comes from a page of another site. Every step is counted.
 //!
-//! Reading order: `visit`, `refusal`, `route`, `start`, `card`, `given`, `me`, `address`; `sandbox` has the pages of tests.
+//! Reading order: `visit`, `refusal`, `route`, `start`, `turns`, `card`, `given`, `me`, `address`; `sandbox` has the pages of tests.
 
 pub(super) mod address;
 pub(super) mod card;
@@ -18,8 +18,10 @@ mod refusal;
 mod route;
 pub(super) mod sandbox;
 pub(super) mod start;
+mod turns;
 mod visit;
 
 pub use given::{CardNotLinked, link_given_card};
-pub(super) use pages::{close_card_pages, forget};
+pub(super) use pages::{close_card_pages, forget, turn_of};
 pub use parts::{LINKING_TOTAL, LinkPages};
+pub use turns::{Turn, Turns};

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, web};
 
 use super::parts::{LINKING_TOTAL, LinkPages};
 use super::refusal::Refusal;
+use super::turns::Turn;
 use crate::domain::id::{Account, Network};
 use crate::http::html::HtmlPage;
 use crate::http::problem::Problem;
@@ -43,6 +44,14 @@ pub(super) async fn at_desk<T: Send + 'static>(
             Err(Refusal::Busy)
         }
         Err(_) => Err(Refusal::Busy),
+    }
+}
+
+/// Waits for the turn of an account: no card is linked to it meanwhile.
+pub(in crate::http) async fn turn_of(state: &State, account: &Account) -> Option<Turn> {
+    match &state.linking {
+        Some(pages) => Some(pages.turns.of(account).await),
+        None => None,
     }
 }
 

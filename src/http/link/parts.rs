@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::turns::Turns;
 use crate::linking::{AddressDesk, Desk, SandboxCards};
 
 /// Counts the steps of linking, by `result`.
@@ -19,4 +20,6 @@ pub struct LinkPages {
     pub client_metadata: Option<serde_json::Value>,
     /// The sandbox's card page; `None` if cards are taken elsewhere.
     pub sandbox_cards: Option<Arc<SandboxCards>>,
+    /// Whose card is being linked or taken away.
+    pub turns: Turns,
 }

@@ -183,6 +183,25 @@ fn at_most_three_letters_a_day_leave_for_an_account_and_to_an_address() {
     }
 }
 
+/// The card page asks for an address as well, and may bring another one than was asked before.
+#[test]
+fn the_first_letter_to_an_address_leaves_by_itself_and_once() {
+    let shop = Shop::new();
+    let owner = Owner { account: &ana(), shown: "@ana" };
+    let ask = |address: Option<&str>| {
+        if let Some(address) = address {
+            shop.people.link(&ana(), |person| person.give_address(address)).unwrap();
+        }
+        shop.desk.ask_first(owner, &page, hour(0)).unwrap();
+        address.and_then(|address| shop.ticket_to(address))
+    };
+    assert!(ask(None).is_none());
+    assert!(ask(Some("one@example.com")).is_some());
+    assert!(ask(Some("one@example.com")).is_none(), "a page that is opened again asks no more");
+    assert!(ask(Some("two@example.com")).is_some(), "another address was not asked yet");
+    assert!(shop.letters.handed_in.lock().unwrap().is_empty());
+}
+
 #[test]
 fn an_address_that_gets_no_letters_gets_not_this_one_either() {
     let shop = Shop::new();

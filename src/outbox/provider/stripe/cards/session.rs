@@ -12,6 +12,7 @@ use crate::linking::{CardPageReturns, CardSession, LinkedCard, Ticket, VaultFaul
 use crate::net::Request;
 use crate::outbox::provider::stripe::objects::Metadata;
 use crate::outbox::provider::stripe::token::is_id;
+use crate::text::email::plain_address;
 
 /// How long a page is open. Stripe takes no less than 30 minutes, by its own clock.
 const LIFE: Millis = Millis::from_secs(35 * 60);
@@ -176,7 +177,7 @@ fn linked(
             last4: digits(&taken.last4)?,
         },
         region,
-        email: owner.email.or(billing.email).filter(|email| email.contains('@')),
+        email: owner.email.or(billing.email).and_then(|email| plain_address(email.trim())),
         ship_to: Some(ship_to(parcels_to, parcels_for.unwrap_or_default())),
         name,
     })
