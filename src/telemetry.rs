@@ -4,6 +4,7 @@
 pub mod backups;
 pub mod log_gate;
 pub mod objections;
+pub mod personal;
 
 use std::sync::Mutex;
 
@@ -371,6 +372,7 @@ pub fn describe() {
         "Letters that reach nobody: their addresses are none, or get no letters any more"
     );
     objections::describe();
+    personal::describe();
     describe_counter!(
         "flashtag_owner_letters_total",
         "Letters to owners of accounts about their address, by result (result): sent, bounced, tried_again, given_up"
@@ -440,10 +442,6 @@ pub fn describe() {
         "Requests refused, and connections that brought none, by code (code)"
     );
     describe_counter!("flashtag_confirm_links_total", "Confirm links opened or pressed, by result (result)");
-    describe_counter!(
-        "flashtag_linking_total",
-        "Steps on the linking page, and what it refused, by result (result)"
-    );
     describe_gauge!("flashtag_sessions_live", "Sessions that are not passivated");
     describe_gauge!(
         "flashtag_clock_difference_seconds",

@@ -12,6 +12,7 @@ pub mod offer_view;
 pub mod order_terms;
 pub mod order_view;
 pub mod outcome_line;
+pub mod parcel_view;
 pub mod public_offer_view;
 pub mod readiness;
 pub mod reservation_view;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::objection_view::ObjectionView;
 use super::order_terms::OrderTerms;
+use super::parcel_view::ParcelView;
 use crate::domain::id::{OfferId, ReservationId};
 use crate::domain::money::Money;
 use crate::domain::objection::Objection;
@@ -29,6 +30,9 @@ pub struct OrderView {
     pub stage: OrderStage,
     /// The card processor's id of the payment; null before it is authorized.
     pub payment: Option<String>,
+    /// Where the parcel goes; left out if that is not known, and for a person who was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<ParcelView>,
     /// Time of the order by the journal, RFC 3339.
     pub placed_at: String,
     /// What banks object to the payment, the oldest first.
@@ -48,6 +52,7 @@ impl OrderView {
             amount: order.claim.amount,
             stage: order.stage,
             payment: order.payment.as_ref().map(ToString::to_string),
+            address: None,
             placed_at: order.placed_at.to_string(),
             objections: Vec::new(),
         }

@@ -1,17 +1,20 @@
-//! Where the outbox finds the addresses of letters: in the links of the accounts file, which are in memory, and where people
+//! Where the outbox finds the addresses of letters and parcels: in the links of the accounts file, which are in memory, and where people
 //! are kept.
 
 use std::sync::Arc;
+
+use compact_str::CompactString;
 
 use super::error::Error;
 use crate::control::link_registry::Links;
 use crate::control::state::ControlState;
 use crate::domain::id::Account;
 use crate::ops::OpsDatabase;
-use crate::outbox::address_book::{Address, AddressBook};
-use crate::people::{Held, People};
+use crate::outbox::address_book::{Address, AddressBook, ParcelBook};
+use crate::people::{Held, People, ShipTo};
 
 /// The addresses of an engine's accounts.
+#[derive(Clone)]
 pub(super) struct Addresses {
     pub(super) links: Arc<Links>,
     /// `None` in an engine that keeps no people.
@@ -38,6 +41,17 @@ impl AddressBook for Addresses {
                 Address::Unavailable("its address cannot be looked up".into())
             }
         }
+    }
+}
+
+impl ParcelBook for Addresses {
+    fn parcel_of(&self, account: &Account) -> Result<Option<ShipTo>, CompactString> {
+        let Some(people) = &self.people else { return Ok(None) };
+        let person = people.get(account).map_err(|error| {
+            tracing::error!(%error, "a person cannot be read");
+            "where it is shipped to cannot be looked up"
+        })?;
+        Ok(person.and_then(|person| person.ship_to))
     }
 }
 

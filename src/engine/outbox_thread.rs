@@ -130,6 +130,7 @@ fn open(named: &Named, data: &Path, setup: &OutboxThread) -> Result<Providers, E
         if directs.is_empty() { emails } else { Rc::new(DirectFirst::new(directs, emails)) };
     let Orders::File(orders) = &named.orders;
     let orders = OrderFile::open(orders).map_err(fault("open", orders))?;
+    let orders = orders.with_parcels(Rc::new(setup.addresses.clone()));
     let replies: Rc<dyn Provider> = Rc::new(replies);
     let orders: Rc<dyn Provider> = Rc::new(orders);
     Ok(Providers::new(|lane| match lane {

@@ -113,7 +113,7 @@ impl Search<'_> {
             }
         }
         // Orders leave with the address that they are shipped to.
-        let is_order_file = memmem::find(&content, br#""ship_to""#).is_some();
+        let is_order_file = memmem::find(&content, br#""address":{"name":"#).is_some();
         let finder = self.finder.take();
         for found in finder.iter().filter(|_| !is_order_file).flat_map(|finder| finder.find_iter(&content)) {
             self.found(within, found.start(), "is what is sealed of a person");

@@ -12,6 +12,7 @@ use crate::api::link_body::LinkBody;
 use crate::domain::id::{Account, Network};
 use crate::domain::link::LinkedAccount;
 use crate::intake::accounts::decode_link;
+use crate::telemetry::personal;
 
 /// `GET /v1/accounts/{network}/{id}`
 pub(crate) async fn show(
@@ -39,6 +40,9 @@ async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem>
     let activity = state.wait(state.node.account_activity(account, &link), late).await?;
     let activity = Some(activity);
     let email = state.node.person_of(account).await?.and_then(|person| person.email);
+    if email.is_some() {
+        personal::read(&account.to_string(), "account");
+    }
     Ok(HttpResponse::Ok().json(AccountView { activity, ..AccountView::new(account, &link, email) }))
 }
 
@@ -77,8 +81,10 @@ pub(crate) async fn show_personal_data(
     path: web::Path<(String, String)>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let person = state.node.person_of(&account(&path)?).await?;
-    Ok(HttpResponse::Ok().json(person.ok_or_else(Problem::not_found)?))
+    let account = account(&path)?;
+    let person = state.node.person_of(&account).await?.ok_or_else(Problem::not_found)?;
+    personal::read(&account.to_string(), "personal_data");
+    Ok(HttpResponse::Ok().json(person))
 }
 
 /// `DELETE /v1/accounts/{network}/{id}/personal-data`

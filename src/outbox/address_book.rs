@@ -1,10 +1,11 @@
-//! Where a letter goes. A letter is addressed to an account; the address is looked up each time when it is sent.
+//! Where a letter and a parcel go. Both are addressed to an account; the address is looked up each time when it is needed.
 
 use compact_str::CompactString;
 
 use super::attempt::AttemptResult;
 use crate::domain::effect::Effect;
 use crate::domain::id::Account;
+use crate::people::ShipTo;
 use crate::text::email::without_addresses;
 
 /// The address of an account, as far as it has one.
@@ -26,6 +27,15 @@ pub enum Address {
 pub trait AddressBook {
     /// The address of an account now.
     fn address_of(&self, account: &Account) -> Address;
+}
+
+/// Looks up where parcels go.
+pub trait ParcelBook {
+    /// Where a parcel to the account goes now; `None` if that is not known, or its person was erased.
+    ///
+    /// # Errors
+    /// When it cannot be looked up now; the text says why.
+    fn parcel_of(&self, account: &Account) -> Result<Option<ShipTo>, CompactString>;
 }
 
 impl<F: Fn(&Account) -> Address> AddressBook for F {

@@ -93,6 +93,13 @@ fn a_stranger_links_a_card_at_stripe_buys_changes_it_and_leaves_nothing() {
     assert_eq!(held["person"]["email"], "ana@example.com", "{held}");
     assert_nowhere(&shop.path("data"), &["Ana Example", "ana@example.com", "Springfield"]);
 
+    // The order says where its parcel goes, and that somebody read it is counted.
+    let address = |engine: &Engine| engine.http().get("/v1/orders/kettle.1").unwrap()["address"].clone();
+    let told = address(&engine);
+    let (name, city) = (told["name"].as_str(), told["city"].as_str());
+    assert_eq!((name, city), (Some("Ana Example"), Some("Springfield")), "{told}");
+    assert!(engine.http().metrics().contains("flashtag_personal_reads_total{by=\"order\"} 1"));
+
     // Another card takes the place of the first one, also at Stripe; the first return gives nothing any more.
     let me = ana.open("/me");
     let checkout = sent_to(&shop, &ana.press(&me, "/link/card", &[]));
@@ -119,6 +126,7 @@ fn a_stranger_links_a_card_at_stripe_buys_changes_it_and_leaves_nothing() {
     let engine = shop.open();
     poll(|| customers(&shop), |customers| *customers == 0);
     assert_eq!(attached(&shop), [""; 0]);
+    assert!(address(&engine).is_null(), "her order stays without a name");
     engine.http().wait_until_all_is_done();
     let config = shop.config();
     let reconcile = ["reconcile", "--config", &config, "--since", "2020-01-01T00:00:00Z", "--recent", "0s"];

@@ -1,11 +1,15 @@
 //! The file providers write one line per key, whatever is repeated.
 
 use std::fs;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use flashtag::domain::effect::{Announcement, Effect};
+use flashtag::domain::id::Account;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::ProviderRef;
+use flashtag::outbox::address_book::ParcelBook;
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::delivery_key::DeliveryKey;
 use flashtag::outbox::provider::file::maildir::Maildir;
@@ -13,6 +17,7 @@ use flashtag::outbox::provider::file::orders::OrderFile;
 use flashtag::outbox::provider::file::replies::Replies;
 use flashtag::outbox::provider::letter::{DEFAULT_DOMAIN, Sender};
 use flashtag::outbox::provider::{Delivery, Provider};
+use flashtag::people::ShipTo;
 
 use super::{announce, at, attempt, email, payment, reply, reply_request, terms, words};
 
@@ -108,6 +113,49 @@ fn the_merchant_gets_each_order_once() {
         "\n",
     );
     assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+}
+
+/// Where parcels go; `None` while nobody can tell.
+struct Parcels(Option<Option<ShipTo>>);
+
+impl ParcelBook for Parcels {
+    fn parcel_of(&self, account: &Account) -> Result<Option<ShipTo>, CompactString> {
+        assert_eq!(account.to_string(), "x:42");
+        self.0.clone().ok_or_else(|| "it cannot be looked up".into())
+    }
+}
+
+#[test]
+fn an_order_says_where_its_parcel_goes_and_waits_until_that_can_be_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("orders.ndjson");
+    let order = |sequence| attempt(sequence, Effect::Order(payment(17, "tok_1")));
+    let at_home = ShipTo {
+        name: "Ana \"A\" Perez".into(),
+        lines: vec!["Calle Mayor 1".into(), "2o B".into()],
+        postal_code: "28013".into(),
+        city: "Madrid".into(),
+        state: String::new(),
+        country: "ES".into(),
+    };
+    let with = |parcels| OrderFile::open(&path).unwrap().with_parcels(Rc::new(Parcels(parcels)));
+    let waits = deliver(&with(None), &order(12), 1);
+    assert!(matches!(waits, AttemptResult::Failed { permanent: false, .. }), "{waits:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    // Handed over once; it is not written again once its person is erased.
+    deliver(&with(Some(Some(at_home))), &order(12), 2);
+    for sequence in [12, 13] {
+        deliver(&with(Some(None)), &order(sequence), 3);
+    }
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    let [first, second] = lines.as_slice() else { panic!("{text}") };
+    let address = concat!(
+        r#""amount":"149.99 USD","address":{"name":"Ana \"A\" Perez","lines":["Calle Mayor 1","2o B"],"#,
+        r#""postal_code":"28013","city":"Madrid","state":"","country":"ES"},"at":"2013-02-13T17:00:00.002Z"}"#,
+    );
+    assert!(first.ends_with(address), "{first}");
+    assert!(second.contains("0/13/0") && !second.contains("address"), "{second}");
 }
 
 pub(super) fn sender() -> Sender {

@@ -75,6 +75,12 @@ fn a_directory_that_a_server_wrote_is_clean_and_a_planted_text_is_found() {
         ("secrets/notes", "ben@shop.example", address),
         ("server.log", "Ana P. Garcia", "what is sealed of a person"),
         ("server.log", "Calle Mayor 17", "what is sealed of a person"),
+        // An order as it is recorded, which has the token of the card alone.
+        (
+            "history.ndjson",
+            "{\"ship_to\":\"tok_1\",\"lines\":\"Calle Mayor 17\"}",
+            "what is sealed of a person",
+        ),
     ] {
         let path = data.join(file);
         let before = fs::read(&path).ok();
@@ -87,7 +93,9 @@ fn a_directory_that_a_server_wrote_is_clean_and_a_planted_text_is_found() {
             None => fs::remove_file(&path).expect("it was made"),
         }
     }
-    // The relay's letters, and an account of Mastodon, are where they belong.
+    // The relay's letters, orders for the merchant, and an account of Mastodon, are where they belong.
+    let order = r#"{"key":"0/9/0","ship_to":"tok_1","address":{"name":"Ana Perez Garcia","lines":["Calle Mayor 17"]}}"#;
+    fs::write(data.join("shipped.ndjson"), order).expect("it is written");
     fs::create_dir_all(data.join("letters/new")).expect("a directory");
     fs::create_dir_all(data.join("letters/cur")).expect("a directory");
     fs::write(data.join("letters/new/1"), "To: ben@shop.example").expect("it is written");
