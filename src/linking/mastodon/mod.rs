@@ -1,6 +1,6 @@
 //! Signing in at a Mastodon server, which its user types.
 //!
-//! The shop's app is registered once at each server. An account is its `uri`, and the `uri` names a server: a server is
+//! The shop's app is registered once at each server, and again where the server has lost it. An account is its `uri`, and the `uri` names a server: a server is
 //! believed about its own users alone, or any server could claim another's.
 
 mod whose;
@@ -17,6 +17,7 @@ use self::whose::Claims;
 use super::asked::{ask, ask_well, challenge, read, with_query};
 use super::identity::{Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed};
 use crate::domain::id::Network;
+use crate::domain::time::{Millis, Timestamp};
 use crate::net::{Http, Request};
 use crate::networks::mastodon::Server;
 use crate::ops::{OpsDatabase, Secret, SecretStore};
@@ -27,6 +28,10 @@ const OLDER_SCOPE: &str = "read:accounts";
 
 /// Upper bound on the servers at which the app stays registered: those that were used longest ago make room.
 const APPS_MOST: u32 = 10_000;
+
+/// For how long a server is taken to know the app. Some remove apps without tokens after a day, and those of a shop that revokes
+/// each token at once have none; a browser that is sent there with such an app does not come back.
+const APP_KNOWN: Millis = Millis::from_secs(12 * 3600);
 
 /// Signs people in at the server that they name.
 pub struct MastodonIdentity {
@@ -47,6 +52,9 @@ struct App {
     /// Where it may return to, and what it may ask for: another need asks for another registration.
     callback: String,
     scope: String,
+    /// When the server knew it last.
+    #[serde(default)]
+    known_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -164,19 +172,46 @@ impl MastodonIdentity {
         let sealed = self.database.link_app(&address, leaving.now).map_err(failed)?;
         let known = sealed.and_then(|sealed| self.secrets.unseal(&name, &sealed).ok());
         let known = known.and_then(|known| serde_json::from_slice::<App>(known.expose()).ok());
+        let keep = |app: App| -> Result<App, SignInFault> {
+            let text = serde_json::to_vec(&app).expect("an app is a plain value");
+            let sealed = self.secrets.seal(&name, &Secret::new(text));
+            self.database.store_link_app(&address, &sealed, APPS_MOST, leaving.now).map_err(failed)?;
+            Ok(app)
+        };
         if let Some(app) = known.filter(|app| app.callback == leaving.callback && app.scope == scope) {
-            return Ok(app);
+            if app.known_at.is_some_and(|at| leaving.now.since(at) < APP_KNOWN) {
+                return Ok(app);
+            }
+            if !self.has_lost(server, &app) {
+                return keep(App { known_at: Some(leaving.now), ..app });
+            }
         }
         let fields =
             [("client_name", self.shop.as_str()), ("redirect_uris", leaving.callback), ("scopes", scope)];
         let request = Request::post_form(server.at("/api/v1/apps"), &fields);
         let Registered { client_id, client_secret } = read(&ask_well(&*self.net, &request)?)?;
-        let app =
-            App { client_id, client_secret, callback: leaving.callback.to_owned(), scope: scope.to_owned() };
-        let text = serde_json::to_vec(&app).expect("an app is a plain value");
-        let sealed = self.secrets.seal(&name, &Secret::new(text));
-        self.database.store_link_app(&address, &sealed, APPS_MOST, leaving.now).map_err(failed)?;
-        Ok(app)
+        let (callback, scope) = (leaving.callback.to_owned(), scope.to_owned());
+        keep(App { client_id, client_secret, callback, scope, known_at: Some(leaving.now) })
+    }
+
+    /// Whether a server says that it does not know the app. Whatever else it answers, the app is used.
+    fn has_lost(&self, server: &Server, app: &App) -> bool {
+        #[derive(Deserialize)]
+        struct Told {
+            error: String,
+        }
+        let own = [("client_id", app.client_id.as_str()), ("client_secret", &app.client_secret)];
+        let asked = [&own[..], &[("grant_type", "client_credentials"), ("scope", &app.scope)]].concat();
+        let Ok(answer) = ask(&*self.net, &Request::post_form(server.at("/oauth/token"), &asked)) else {
+            return false;
+        };
+        if let Ok(Token { access_token }) = answer.json::<Token>() {
+            // It was asked for to see that it is given.
+            let revoked = [&own[..], &[("token", access_token.as_str())]].concat();
+            ask(&*self.net, &Request::post_form(server.at("/oauth/revoke"), &revoked)).ok();
+        }
+        matches!(answer.status, 400 | 401)
+            && answer.json::<Told>().is_ok_and(|told| told.error == "invalid_client")
     }
 
     /// What a server says about its sign-in; servers before 4.3 say nothing.
@@ -237,7 +272,7 @@ impl IdentityProvider for MastodonIdentity {
         let unreadable = || SignInFault::Unanswered("the sign-in was stored by another release".to_owned());
         let kept: Kept = serde_json::from_slice(back.kept).map_err(|_| unreadable())?;
         let server = Server::parse(&kept.server).map_err(|_| unreadable())?;
-        let App { client_id, client_secret, callback, scope } = &kept.app;
+        let App { client_id, client_secret, callback, scope, .. } = &kept.app;
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", back.code),

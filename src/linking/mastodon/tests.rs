@@ -1,7 +1,6 @@
 //! Signing in at Mastodon servers that answer by a script.
 
 use super::*;
-use crate::domain::time::Timestamp;
 use crate::journal::FileDisk;
 use crate::linking::asked::script::Script;
 use crate::linking::ticket::Ticket;
@@ -32,9 +31,12 @@ impl Shop {
     }
 
     fn start(&self, net: &Arc<Script>, typed: &str) -> Result<Started, SignInFault> {
-        let state = Ticket::new(&[1; 32]);
-        let leaving =
-            Leaving { typed, callback: CALLBACK, state: &state, verifier: "verifier", now: Timestamp::MIN };
+        self.start_at(net, typed, 0)
+    }
+
+    fn start_at(&self, net: &Arc<Script>, typed: &str, hour: i64) -> Result<Started, SignInFault> {
+        let (state, now) = (Ticket::new(&[1; 32]), Timestamp::from_ms(hour * 3_600_000));
+        let leaving = Leaving { typed, callback: CALLBACK, state: &state, verifier: "verifier", now };
         self.provider(net, false).start(&leaving)
     }
 }
@@ -92,6 +94,38 @@ fn the_app_is_registered_once_at_a_server_and_its_secret_is_sealed() {
     let older = shop.start(&net, "old.example").unwrap();
     assert!(older.go_to.contains("&scope=read%3Aaccounts&"), "{}", older.go_to);
     assert_eq!(older.issuer, "https://old.example");
+}
+
+/// Each row: the hour, what the server answers, the app with which the browser is sent there, and what was asked of it besides
+/// its metadata.
+#[test]
+fn an_app_that_its_server_has_lost_is_registered_again() {
+    let shop = Shop::new();
+    let other = APP.replace("id-1", "id-2");
+    let lost = r#"{"error":"invalid_client","error_description":"Client authentication failed"}"#;
+    let token = r#"{"access_token":"t0ken","token_type":"Bearer"}"#;
+    let (made, check, end) = ("/api/v1/apps", "/oauth/token", "/oauth/revoke");
+    let table = [
+        (0, vec![(200, APP)], "id-1", vec![made]),
+        (11, vec![], "id-1", vec![]),
+        (13, vec![(200, token), (200, "{}")], "id-1", vec![check, end]),
+        (24, vec![], "id-1", vec![]),
+        // What does not say that it is lost proves nothing.
+        (26, vec![(503, "<html>")], "id-1", vec![check]),
+        (39, vec![(401, "{}")], "id-1", vec![check]),
+        (52, vec![(400, r#"{"error":"unsupported_grant_type"}"#)], "id-1", vec![check]),
+        (65, vec![(401, lost), (200, other.as_str())], "id-2", vec![check, made]),
+        (66, vec![], "id-2", vec![]),
+    ];
+    for (hour, answers, app, expected) in table {
+        let net = Arc::new(Script::new([(200, METADATA)].into_iter().chain(answers)));
+        let started = shop.start_at(&net, "a.example", hour).unwrap();
+        assert!(started.go_to.contains(&format!("client_id={app}&")), "{hour}: {}", started.go_to);
+        let asked = net.asked();
+        let asked = asked.iter().skip(1).map(|asked| asked.split(' ').nth(1).unwrap());
+        let expected: Vec<_> = expected.iter().map(|path| format!("https://a.example{path}")).collect();
+        assert!(asked.eq(expected.iter().map(String::as_str)), "{hour}: {:?}", net.asked());
+    }
 }
 
 #[test]
