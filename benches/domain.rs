@@ -251,23 +251,9 @@ fn catalog(offers: u32) -> Catalog {
 }
 
 fn post(text: &str) -> Post {
-    Post {
-        id: PostId::parse(Network::X, "301000000000000001").expect("a number is an id"),
-        account: Account::parse(Network::X, "1000000001").expect("a number is an id"),
-        handle: "ana".into(),
-        author_since: None,
-        posted_at: Timestamp::from_ms(OPENS_MS),
-        text: text.to_owned(),
-        in_reply_to: None,
-        repost_of: None,
-        quote_of: None,
-        arrived_at: None,
-        edited: false,
-        deleted: false,
-        markup: None,
-        is_time_claimed: false,
-        cid: None,
-    }
+    let id = PostId::parse(Network::X, "301000000000000001").expect("a number is an id");
+    let account = Account::parse(Network::X, "1000000001").expect("a number is an id");
+    Post { handle: "ana".into(), ..Post::new(id, account, Timestamp::from_ms(OPENS_MS), text) }
 }
 
 fn read(criterion: &mut Criterion) {

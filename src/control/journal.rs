@@ -42,7 +42,7 @@ pub fn read_state<S: LogStore + SnapshotStore>(store: &S) -> Result<ControlState
         state.apply(sequence, &codec::decode(payload)?);
         Ok(())
     };
-    store.read(options, &mut each).map_err(|error| Start::explain(&unfit, error))?;
+    store.read(options, &mut each).map_err(|error| error.beside(&unfit))?;
     Ok(state)
 }
 
@@ -66,7 +66,7 @@ pub fn read_words<S: LogStore + SnapshotStore>(
         }
         Ok(())
     };
-    store.read(options, &mut read).map_err(|error| Start::explain(&unfit, error))?;
+    store.read(options, &mut read).map_err(|error| error.beside(&unfit))?;
     Ok(())
 }
 
@@ -88,7 +88,7 @@ pub fn read_erasures<S: LogStore + SnapshotStore>(
         }
         Ok(())
     };
-    store.read(options, &mut read).map_err(|error| Start::explain(&unfit, error))?;
+    store.read(options, &mut read).map_err(|error| error.beside(&unfit))?;
     Ok(())
 }
 
@@ -125,7 +125,7 @@ impl<L: Log> ControlJournal<L> {
             state.apply(sequence, &codec::decode(payload)?);
             Ok(())
         };
-        let opened = store.open(options, &mut each).map_err(|error| Start::explain(&unfit, error))?;
+        let opened = store.open(options, &mut each).map_err(|error| error.beside(&unfit))?;
         let batch = Batch::new(opened.log.next_sequence());
         let (records, bytes_discarded) = (opened.records, opened.bytes_discarded);
         Ok(Self { state, log: opened.log, batch, records, bytes_discarded })

@@ -37,17 +37,6 @@ impl Start {
         }
         Ok(Self { state: ControlState::default(), unfit })
     }
-
-    /// Adds the faults of unusable snapshots to an error about missing records.
-    pub(super) fn explain(unfit: &[Error], error: Error) -> Error {
-        match error {
-            Error::Missing { directory, expected, found } => {
-                let found = unfit.iter().fold(found, |found, unfit| format!("{found}; {unfit}"));
-                Error::Missing { directory, expected, found }
-            }
-            error => error,
-        }
-    }
 }
 
 pub(super) fn load<S: SnapshotStore>(store: &S, sequence: u64) -> Result<ControlState, Error> {
@@ -98,7 +87,7 @@ pub fn take<S: LogStore + SnapshotStore>(
         Reach::Sealed => store.read_sealed(options, &mut each),
         Reach::All => store.read(options, &mut each),
     };
-    let records = read.map_err(|error| Start::explain(&unfit, error))?;
+    let records = read.map_err(|error| error.beside(&unfit))?;
     if records == 0 {
         return Ok(None);
     }

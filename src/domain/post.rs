@@ -45,6 +45,28 @@ pub struct Post {
 }
 
 impl Post {
+    /// A plain post that answers nothing and marks nothing.
+    #[must_use]
+    pub fn new(id: PostId, account: Account, posted_at: Timestamp, text: &str) -> Self {
+        Self {
+            id,
+            account,
+            handle: CompactString::default(),
+            author_since: None,
+            posted_at,
+            is_time_claimed: false,
+            text: text.to_owned(),
+            in_reply_to: None,
+            repost_of: None,
+            quote_of: None,
+            arrived_at: None,
+            edited: false,
+            deleted: false,
+            markup: None,
+            cid: None,
+        }
+    }
+
     /// The hashtags that the network marks in the text; `None` where the text alone tells them.
     #[must_use]
     pub fn marked_tags(&self) -> Option<&[Range<usize>]> {

@@ -157,6 +157,18 @@ impl Error {
         let file = file.to_owned();
         move |source| Self::Io { action, file, source }
     }
+
+    /// Adds the faults of unusable snapshots to an error about missing records: such a snapshot may hold those records, and is
+    /// then what must be repaired.
+    pub(crate) fn beside(self, unfit: &[Self]) -> Self {
+        match self {
+            Self::Missing { directory, expected, found } => {
+                let found = unfit.iter().fold(found, |found, unfit| format!("{found}; {unfit}"));
+                Self::Missing { directory, expected, found }
+            }
+            error => error,
+        }
+    }
 }
 
 /// Why the owner of a journal cannot read a whole record.

@@ -39,7 +39,7 @@ pub fn recover_partition<S: LogStore + SnapshotStore>(
     // One thread reads, decodes and applies each record while it is in the cache. A second thread that
     // decodes ahead was not faster, and its core serves another partition better.
     let mut each = |sequence, payload: &[u8]| state.replay(sequence, payload);
-    let opened = store.open(options, &mut each).map_err(|error| Start::explain(&unfit, error))?;
+    let opened = store.open(options, &mut each).map_err(|error| error.beside(&unfit))?;
     let dead_letters = state.pending.dead_letters().keys().copied().collect();
     state.partition.set_dead_letters(dead_letters);
     let partition = &state.partition;

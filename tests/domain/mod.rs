@@ -10,6 +10,7 @@ mod ids;
 mod ledger;
 mod left;
 mod limits_model;
+mod reached;
 mod scenario;
 mod session_memory;
 mod settlements;

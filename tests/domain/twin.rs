@@ -12,6 +12,7 @@ use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use proptest::prelude::*;
 
+use super::reached::Reached;
 use super::world::{World, account, ms, post, post_command, prompt, terms};
 
 const OFFER: OfferNo = OfferNo(0);
@@ -591,32 +592,18 @@ proptest! {
 
 #[test]
 fn the_random_commands_reach_every_outcome_of_a_sale() {
-    use proptest::strategy::ValueTree;
-    use proptest::test_runner::TestRunner;
-    let mut runner = TestRunner::deterministic();
-    let mut seen = std::collections::BTreeMap::<String, u32>::new();
-    for _ in 0..300 {
-        let terms = sale().new_tree(&mut runner).expect("a sale").current();
-        let run = prop::collection::vec(step(), 100).new_tree(&mut runner).expect("a run").current();
+    let reached = Reached::by_runs(sale, step, |reached, terms, run| {
         let mut pair = Pair::new(terms);
         for step in &run {
             pair.apply_step(step);
-            for line in std::mem::take(&mut pair.answers) {
-                let outcome = line.split(' ').nth(2).unwrap_or("").to_owned();
-                *seen.entry(outcome).or_default() += 1;
-            }
+            reached.note_answers(&std::mem::take(&mut pair.answers));
         }
-        let parked = |record: &std::sync::Arc<flashtag::domain::decision::Record>| {
-            record.decision.events.iter().any(|event| matches!(event, Event::ParkingEnded { .. }))
-        };
-        *seen.entry("parking ended".to_owned()).or_default() +=
-            pair.world.history.iter().filter(|record| parked(record)).count() as u32;
-    }
-    println!("{seen:?}");
+        let events = pair.world.history.iter().flat_map(|record| &record.decision.events);
+        let ended = events.filter(|event| matches!(event, Event::ParkingEnded { .. }));
+        ended.for_each(|_| reached.note("parking ended"));
+    });
     let needed = "reserved waitlisted promoted confirmed sold declined expired released not_open closed sold_out \
         fully_reserved limit_reached already_reserved already_waiting nothing_to_confirm confirm_late repost \
         duplicate future stale not_relevant";
-    for outcome in needed.split_whitespace() {
-        assert!(seen.get(outcome).copied().unwrap_or(0) >= 10, "{outcome} is hardly ever reached: {seen:?}");
-    }
+    reached.assert_each_of(needed.split_whitespace());
 }

@@ -54,23 +54,9 @@ fn catalog() -> Catalog {
 }
 
 fn post(text: &str) -> Post {
-    Post {
-        id: PostId::parse(Network::X, "5000001").expect("an id"),
-        account: Account::parse(Network::X, "42").expect("an id"),
-        handle: "ana".into(),
-        author_since: None,
-        posted_at: Timestamp::MIN,
-        text: text.to_owned(),
-        in_reply_to: None,
-        repost_of: None,
-        quote_of: None,
-        arrived_at: None,
-        edited: false,
-        deleted: false,
-        markup: None,
-        is_time_claimed: false,
-        cid: None,
-    }
+    let id = PostId::parse(Network::X, "5000001").expect("an id");
+    let account = Account::parse(Network::X, "42").expect("an id");
+    Post { handle: "ana".into(), ..Post::new(id, account, Timestamp::MIN, text) }
 }
 
 /// The reading of a post, in one or a few words.

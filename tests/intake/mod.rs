@@ -21,23 +21,9 @@ use flashtag::intake::format::{Decoded, Format};
 
 /// A post with no optional fields.
 fn post(network: Network, id: &str, author: &str, posted_at: &str, text: &str) -> Post {
-    Post {
-        id: PostId::parse(network, id).expect("the test names a post"),
-        account: Account::parse(network, author).expect("the test names an account"),
-        handle: "".into(),
-        author_since: None,
-        posted_at: posted_at.parse().expect("the test names an instant"),
-        text: text.to_owned(),
-        in_reply_to: None,
-        repost_of: None,
-        quote_of: None,
-        arrived_at: None,
-        edited: false,
-        deleted: false,
-        markup: None,
-        is_time_claimed: false,
-        cid: None,
-    }
+    let id = PostId::parse(network, id).expect("the test names a post");
+    let account = Account::parse(network, author).expect("the test names an account");
+    Post::new(id, account, posted_at.parse().expect("the test names an instant"), text)
 }
 
 fn pointer(id: &str) -> Option<PostId> {

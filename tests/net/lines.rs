@@ -8,7 +8,7 @@ use flashtag::domain::time::Millis;
 use flashtag::net::{Bounds, Client, Net, NotOpened, Opening, Received, Request, Unanswered, Wire};
 
 use super::peer::{Peer, Visitor, answer};
-use super::{LONG, client, dialer, patient};
+use super::{LONG, assert_goes_on, client, dialer, patient};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -81,21 +81,8 @@ fn a_line_that_was_cut_is_dropped() {
 
 #[test]
 fn nothing_comes_within_a_wait_and_then_the_line_goes_on() {
-    let (go_on, going) = channel::<()>();
-    let going = Mutex::new(going);
-    let (_server, mut wire) = stream(move |visitor| {
-        visitor.say(HEAD);
-        visitor.say(chunk("be"));
-        going.lock().unwrap().recv().unwrap();
-        visitor.say(chunk("gun\n"));
-        visitor.wait_for_close();
-    });
-    for wait in [0, 1, 30] {
-        assert_eq!(wire.receive(Millis::from_ms(wait)), Received::Nothing);
-    }
-    go_on.send(()).unwrap();
-    assert_eq!(wire.receive(LONG), Received::Text(b"begun"));
-    assert_eq!(wire.receive(Millis::from_ms(1)), Received::Nothing);
+    let head = format!("{HEAD}{}", chunk("be"));
+    assert_goes_on(stream, [head.into_bytes(), chunk("gun\n").into_bytes()]);
 }
 
 #[test]

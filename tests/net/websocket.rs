@@ -13,7 +13,7 @@ use tungstenite::protocol::{Role, WebSocket};
 use tungstenite::{Bytes, Message};
 
 use super::peer::{Peer, Visitor, answer};
-use super::{LONG, dialer, patient};
+use super::{LONG, assert_goes_on, dialer, patient};
 
 /// The bound on messages in these tests.
 const MESSAGE_BYTES: usize = 1000;
@@ -207,20 +207,7 @@ fn what_breaks_the_protocol_or_is_cut_ends_the_connection() {
 
 #[test]
 fn nothing_comes_within_a_wait_and_then_the_message_goes_on() {
-    let (go_on, going) = channel::<()>();
-    let going = Mutex::new(going);
-    let (_server, mut wire) = stream(move |visitor| {
-        visitor.say(b"\x81\x05be");
-        going.lock().unwrap().recv().unwrap();
-        visitor.say(b"gun");
-        visitor.wait_for_close();
-    });
-    for wait in [0, 1, 30] {
-        assert_eq!(wire.receive(Millis::from_ms(wait)), Received::Nothing);
-    }
-    go_on.send(()).unwrap();
-    assert_eq!(wire.receive(LONG), Received::Text(b"begun"));
-    assert_eq!(wire.receive(Millis::from_ms(1)), Received::Nothing);
+    assert_goes_on(stream, [b"\x81\x05be".to_vec(), b"gun".to_vec()]);
 }
 
 #[test]

@@ -238,23 +238,9 @@ impl Crowd {
         let posts = &mut self.posts[account.network as usize];
         *posts += 1;
         let id = PostId::parse(account.network, &(1_000_000 + *posts).to_string()).expect("a number");
-        Post {
-            cid: told_by_relay(account.network, &id),
-            id,
-            handle: format!("{}", 100 + *posts % self.people as u64).into(),
-            account,
-            author_since: None,
-            posted_at: now,
-            text,
-            in_reply_to: None,
-            repost_of: None,
-            quote_of: None,
-            arrived_at: None,
-            edited: false,
-            deleted: false,
-            markup: None,
-            is_time_claimed: false,
-        }
+        let handle = format!("{}", 100 + *posts % self.people as u64).into();
+        let cid = told_by_relay(account.network, &id);
+        Post { cid, handle, ..Post::new(id, account, now, &text) }
     }
 
     fn time_of(plan: &Plan, rng: &mut TestRng, now: Timestamp) -> Timestamp {

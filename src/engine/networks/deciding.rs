@@ -199,23 +199,9 @@ mod tests {
 
     fn post(no: usize, text: &str) -> Post {
         let id = (1_000_000 + no).to_string();
-        Post {
-            id: PostId::parse(Network::X, &id).unwrap(),
-            account: Account::parse(Network::X, &id).unwrap(),
-            handle: "somebody".into(),
-            author_since: None,
-            posted_at: Timestamp::MIN,
-            is_time_claimed: false,
-            text: text.to_owned(),
-            in_reply_to: None,
-            repost_of: None,
-            quote_of: None,
-            arrived_at: None,
-            edited: false,
-            deleted: false,
-            markup: None,
-            cid: None,
-        }
+        let (post, account) =
+            (PostId::parse(Network::X, &id).unwrap(), Account::parse(Network::X, &id).unwrap());
+        Post { handle: "somebody".into(), ..Post::new(post, account, Timestamp::MIN, text) }
     }
 
     fn ids(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {

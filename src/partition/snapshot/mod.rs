@@ -132,18 +132,6 @@ impl Start {
         Options { replay_from: self.state.sequence() + 1, ..options }
     }
 
-    /// Adds the faults of unusable snapshots to an error about missing records: such a snapshot may hold
-    /// those records, and is then what must be repaired.
-    pub(super) fn explain(unfit: &[Error], error: Error) -> Error {
-        match error {
-            Error::Missing { directory, expected, found } => {
-                let found = unfit.iter().fold(found, |found, unfit| format!("{found}; {unfit}"));
-                Error::Missing { directory, expected, found }
-            }
-            error => error,
-        }
-    }
-
     pub(super) fn into_parts(self) -> (State, Vec<Error>) {
         (self.state, self.unfit)
     }
@@ -209,7 +197,7 @@ pub fn take<S: LogStore + SnapshotStore>(
         Reach::Sealed => store.read_sealed(options, &mut each),
         Reach::All => store.read(options, &mut each),
     };
-    let records = read.map_err(|error| Start::explain(&unfit, error))?;
+    let records = read.map_err(|error| error.beside(&unfit))?;
     if records == 0 {
         return Ok(None);
     }

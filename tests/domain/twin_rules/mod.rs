@@ -17,6 +17,7 @@ use flashtag::domain::time::Millis;
 use proptest::prelude::*;
 
 use self::model::{Lot, SEED, Twin, card, sum};
+use super::reached::Reached;
 use super::world::{World, account, link, ms, post, post_command, terms};
 
 const OFFER: OfferNo = OfferNo(0);
@@ -283,20 +284,11 @@ proptest! {
 
 #[test]
 fn the_random_commands_reach_every_outcome_of_the_rules() {
-    use proptest::strategy::ValueTree;
-    use proptest::test_runner::TestRunner;
-    let mut runner = TestRunner::deterministic();
-    let mut seen = std::collections::BTreeMap::<String, u32>::new();
-    for _ in 0..300 {
-        let terms = sale().new_tree(&mut runner).expect("a sale").current();
-        let run = prop::collection::vec(step(), 100).new_tree(&mut runner).expect("a run").current();
+    let reached = Reached::by_runs(sale, step, |reached, terms, run| {
         let mut pair = Pair::new(terms);
-        for &step in &run {
+        for step in run {
             pair.apply_step(step);
-            for line in std::mem::take(&mut pair.answers) {
-                let outcome = line.split(' ').nth(2).unwrap_or("").to_owned();
-                *seen.entry(outcome).or_default() += 1;
-            }
+            reached.note_answers(&std::mem::take(&mut pair.answers));
         }
         for event in pair.world.history.iter().flat_map(|record| &record.decision.events) {
             let rule = match event {
@@ -307,14 +299,11 @@ fn the_random_commands_reach_every_outcome_of_the_rules() {
                 Event::Drawn { .. } => "drawn",
                 _ => continue,
             };
-            *seen.entry(rule.to_owned()).or_default() += 1;
+            reached.note(rule);
         }
-    }
-    println!("{seen:?}");
+    });
     let needed = "reserved,waitlisted,promoted,confirmed,sold,declined,expired,released,refunded,frozen,closed,\
         sold_out,fully_reserved,limit_reached,already_reserved,already_waiting,nothing_to_confirm,\
         confirm_late,take back noted,restocked,withdrawn,entered,drawn";
-    for outcome in needed.split(',') {
-        assert!(seen.get(outcome).copied().unwrap_or(0) >= 10, "{outcome} is hardly ever reached: {seen:?}");
-    }
+    reached.assert_each_of(needed.split(','));
 }
