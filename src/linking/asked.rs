@@ -3,19 +3,37 @@
 use url::form_urlencoded;
 
 use super::identity::SignInFault;
-use crate::net::{Answer, Http, Request};
+use crate::net::{Answer, Http, Method, Request, Unanswered};
 
 /// Upper bound on what is told of a refusal, in characters.
 const TOLD_MOST: usize = 200;
 
-/// Makes a request.
+/// Makes a request. One that reads is made once more if nobody knows whether it arrived: some servers close a connection after
+/// an answer without saying so, and the next request on it is lost.
 pub(super) fn ask(net: &dyn Http, request: &Request) -> Result<Answer, SignInFault> {
-    net.exchange(request).map_err(|fault| SignInFault::Unanswered(fault.to_string()))
+    let mut answer = net.exchange(request);
+    if request.method == Method::Get && matches!(answer, Err(Unanswered::Unknown(_))) {
+        answer = net.exchange(request);
+    }
+    answer.map_err(|fault| SignInFault::Unanswered(fault.to_string()))
+}
+
+/// Revokes a token by `ask`, which is called once more if there is no usable answer: a token that stays is good for years,
+/// and one that is revoked twice is revoked.
+pub(super) fn revoke(mut ask: impl FnMut() -> Result<Answer, SignInFault>) -> Result<Answer, SignInFault> {
+    match ask() {
+        Err(SignInFault::Unanswered(_)) => ask(),
+        answer => answer,
+    }
 }
 
 /// Makes a request that must succeed.
 pub(super) fn ask_well(net: &dyn Http, request: &Request) -> Result<Answer, SignInFault> {
-    let answer = ask(net, request)?;
+    ask(net, request).and_then(success)
+}
+
+/// The answer, if it is one of success.
+pub(super) fn success(answer: Answer) -> Result<Answer, SignInFault> {
     if answer.is_success() { Ok(answer) } else { Err(refused(&answer)) }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::asked::{ask_well, challenge, read, with_query};
+use super::asked::{ask_well, challenge, read, revoke, with_query};
 use super::identity::{Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed};
 use crate::domain::id::{Account, Network};
 use crate::net::{Http, Request};
@@ -94,8 +94,8 @@ impl IdentityProvider for XIdentity {
         let token: Token = read(&ask_well(&*self.net, &self.app.token_request(&self.api, &fields))?)?;
         let proven = self.whose(&token.access_token);
         // Whatever came of it, nobody needs the token any more.
-        let revoked = ask_well(&*self.net, &self.app.revocation(&self.api, &token.access_token));
-        if let Err(fault) = revoked {
+        let request = self.app.revocation(&self.api, &token.access_token);
+        if let Err(fault) = revoke(|| ask_well(&*self.net, &request)) {
             tracing::warn!("a buyer's token at X could not be revoked, and ends by itself: {fault}");
         }
         proven
@@ -166,7 +166,8 @@ mod tests {
         let refused = SignInFault::Refused;
         let table = [
             ("good", vec![token, me, revoked], Ok("x:42"), 3),
-            ("not revoked: it ends by itself", vec![token, me, (503, "")], Ok("x:42"), 3),
+            ("revoked by the second request", vec![token, me, (503, ""), revoked], Ok("x:42"), 4),
+            ("not revoked: it ends by itself", vec![token, me, (503, ""), (503, "")], Ok("x:42"), 4),
             (
                 "a code of another attempt",
                 vec![(
@@ -205,12 +206,12 @@ mod tests {
                  redirect_uri=https%3A%2F%2Fshop.example%2Flink%2Fcb%2Fx&code_verifier=verifier"
             );
             assert_eq!(net.header(0, "authorization").as_deref(), Some("Basic YXBwOnNlY3JldA=="));
-            if asked == 3 {
+            if asked >= 3 {
                 assert_eq!(requests[1], "GET https://api.x.com/2/users/me");
                 assert_eq!(net.header(1, "authorization").as_deref(), Some("Bearer t0ken"));
                 let revocation =
                     "POST https://api.x.com/2/oauth2/revoke token=t0ken&token_type_hint=access_token";
-                assert_eq!(requests[2], revocation, "{what}");
+                assert!(requests[2..].iter().all(|request| request == revocation), "{what}: {requests:?}");
             }
         }
     }

@@ -91,30 +91,37 @@ fn a_return_from_a_mastodon_server_that_somebody_changed_signs_nobody_in() {
 /// What goes wrong on the way, and whether she is signed in nevertheless.
 type Failure = (&'static str, bool);
 
-const AT_X: [Failure; 7] = [
+const AT_X: [Failure; 10] = [
     ("rate-limit=1x@POST /2/oauth2/token", false),
     ("unavailable=1x@POST /2/oauth2/token", false),
     ("cut-before=1x@POST /2/oauth2/token", false),
     ("rate-limit=1x@GET /2/users/me", false),
-    ("cut-after=1x@GET /2/users/me", false),
+    ("cut-after=1x@GET /2/users/me", true),
+    ("cut-after=2x@GET /2/users/me", false),
     ("lost-answer=1x@POST /2/oauth2/revoke", true),
+    ("cut-before=1x@POST /2/oauth2/revoke", true),
+    ("unavailable=1x@POST /2/oauth2/revoke", true),
     ("slow=1x:50@GET /2/users/me", true),
 ];
 
-const AT_MASTODON: [Failure; 7] = [
+const AT_MASTODON: [Failure; 10] = [
     ("rate-limit=1x@POST /oauth/token", false),
     ("cut-before=1x@POST /oauth/token", false),
     ("rate-limit=1x@GET /oauth/userinfo", false),
     ("unavailable=1x@GET /oauth/userinfo", false),
-    ("cut-after=1x@GET /oauth/userinfo", false),
+    ("cut-after=1x@GET /oauth/userinfo", true),
+    ("cut-after=2x@GET /oauth/userinfo", false),
     ("lost-answer=1x@POST /oauth/revoke", true),
+    ("cut-before=1x@POST /oauth/revoke", true),
+    ("unavailable=1x@POST /oauth/revoke", true),
     ("slow=1x:50@POST /oauth/token", true),
 ];
 
 /// Before 4.4.
-const AT_AN_OLDER_SERVER: [Failure; 2] = [
+const AT_AN_OLDER_SERVER: [Failure; 3] = [
     ("unavailable=1x@GET /api/v1/accounts/verify_credentials", false),
-    ("cut-after=1x@GET /api/v1/accounts/verify_credentials", false),
+    ("cut-after=1x@GET /api/v1/accounts/verify_credentials", true),
+    ("cut-after=2x@GET /api/v1/accounts/verify_credentials", false),
 ];
 
 /// Whatever is lost, no token stays, she is told, and she gets in the next time.

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::super::asked::{ask, challenge, read, refused, with_query};
+use super::super::asked::{ask, challenge, read, refused, revoke, success, with_query};
 use super::super::identity::{
     Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed,
 };
@@ -202,14 +202,12 @@ impl IdentityProvider for BlueskyIdentity {
             ("redirect_uri", back.callback),
             ("code_verifier", back.verifier),
         ];
-        let answer = talk.post(&kept.token_endpoint, &fields)?;
-        if !answer.is_success() {
-            return Err(refused(&answer));
-        }
+        let answer = success(talk.post(&kept.token_endpoint, &fields)?)?;
         let token: Token = read(&answer)?;
         // Whatever comes of it, nobody needs the token any more.
         if let Some(revocation) = &kept.revocation_endpoint
-            && let Err(fault) = talk.post(revocation, &[("token", token.access_token.as_str())])
+            && let Err(fault) =
+                revoke(|| talk.post(revocation, &[("token", token.access_token.as_str())]).and_then(success))
         {
             tracing::warn!("a buyer's token at {} could not be revoked: {fault}", back.issuer);
         }

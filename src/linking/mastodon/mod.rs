@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use self::whose::Claims;
-use super::asked::{ask, ask_well, challenge, read, with_query};
+use super::asked::{ask, ask_well, challenge, read, revoke, with_query};
 use super::identity::{Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed};
 use crate::domain::id::Network;
 use crate::domain::time::{Millis, Timestamp};
@@ -291,7 +291,8 @@ impl IdentityProvider for MastodonIdentity {
             ("client_secret", client_secret),
             ("token", &token.access_token),
         ];
-        if let Err(fault) = ask_well(&*self.net, &Request::post_form(server.at("/oauth/revoke"), &fields)) {
+        let request = Request::post_form(server.at("/oauth/revoke"), &fields);
+        if let Err(fault) = revoke(|| ask_well(&*self.net, &request)) {
             tracing::warn!("a buyer's token at {} could not be revoked: {fault}", server.host());
         }
         proven
