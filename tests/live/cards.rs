@@ -4,7 +4,8 @@
 use flashtag::clock::Clock;
 use networks::stripe::{Account, Status, Webhook};
 
-use super::stripe::{SECRET, Shop, post, send, sold};
+use super::stripe::{Shop, post, send, sold};
+use super::till::WEBHOOK_SECRET;
 use crate::command::flashtag;
 use crate::crash::server::{Server as Engine, poll};
 use crate::http::browser::Browser;
@@ -191,11 +192,11 @@ fn a_webhook_links_the_card_of_a_page_without_return_at_once_and_changes_nothing
     // It says so of a page that is still open, of one that nobody opened here, and of none.
     let table = [(still_open, 200, "taken"), ("cs_test_99", 200, "taken"), ("7", 400, "no_event")];
     for (session, status, result) in table {
-        let (answered, text) = send(&engine, &Webhook::signed(says(session), SECRET, now_ms()));
+        let (answered, text) = send(&engine, &Webhook::signed(says(session), WEBHOOK_SECRET, now_ms()));
         assert_eq!((answered, text.contains(result)), (status, true), "{session}: {text}");
     }
     give(&shop, &checkout, "visa");
-    let webhook = shop.stripe.shared.lock().stage.network.events()[0].webhook(SECRET, now_ms());
+    let webhook = shop.stripe.shared.lock().stage.network.events()[0].webhook(WEBHOOK_SECRET, now_ms());
     let forged = Webhook::signed(webhook.body.clone(), "whsec_guessed", now_ms());
     assert_eq!(send(&engine, &forged).0, 400);
     assert_eq!(linked("77"), None, "nobody has said so who is believed");

@@ -10,7 +10,7 @@ use networks::{bluesky, mastodon, x};
 use super::people::{People, names};
 use super::shop::{Play, Shop, Wanted};
 use crate::crash::client::random_ms;
-use crate::crash::server::{Starting, assert_verified, poll, serve};
+use crate::crash::server::{Starting, assert_verified, serve};
 use crate::run_budget::{self, RunBudget};
 use crate::test_rng::TestRng;
 
@@ -53,7 +53,7 @@ fn killed_sale<N: Play>(read: &str, kills: u64, rng: &mut TestRng) {
         });
     }
     coming.for_each(|who| people.claim(&shop, who));
-    poll(|| people.confirm(&shop), |confirmed| *confirmed == UNITS);
+    people.confirm_until(&shop, UNITS);
     shop.wait_until_sold(UNITS as u64);
     shop.engine.http().wait_until_all_is_done();
     people.assert_asked_once(&shop, UNITS);

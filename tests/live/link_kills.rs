@@ -1,15 +1,18 @@
-//! The real binary killed at random moments while people link their cards, pay and get letters, some of them leave, and its
-//! mail server hangs up: who was told that the card is linked has it linked, everybody pays once, gets each letter once, and
-//! who was erased stays erased.
+//! The real binary killed at random moments while people link their cards, pay and get letters, some of them leave, banks
+//! object, Stripe tells of it, and its mail server hangs up: who was told that the card is linked has that card linked, everybody
+//! pays once, gets each letter once, each objection stands once beside its order, who was erased stays erased, and Stripe keeps
+//! no card that nobody uses.
 //!
 //! `FLASHTAG_SEED` repeats a run as far as threads allow, and `FLASHTAG_LINK_KILLS` sets its length.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use networks::stripe::Status;
 
+use super::bank::{Bank, Settled};
+use super::checkout::{Checkout, attached};
 use super::link_buyer::{Buyer, Link};
 use super::link_shop::{Cards, Shop};
 use crate::command::flashtag;
@@ -27,27 +30,43 @@ const START_MS_MAX: usize = 60;
 const KILLS_OF_A_SHOP: u64 = 14;
 /// Buyers who come after each kill, in each of two rows.
 const COMERS: u32 = 3;
-/// The address of a server.
-fn address(http: &Http) -> SocketAddr {
-    http.base().trim_start_matches("http://").parse().unwrap()
+
+/// What a shop came to.
+#[derive(Debug, Default)]
+struct Sold {
+    orders: usize,
+    letters: usize,
+    /// Cards that were given on Stripe's page and are linked.
+    checkouts: usize,
+    bank: Settled,
+}
+
+/// A browser that is on its way from another machine than all others.
+fn browser_of(author: u32, http: &Http) -> Browser {
+    let mut browser = Browser::new(http.address());
+    let (high, low) = (author / 200, author % 200);
+    browser.headers = vec![format!("X-Forwarded-For: 10.{high}.{low}.7")];
+    browser.may_break = true;
+    browser
 }
 
 /// Some come who link and buy, in two rows.
-fn come(rows: &mut [Vec<Buyer>; 2], cards: Cards, http: &Http, rng: &mut TestRng) {
+fn come(rows: &mut [Vec<Buyer>; 2], http: &Http, rng: &mut TestRng) {
     for (row, buyers) in rows.iter_mut().enumerate() {
         for _ in 0..COMERS {
             let author = 1000 + 2 * buyers.len() as u32 + row as u32;
-            // The page takes the sandbox's cards.
-            let by_page = cards == Cards::Sandbox && rng.below(2) == 0;
-            let browser = by_page.then(|| {
-                let mut browser = Browser::new(address(http));
-                let (high, low) = (author / 200, author % 200);
-                browser.headers = vec![format!("X-Forwarded-For: 10.{high}.{low}.7")];
-                browser.may_break = true;
-                browser
-            });
+            let browser = (rng.below(2) == 0).then(|| browser_of(author, http));
             let leaves = browser.is_some() && rng.below(3) == 0;
-            buyers.push(Buyer { author, browser, link: Link::No, order: None, leaves });
+            let checkout = Checkout::new(rng.split());
+            buyers.push(Buyer {
+                author,
+                browser,
+                link: Link::No,
+                order: None,
+                leaves,
+                checkout,
+                knows_card: false,
+            });
         }
     }
 }
@@ -61,22 +80,66 @@ fn go_on(buyers: &mut [Buyer], shop: &Shop, http: &Http) {
     }
 }
 
-/// A shop that is killed that often. Returns its orders, and its letters.
-fn killed_shop(cards: Cards, kills: u64, rng: &mut TestRng) -> (usize, usize) {
+/// Starts the server again. Everybody finds what they were told, and goes to its new port.
+fn restart(shop: &Shop, rows: &mut [Vec<Buyer>; 2]) -> Server {
+    let server = Server::start(&shop.config());
+    let http = server.http();
+    for buyer in rows.iter_mut().flatten() {
+        buyer.check(&http);
+        buyer.browser = buyer.browser.take().map(|browser| browser.moved(http.address()));
+    }
+    server
+}
+
+/// Everybody comes to an end at a server that nobody kills, but for those whose cards are linked without them: these wait until
+/// minutes are over, and buy then.
+fn finish(mut server: Server, shop: &Shop, rows: &mut [Vec<Buyer>; 2]) -> Server {
+    for _ in 0..2 {
+        let http = server.http();
+        rows.iter_mut().for_each(|row| go_on(row, shop, &http));
+        let everybody = || rows.iter().flatten();
+        assert!(everybody().all(Buyer::is_done), "the server went down by itself");
+        http.wait_until_all_is_done();
+        if shop.cards == Cards::Sandbox {
+            rows.iter_mut().flatten().for_each(|buyer| buyer.check(&http));
+            return server;
+        }
+        server.kill();
+        shop.let_minutes_pass();
+        server = restart(shop, rows);
+        let http = server.http();
+        for buyer in rows.iter_mut().flatten() {
+            let link = || {
+                buyer.check(&http);
+                buyer.link
+            };
+            poll(link, |link| *link != Link::Left);
+        }
+    }
+    server
+}
+
+/// A shop that is killed that often.
+fn killed_shop(cards: Cards, kills: u64, rng: &mut TestRng) -> Sold {
     let shop = Shop::new(cards, rng);
+    let mut bank = Bank::new(rng.split());
     let mut server = Server::start(&shop.config());
     let mut rows = [Vec::new(), Vec::new()];
     let mut killed = 0;
     while killed < kills {
         let http = server.http();
-        come(&mut rows, cards, &http, rng);
-        let life = random_ms(rng, LIFE_MS_MAX);
+        come(&mut rows, &http, rng);
+        let (life, is_down) = (random_ms(rng, LIFE_MS_MAX), AtomicBool::new(false));
         thread::scope(|scope| {
             for row in &mut rows {
                 scope.spawn(|| go_on(row, &shop, &http));
             }
+            if cards == Cards::Stripe {
+                scope.spawn(|| bank.act_until(&is_down, &shop.stripe, http.address()));
+            }
             thread::sleep(life);
             server.kill();
+            is_down.store(true, Ordering::Release);
         });
         killed += 1;
         while killed < kills && rng.below(4) == 0 {
@@ -85,24 +148,41 @@ fn killed_shop(cards: Cards, kills: u64, rng: &mut TestRng) -> (usize, usize) {
             starting.kill();
             killed += 1;
         }
-        server = Server::start(&shop.config());
-        let http = server.http();
-        for buyer in rows.iter_mut().flatten() {
-            buyer.check(&http);
-            buyer.browser = buyer.browser.take().map(|browser| browser.moved(address(&http)));
+        if rng.below(3) == 0 {
+            shop.let_minutes_pass();
         }
+        server = restart(&shop, &mut rows);
     }
+    server = finish(server, &shop, &mut rows);
     let http = server.http();
-    rows.iter_mut().for_each(|row| go_on(row, &shop, &http));
+    let bank = bank.settle(&shop.stripe, &http);
     let buyers: Vec<Buyer> = rows.into_iter().flatten().collect();
-    assert!(buyers.iter().all(Buyer::is_done), "the server went down by itself");
-    http.wait_until_all_is_done();
-    buyers.iter().for_each(|buyer| buyer.check(&http));
     assert_eq!(http.get("/v1/offers/kettle").unwrap()["sold"], buyers.len());
-    let letters = check_letters(&shop, &buyers);
+    let (checkouts, letters) = (check_cards(&shop, &buyers), check_letters(&shop, &buyers));
     server.stop();
     check_money(&shop, &buyers);
-    (buyers.len(), letters)
+    Sold { orders: buyers.len(), letters, checkouts, bank }
+}
+
+/// Waits until Stripe keeps of everybody who stays the card that was given last, and of nobody else anything. Returns how many
+/// cards that are.
+fn check_cards(shop: &Shop, buyers: &[Buyer]) -> usize {
+    if shop.cards == Cards::Sandbox {
+        return 0;
+    }
+    let by_page = buyers.iter().filter(|buyer| buyer.browser.is_some());
+    let stay = by_page.clone().filter(|buyer| buyer.link == Link::Told);
+    let card = |buyer: &Buyer| (format!("x:{}", buyer.author), buyer.checkout.digits().to_owned());
+    let expected: BTreeSet<(String, String)> = stay.map(card).collect();
+    let kept = || {
+        let guard = shop.stripe.shared.lock();
+        let world = &guard.stage.network;
+        (attached(world), world.customers().len())
+    };
+    poll(kept, |(cards, customers)| *customers == expected.len() && cards.iter().eq(&expected));
+    let made = shop.stripe.shared.lock().stage.network.customers_made();
+    assert_eq!(made, by_page.count() as u64, "an account is one customer");
+    expected.len()
 }
 
 /// Asserts that everybody with an address got one letter of each kind, which may have come several times. Returns how many
@@ -160,16 +240,23 @@ fn a_kill_at_any_moment_of_linking_paying_and_mailing_loses_and_repeats_nothing(
     eprintln!("FLASHTAG_SEED={seed} FLASHTAG_LINK_KILLS={wanted}");
     let mut rng = TestRng::new(seed);
     let of_a_shop = wanted.div_ceil(2).min(KILLS_OF_A_SHOP);
-    let (mut left, mut shops, mut orders, mut letters) = (wanted, 0_u64, 0, 0);
+    let (mut left, mut shops, mut sum) = (wanted, 0_u64, Sold::default());
     for cards in [Cards::Sandbox, Cards::Stripe].into_iter().cycle() {
         let kills = of_a_shop.min(left);
-        let (sold, told) = killed_shop(cards, kills, &mut rng);
-        (orders, letters) = (orders + sold, letters + told);
+        let sold = killed_shop(cards, kills, &mut rng);
+        sum.orders += sold.orders;
+        sum.letters += sold.letters;
+        sum.checkouts += sold.checkouts;
+        sum.bank.add(&sold.bank);
         (0..kills).for_each(|_| budget.step());
         (left, shops) = (left - kills, shops + 1);
         if left == 0 {
             break;
         }
     }
-    budget.report(&format!("{shops} shops, {orders} orders paid once, {letters} letters told once"));
+    let Sold { orders, letters, checkouts, bank } = &sum;
+    let told = bank.words();
+    budget.report(&format!(
+        "{shops} shops, {orders} orders paid once, {letters} letters told once, {checkouts} cards of Stripe's page kept, {told}"
+    ));
 }

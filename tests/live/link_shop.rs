@@ -1,36 +1,15 @@
 //! A shop where people link cards: its files, and what plays its card processor and its mail server.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use flashtag::clock::Clock;
-use networks::Fault;
-use networks::server::{Clock as NetworkClock, Server as StandIn, Settings};
+use networks::server::Server as StandIn;
 use networks::stripe::{Account, World};
-use tempfile::TempDir;
+use rusqlite::Connection;
 
 use super::mail_relay::MailRelay;
+use super::place::Place;
+use super::till::{self, KEY, WEBHOOK_SECRET};
 use crate::test_rng::TestRng;
-
-const KEY: &str = "rk_test_51Secret";
-
-const OFFERS: &str = r#"
-[shop]
-name = "The Shop"
-accounts = { x = "9001" }
-
-[[offer]]
-id = "kettle"
-kind = "purchase"
-title = "Kettle"
-tags = { buy = "BuyKettle", cancel = "CancelKettle" }
-price = "20.00 USD"
-units = 100000
-opens = "2020-01-01T00:00:00Z"
-closes = "2090-01-01T00:00:00Z"
-confirm_within = "0s"
-"#;
 
 /// Who takes the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,51 +23,46 @@ pub(super) struct Shop {
     pub(super) cards: Cards,
     pub(super) stripe: StandIn<World>,
     pub(super) relay: MailRelay,
-    place: TempDir,
+    place: Place,
 }
 
 impl Shop {
     pub(super) fn new(cards: Cards, rng: &mut TestRng) -> Self {
-        let clock = NetworkClock::new(|| Clock::start().now().ms());
-        let mut world = World::new();
-        world.add_key(KEY, Account::default());
-        let faults =
-            ["cut-after=0.05@POST", "lost-answer=0.05@POST"].map(|fault| Fault::parse(fault).unwrap());
-        let settings = Settings { port: 0, faults: faults.into(), seed: 7, clock };
-        let stripe = StandIn::start(world, settings).unwrap();
+        let faults = ["cut-after=0.05@POST", "lost-answer=0.05@POST"];
+        let stripe = till::start(Account::default(), &faults);
         let relay = MailRelay::start(rng.split());
-        let shop = Self { cards, stripe, relay, place: tempfile::tempdir().unwrap() };
+        let shop = Self { cards, stripe, relay, place: Place::new() };
         let (base, peer, mail) = (shop.stripe.base_url(), shop.stripe.address, shop.relay.address);
-        let paid_by = match cards {
-            Cards::Sandbox => String::new(),
-            Cards::Stripe => format!("[stripe]\nkey_file = \"stripe-key\"\napi_base = \"{base}\"\n"),
+        let (name, account) = match cards {
+            Cards::Sandbox => ("sandbox", String::new()),
+            Cards::Stripe => (
+                "stripe",
+                format!(
+                    "[stripe]\nkey_file = \"stripe-key\"\nwebhook_secret_file = \"webhook-secret\"\napi_base = \"{base}\"\n"
+                ),
+            ),
         };
-        let name = if cards == Cards::Stripe { "stripe" } else { "sandbox" };
-        shop.write(
+        shop.place.write(
             "flashtag.toml",
             &format!(
                 "data = \"data\"\noffers = \"offers.toml\"\negress_allow = [\"{peer}\", \"{mail}\"]\n\
                  [http]\nlisten = \"127.0.0.1:0\"\nauth = \"off\"\npublic_url = \"https://shop.example\"\n\
                  [providers]\ncards = \"{name}\"\nemail = \"smtp://{mail}?tls=none\"\n\
-                 email_from = \"sales@shop.example\"\n{paid_by}"
+                 email_from = \"sales@shop.example\"\n{account}"
             ),
         );
-        shop.write("offers.toml", OFFERS);
-        shop.write("stripe-key", KEY);
+        shop.place.write("offers.toml", &till::offers(100_000, ""));
+        shop.place.write("stripe-key", KEY);
+        shop.place.write("webhook-secret", WEBHOOK_SECRET);
         shop
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
+        self.place.path(name)
     }
 
     pub(super) fn config(&self) -> PathBuf {
-        self.path("flashtag.toml")
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
-        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+        self.place.config()
     }
 
     /// The token of a card that the shop's processor takes.
@@ -97,5 +71,11 @@ impl Shop {
             Cards::Sandbox => format!("tok_{author}"),
             Cards::Stripe => format!("cus_{author}/pm_ok{author}"),
         }
+    }
+
+    /// Lets the time pass after which the server looks for cards whose owners did not come back. No server may run.
+    pub(super) fn let_minutes_pass(&self) {
+        let database = Connection::open(self.path("data/ops.sqlite")).unwrap();
+        database.execute("UPDATE link_cards SET look_at = 0", ()).unwrap();
     }
 }

@@ -1,7 +1,9 @@
 //! Whole sales on networks: the real binary against stand-ins that speak the networks' protocols, over real sockets.
 
 mod announcements;
+mod bank;
 pub(crate) mod cards;
+mod checkout;
 mod direct;
 mod kills;
 mod link_buyer;
@@ -11,6 +13,7 @@ mod mail_relay;
 mod objections;
 mod operating;
 mod people;
+pub(crate) mod place;
 mod providers;
 mod proxied;
 mod proxy;
@@ -21,3 +24,4 @@ pub(crate) mod shop;
 mod strangers;
 pub(crate) mod stripe;
 mod stripe_rights;
+pub(crate) mod till;

@@ -1,6 +1,9 @@
 //! Buyers at a network: each claims, confirms what the shop offers, and keeps count of what it is told.
 
+use std::fmt;
+
 use super::shop::{Play, Shop};
+use crate::crash::server::poll;
 
 /// A buyer's claim.
 struct Claim {
@@ -20,6 +23,35 @@ pub(crate) fn names(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("buyer{number}")).collect()
 }
 
+/// How far everybody came. What the shop and its network know of the others is read where that is shown.
+struct Progress<'a, N> {
+    shop: &'a Shop<N>,
+    confirmed: usize,
+    /// Who did not confirm, with the claim.
+    others: Vec<(String, String)>,
+}
+
+impl<N: Play> fmt::Debug for Progress<'_, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} have confirmed; source: {}; {}",
+            self.confirmed,
+            self.shop.source(),
+            self.shop.offer()
+        )?;
+        for (who, post) in &self.others {
+            let told: Vec<String> = self.shop.replies_to(post).into_iter().map(|reply| reply.text).collect();
+            writeln!(f, "{who} posted {post} and was told {told:?}")?;
+        }
+        let metrics = self.shop.engine.http().metrics();
+        let words = ["flashtag_lane", "flashtag_outbox", "flashtag_effect_attempts", "flashtag_source"];
+        let of_interest =
+            |line: &&str| words.iter().any(|word| line.starts_with(word)) && !line.ends_with(" 0");
+        metrics.lines().filter(of_interest).try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
 impl People {
     /// Somebody claims.
     pub(crate) fn claim<N: Play>(&mut self, shop: &Shop<N>, who: &str) {
@@ -27,8 +59,8 @@ impl People {
         self.claims.push(Claim { who: who.to_owned(), post, has_confirmed: false });
     }
 
-    /// The people who were asked confirm. Returns how many have confirmed by now.
-    pub(crate) fn confirm<N: Play>(&mut self, shop: &Shop<N>) -> usize {
+    /// The people who were asked confirm.
+    pub(crate) fn confirm<N: Play>(&mut self, shop: &Shop<N>) {
         for claim in self.claims.iter_mut().filter(|claim| !claim.has_confirmed) {
             let replies = shop.replies_to(&claim.post);
             if let Some(prompt) = replies.iter().find(|reply| reply.text.contains("#ConfirmKettle")) {
@@ -36,7 +68,20 @@ impl People {
                 claim.has_confirmed = true;
             }
         }
-        self.claims.iter().filter(|claim| claim.has_confirmed).count()
+    }
+
+    /// The people who were asked confirm, until that many have.
+    pub(crate) fn confirm_until<N: Play>(&mut self, shop: &Shop<N>, units: usize) {
+        poll(
+            || {
+                self.confirm(shop);
+                let (has, others) = self.claims.iter().partition::<Vec<_>, _>(|claim| claim.has_confirmed);
+                let others =
+                    others.into_iter().map(|claim| (claim.who.clone(), claim.post.clone())).collect();
+                Progress { shop, confirmed: has.len(), others }
+            },
+            |progress| progress.confirmed == units,
+        );
     }
 
     /// Asserts that as many were asked as there are units, and each of them once.

@@ -11,7 +11,7 @@ use networks::{bluesky, mastodon, x};
 use super::people::{People, names};
 use super::shop::{Play, Shop, Wanted};
 use crate::crash::client::random_ms;
-use crate::crash::server::{assert_verified, poll};
+use crate::crash::server::assert_verified;
 use crate::run_budget::{self, RunBudget};
 use crate::test_rng::TestRng;
 
@@ -52,7 +52,7 @@ fn proxied_sale<N: Play>(read: &str, wanted: u64, seed: u64) -> Counts {
         }
     }
     proxy.fail(false);
-    poll(|| people.confirm(&shop), |confirmed| *confirmed == UNITS);
+    people.confirm_until(&shop, UNITS);
     shop.wait_until_sold(UNITS as u64);
     shop.engine.http().wait_until_all_is_done();
     people.assert_asked_once(&shop, UNITS);

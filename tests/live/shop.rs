@@ -1,14 +1,13 @@
 //! A shop with an account at one network, which a stand-in plays, and its buyers there.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use flashtag::clock::Clock;
 use networks::server::{Clock as NetworkClock, Server, Settings};
 use networks::{Fault, Network, Post, Society};
-use tempfile::TempDir;
 
+use super::place::Place;
 use super::proxy::Proxy;
 use crate::command::flashtag;
 use crate::crash::server::{Server as Engine, poll};
@@ -43,26 +42,25 @@ terms_url = "https://shop.example/terms"
 pub(crate) struct Closed<N> {
     pub(crate) network: Server<N>,
     proxy: Option<Proxy>,
-    place: TempDir,
+    place: Place,
 }
 
 impl<N: Play> Closed<N> {
     /// The shop's directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
+        self.place.path(name)
     }
 
     /// Changes the configuration.
     pub(crate) fn reconfigure(&self, old: &str, new: &str) {
-        let path = self.path("flashtag.toml");
-        let config = fs::read_to_string(&path).expect("a file of the test");
+        let config = fs::read_to_string(self.place.config()).expect("a file of the test");
         assert!(config.contains(old), "{old} in {config}");
-        fs::write(&path, config.replace(old, new)).expect("a file of the test");
+        self.place.write("flashtag.toml", &config.replace(old, new));
     }
 
     /// Starts the engine again.
     pub(crate) fn open(self) -> Shop<N> {
-        let engine = Engine::start(&self.path("flashtag.toml"));
+        let engine = Engine::start(&self.place.config());
         Shop { network: self.network, engine, proxy: self.proxy, place: self.place }
     }
 }
@@ -95,7 +93,7 @@ pub(crate) struct Shop<N> {
     pub(crate) engine: Engine,
     /// What stands between them, if something does.
     pub(crate) proxy: Option<Proxy>,
-    place: TempDir,
+    place: Place,
 }
 
 /// What a shop opens with.
@@ -115,11 +113,6 @@ pub(crate) struct Wanted<'a> {
 
 fn now_ms() -> i64 {
     Clock::start().now().ms()
-}
-
-fn write_secret(path: &Path, text: &str) {
-    fs::write(path, text).expect("a file of the test");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("its owner may");
 }
 
 impl<N: Play> Shop<N> {
@@ -144,7 +137,7 @@ impl<N: Play> Shop<N> {
         let Wanted { read, buyers, faults, units, proxy, tables } = wanted;
         let settings = Settings { port: 0, faults, seed: 7, clock: NetworkClock::new(now_ms) };
         let network = Server::start(N::found(now_ms()), settings).expect("a port is free");
-        let place = tempfile::tempdir().expect("a directory for the test");
+        let place = Place::new();
         let proxy = proxy.map(|seed| Proxy::start(network.address, seed));
         let base = proxy.as_ref().map_or_else(|| network.base_url(), Proxy::base_url);
         network.shared.lock().stage.network.set_base_url(&base);
@@ -155,14 +148,14 @@ impl<N: Play> Shop<N> {
              [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{PUBLIC}\"\n[[network]]\nname = \"{SHOP}\"\nkind = \"{}\"\n{keys}",
             N::KIND
         );
-        fs::write(place.path().join("flashtag.toml"), config).expect("a file of the test");
+        place.write("flashtag.toml", &config);
         let own =
             keys.lines().find_map(|line| line.strip_prefix("account = ")).expect("the shop has an account");
         let offers = offers.replace("NETWORK", N::KIND).replace("\"ACCOUNT\"", own);
         let offers = offers.replace("UNITS", &units.to_string());
-        fs::write(place.path().join("offers.toml"), offers).expect("a file of the test");
+        place.write("offers.toml", &offers);
         for (name, text) in N::secrets() {
-            write_secret(&place.path().join(name), text);
+            place.write(name, text);
         }
         let link = |buyer: &String| {
             let id = network.shared.lock().stage.network.author_id(buyer, &base, now_ms());
@@ -173,8 +166,8 @@ impl<N: Play> Shop<N> {
             )
         };
         let accounts: String = buyers.iter().map(link).collect();
-        write_secret(&place.path().join("accounts.ndjson"), &accounts);
-        let engine = Engine::start(&place.path().join("flashtag.toml"));
+        place.write("accounts.ndjson", &accounts);
+        let engine = Engine::start(&place.config());
         N::connect(&engine);
         let shop = Self { network, engine, proxy, place };
         shop.wait_until_it_reads();
@@ -193,7 +186,7 @@ impl<N: Play> Shop<N> {
 
     /// Replaces a secret file of the shop.
     pub(crate) fn write_secret(&self, name: &str, text: &str) {
-        write_secret(&self.path(name), text);
+        self.place.write(name, text);
     }
 
     /// The time at the network.
@@ -248,7 +241,7 @@ impl<N: Play> Shop<N> {
 
     /// The shop's directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
+        self.place.path(name)
     }
 
     /// Stops the engine.
@@ -267,7 +260,7 @@ impl<N: Play> Shop<N> {
     pub(crate) fn restart_after(self, meanwhile: impl FnOnce(&Path)) -> Self {
         let Self { network, engine, proxy, place } = self;
         engine.kill();
-        let config = place.path().join("flashtag.toml");
+        let config = place.config();
         meanwhile(&config);
         let engine = Engine::start(&config);
         Self { network, engine, proxy, place }

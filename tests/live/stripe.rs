@@ -5,36 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use flashtag::clock::Clock;
-use networks::Fault;
-use networks::server::{Clock as NetworkClock, Server, Settings};
+use networks::server::Server;
 use networks::stripe::{Account, Status, Webhook, World};
-use tempfile::TempDir;
 
-use super::stripe_rights::asked_rights;
+use super::place::Place;
+use super::till::{self, KEY, WEBHOOK_SECRET, now_ms, request_of};
 use crate::command::flashtag;
 use crate::crash::server::{Server as Engine, poll};
-use crate::http::client::{exchange, request};
-
-const KEY: &str = "rk_test_51Secret";
-pub(super) const SECRET: &str = "whsec_51Endpoint";
-
-const OFFERS: &str = r#"
-[shop]
-name = "The Shop"
-accounts = { x = "9001" }
-
-[[offer]]
-id = "kettle"
-kind = "purchase"
-title = "Kettle"
-tags = { buy = "BuyKettle", cancel = "CancelKettle" }
-price = "20.00 USD"
-units = 5
-opens = "2020-01-01T00:00:00Z"
-closes = "2090-01-01T00:00:00Z"
-confirm_within = "0s"
-take_back = "1h"
-"#;
+use crate::http::client::exchange;
 
 /// Buyers by their number, and the words of their cards.
 const CARDS: [(u64, &str); 4] =
@@ -42,21 +20,14 @@ const CARDS: [(u64, &str); 4] =
 
 pub(crate) struct Shop {
     pub(crate) stripe: Server<World>,
-    place: TempDir,
+    place: Place,
 }
 
 impl Shop {
     pub(crate) fn new(faults: &[&str], account: Account) -> Self {
-        let faults = faults.iter().map(|fault| Fault::parse(fault).unwrap()).collect();
-        let clock = NetworkClock::new(|| Clock::start().now().ms());
-        let mut world = World::new();
-        let rights = asked_rights();
-        let rights = rights.iter().map(|(resource, writes)| (resource.as_str(), *writes));
-        world.add_key(KEY, account.granted(rights));
-        let stripe = Server::start(world, Settings { port: 0, faults, seed: 7, clock }).unwrap();
-        let shop = Self { stripe, place: tempfile::tempdir().unwrap() };
+        let shop = Self { stripe: till::start(account, faults), place: Place::new() };
         let (base, peer) = (shop.stripe.base_url(), shop.stripe.address);
-        shop.write(
+        shop.place.write(
             "flashtag.toml",
             &format!(
                 "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\negress_allow = [\"{peer}\"]\n\
@@ -64,34 +35,29 @@ impl Shop {
                  [stripe]\nkey_file = \"stripe-key\"\nwebhook_secret_file = \"webhook-secret\"\napi_base = \"{base}\"\n"
             ),
         );
-        shop.write("offers.toml", OFFERS);
-        shop.write("stripe-key", KEY);
-        shop.write("webhook-secret", SECRET);
+        shop.place.write("offers.toml", &till::offers(5, "take_back = \"1h\"\n"));
+        shop.place.write("stripe-key", KEY);
+        shop.place.write("webhook-secret", WEBHOOK_SECRET);
         let link = |(id, card): (u64, &str)| {
             format!(
                 "{{\"network\":\"x\",\"author_id\":\"{id}\",\"card\":{{\"token\":\"cus_{id}/pm_{card}\",\"brand\":\"visa\",\
                  \"funding\":\"credit\",\"last4\":\"4242\"}},\"email\":\"{card}@example.com\",\"region\":\"US-NY\"}}\n"
             )
         };
-        shop.write("accounts.ndjson", &CARDS.map(link).concat());
+        shop.place.write("accounts.ndjson", &CARDS.map(link).concat());
         shop
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
+        self.place.path(name)
     }
 
     pub(super) fn config(&self) -> String {
-        self.path("flashtag.toml").display().to_string()
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
-        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+        self.place.config().display().to_string()
     }
 
     pub(crate) fn open(&self) -> Engine {
-        Engine::start(&self.path("flashtag.toml"))
+        Engine::start(&self.place.config())
     }
 
     /// The payments at Stripe: customer, state and what was taken.
@@ -175,7 +141,7 @@ fn a_sale_is_paid_once_whatever_is_lost_and_taken_back_with_a_refund() {
         ],
     );
     // Somebody returns a payment by hand: the service goes on, and the books differ.
-    shop.stripe.shared.lock().stage.network.refund_by_hand("cus_3", Clock::start().now().ms());
+    shop.stripe.shared.lock().stage.network.refund_by_hand("cus_3", now_ms());
     flashtag(reconcile)
         .must(1, &["DIFFERS: kettle.", "2000 usd was returned, and 0 is recorded", "differences: 1"]);
     engine.stop();
@@ -236,10 +202,10 @@ fn a_key_that_is_not_the_shops_refuses_the_start_with_the_remedy() {
         ("hunter2", "it is no restricted key of Stripe"),
     ];
     for (key, words) in table {
-        shop.write("stripe-key", key);
+        shop.place.write("stripe-key", key);
         flashtag(["serve", "--config", &shop.config()]).must(78, &[words]);
     }
-    shop.write("stripe-key", KEY);
+    shop.place.write("stripe-key", KEY);
     fs::set_permissions(shop.path("stripe-key"), fs::Permissions::from_mode(0o644)).unwrap();
     flashtag(["serve", "--config", &shop.config()]).must(78, &["the key of Stripe in", "cannot be used"]);
     fs::remove_file(shop.path("stripe-key")).unwrap();
@@ -249,10 +215,7 @@ fn a_key_that_is_not_the_shops_refuses_the_start_with_the_remedy() {
 
 /// Sends a webhook to the endpoint, and returns the status of the answer with its body.
 pub(super) fn send(engine: &Engine, webhook: &Webhook) -> (u16, String) {
-    let address = engine.http().base().trim_start_matches("http://").parse().unwrap();
-    let signature = format!("stripe-signature: {}", webhook.signature);
-    let headers = ["content-type: application/json; charset=utf-8", signature.as_str()];
-    let reply = exchange(address, &request("POST", "/v1/webhooks/stripe", &headers, webhook.body.as_bytes()));
+    let reply = exchange(engine.http().address(), &request_of(webhook));
     (reply.status, reply.body)
 }
 
@@ -266,16 +229,16 @@ fn a_dispute_is_noted_beside_its_order_whether_its_webhook_comes_or_not() {
     engine.http().wait_until_all_is_done();
     let order = || engine.http().get("/v1/orders/kettle.1").expect("it is there");
     assert!(order().get("objections").is_none(), "nobody objects");
-    let now_ms = || Clock::start().now().ms();
-    let webhook =
-        |event: usize| shop.stripe.shared.lock().stage.network.events()[event].webhook(SECRET, now_ms());
+    let webhook = |event: usize| {
+        shop.stripe.shared.lock().stage.network.events()[event].webhook(WEBHOOK_SECRET, now_ms())
+    };
     let intent = shop.stripe.shared.lock().stage.network.intents()[0].id.clone();
     shop.stripe.shared.lock().stage.network.dispute(&intent, "needs_response", now_ms()).unwrap();
     let forged = Webhook::signed(webhook(0).body, "whsec_guessed", now_ms());
     let (status, text) = send(&engine, &forged);
     assert_eq!(status, 400, "{text}");
     assert!(text.contains("signature_unknown") && !text.contains("dp_1"), "{text}");
-    let large = Webhook::signed(format!("{{\"id\":\"{}\"}}", "x".repeat(300_000)), SECRET, now_ms());
+    let large = Webhook::signed(format!("{{\"id\":\"{}\"}}", "x".repeat(300_000)), WEBHOOK_SECRET, now_ms());
     assert_eq!(send(&engine, &large).0, 413);
     let (status, text) = send(&engine, &webhook(0));
     assert_eq!((status, text.as_str()), (200, "{\"result\":\"taken\"}"));
@@ -305,5 +268,5 @@ fn a_dispute_is_noted_beside_its_order_whether_its_webhook_comes_or_not() {
     engine.stop();
     let data = shop.path("data");
     flashtag(["verify", "--data", &data.display().to_string()]).must(0, &[]);
-    assert_nowhere(SECRET, &data);
+    assert_nowhere(WEBHOOK_SECRET, &data);
 }

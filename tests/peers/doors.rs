@@ -2,9 +2,7 @@
 
 use super::atproto::Atproto;
 use super::consent::Consent;
-use super::mastodon_mock::MastodonMock;
-use super::rest_server::username;
-use super::snac::Snac;
+use super::rest_server::{RestServer, username};
 use super::town::Town;
 use crate::sign_in::Door;
 use crate::sign_in::site::Site;
@@ -34,7 +32,7 @@ fn host(base: &str) -> &str {
     base.split_once("://").unwrap().1
 }
 
-impl Door for Snac {
+impl<S: RestServer> Door for S {
     const KIND: &'static str = "mastodon";
     const LABEL: &'static str = "Mastodon";
 
@@ -49,40 +47,14 @@ impl Door for Snac {
     fn let_in(&self, who: &str, page: &str) -> String {
         let site = Site::new();
         let form = site.get(page, &[]);
-        let hidden = form.hidden();
-        let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let name = username(who);
-        let password = self.password_of(&name);
-        let fields: Vec<_> = hidden.chain([("login", name.as_str()), ("passwd", &password)]).collect();
-        let shown = site.submit(&format!("{}/oauth/x-snac-login", self.base()), &fields);
+        let filled_in = self.filled_in(&username(who));
+        let fields: Vec<_> = form.hidden().into_iter().chain(filled_in).collect();
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let shown = site.submit(&format!("{}{}", self.base(), S::FORM), &fields);
         shown.location.clone().unwrap_or_else(|| panic!("{form:?} {shown:?}"))
     }
 
     fn tokens(&self) -> Option<usize> {
-        Some(self.tokens_out())
-    }
-}
-
-impl Door for MastodonMock {
-    const KIND: &'static str = "mastodon";
-    const LABEL: &'static str = "Mastodon";
-
-    fn typed(&self, _: &str) -> String {
-        self.base()
-    }
-
-    fn called(&self, who: &str) -> String {
-        format!("@{}@{}", username(who), host(&self.base()))
-    }
-
-    fn let_in(&self, who: &str, page: &str) -> String {
-        let site = Site::new();
-        let form = site.get(page, &[]);
-        let hidden = form.hidden();
-        let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let name = username(who);
-        let fields: Vec<_> = hidden.chain([("username", name.as_str())]).collect();
-        let shown = site.submit(&format!("{}/oauth/authorize", self.base()), &fields);
-        shown.location.clone().unwrap_or_else(|| panic!("{form:?} {shown:?}"))
+        self.tokens_out()
     }
 }

@@ -59,8 +59,13 @@ impl MastodonMock {
 impl RestServer for MastodonMock {
     const SHOP: &'static str = "kettle_shop";
     const BEFORE_NAME: &'static str = "/@";
+    const FORM: &'static str = "/oauth/authorize";
 
     fn rest(&self) -> &Rest {
         &self.rest
+    }
+
+    fn filled_in(&self, name: &str) -> Vec<(String, String)> {
+        vec![("username".to_owned(), name.to_owned())]
     }
 }

@@ -17,8 +17,19 @@ pub(crate) trait RestServer {
     /// Whether the server tells of posts as they are made.
     const HAS_STREAMS: bool = true;
 
+    /// Where the form of the page is sent on which people sign in.
+    const FORM: &'static str;
+
     /// The server, with the tokens of the shop and of all people.
     fn rest(&self) -> &Rest;
+
+    /// What somebody with that name fills in on the page on which people sign in.
+    fn filled_in(&self, name: &str) -> Vec<(String, String)>;
+
+    /// The number of tokens that are out, where the server tells it.
+    fn tokens_out(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// The name of a person, where names have no hyphens.

@@ -1,40 +1,22 @@
 //! A shop with an account in a town, and the real binary with its normal configuration.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use super::till::{self, Till};
+use super::till::Till;
 use super::town::{OwnPost, Town};
 use crate::command::flashtag;
 use crate::crash::server::{Server as Engine, assert_verified, poll};
-
-const OFFERS: &str = r#"
-[shop]
-name = "The Shop"
-accounts = { KIND = "OWN" }
-
-[[offer]]
-id = "kettle"
-kind = "purchase"
-title = "Kettle"
-tags = { buy = "BuyKettle", confirm = "ConfirmKettle", cancel = "CancelKettle" }
-price = "20.00 USD"
-units = 3
-opens = "2020-01-01T00:00:00Z"
-closes = "2090-01-01T00:00:00Z"
-confirm_within = "15m"
-terms_url = "https://shop.example/terms"
-"#;
+use crate::live::place::Place;
+use crate::live::shop::OFFERS;
+use crate::live::till::KEY;
 
 /// A running engine, and the shop's files.
 pub(crate) struct Shop<'a, T> {
     pub(crate) town: &'a T,
     pub(crate) engine: Engine,
-    place: TempDir,
+    place: Place,
 }
 
 /// What a shop opens with.
@@ -55,11 +37,6 @@ impl Default for Opening<'_> {
     }
 }
 
-fn write_secret(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
-}
-
 /// The line that links a card to a person.
 fn link(kind: &str, buyer: &str, author_id: &str) -> String {
     let card = format!(r#"{{"token":"tok_{buyer}","brand":"visa","funding":"credit","last4":"1005"}}"#);
@@ -76,7 +53,7 @@ impl<'a, T: Town> Shop<'a, T> {
 
     /// Opens a shop.
     pub(crate) fn open_as(town: &'a T, Opening { buyers, public_url, rules, till }: Opening<'_>) -> Self {
-        let place = tempfile::tempdir().unwrap();
+        let place = Place::new();
         let (kind, own, keys) = (T::KIND, town.own(), town.keys());
         let egress: Vec<String> = town.egress().into_iter().chain(till.map(Till::egress)).collect();
         let egress = egress.join("\", \"");
@@ -86,14 +63,14 @@ impl<'a, T: Town> Shop<'a, T> {
              [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{public_url}\"\n\
              [[network]]\nname = \"shop\"\nkind = \"{kind}\"\naccount = \"{own}\"\n{keys}{tables}"
         );
-        fs::write(place.path().join("flashtag.toml"), config).unwrap();
-        let offers = OFFERS.replace("KIND", kind).replace("OWN", &own) + rules;
-        fs::write(place.path().join("offers.toml"), offers).unwrap();
-        write_secret(&place.path().join("secret"), &town.secret());
-        write_secret(&place.path().join("stripe-key"), till::KEY);
+        place.write("flashtag.toml", &config);
+        let offers = OFFERS.replace("NETWORK", kind).replace("ACCOUNT", &own).replace("UNITS", "3") + rules;
+        place.write("offers.toml", &offers);
+        place.write("secret", &town.secret());
+        place.write("stripe-key", KEY);
         let links: String = buyers.iter().map(|buyer| link(kind, buyer, &town.author_id(buyer))).collect();
-        write_secret(&place.path().join("accounts.ndjson"), &links);
-        let engine = Engine::start(&place.path().join("flashtag.toml"));
+        place.write("accounts.ndjson", &links);
+        let engine = Engine::start(&place.config());
         let shop = Self { town, engine, place };
         shop.wait_until_it_reads();
         shop
@@ -138,7 +115,7 @@ impl<'a, T: Town> Shop<'a, T> {
 
     /// The shop's journal and database.
     pub(crate) fn data(&self) -> PathBuf {
-        self.place.path().join("data")
+        self.place.path("data")
     }
 
     /// Kills the engine, lets something happen, and starts it again.
@@ -146,7 +123,7 @@ impl<'a, T: Town> Shop<'a, T> {
         let Self { town, engine, place } = self;
         engine.kill();
         let happened = meanwhile(town);
-        let engine = Engine::start(&place.path().join("flashtag.toml"));
+        let engine = Engine::start(&place.config());
         (Self { town, engine, place }, happened)
     }
 }

@@ -67,16 +67,6 @@ impl Snac {
         let passwords = names.into_iter().zip(passwords).collect();
         Self { rest, passwords, _server: server, place }
     }
-
-    /// The password of an account.
-    pub(super) fn password_of(&self, name: &str) -> String {
-        self.passwords[name].clone()
-    }
-
-    /// The number of tokens that are out.
-    pub(super) fn tokens_out(&self) -> usize {
-        std::fs::read_dir(self.place.path().join("data/token")).unwrap().count()
-    }
 }
 
 /// Signs in with the page of the server, and gets a token for the code.
@@ -108,8 +98,19 @@ impl RestServer for Snac {
     const BEFORE_NAME: &'static str = "/";
     const HAS_KEYS: bool = false;
     const HAS_STREAMS: bool = false;
+    const FORM: &'static str = "/oauth/x-snac-login";
 
     fn rest(&self) -> &Rest {
         &self.rest
+    }
+
+    fn filled_in(&self, name: &str) -> Vec<(String, String)> {
+        [("login", name), ("passwd", self.passwords[name].as_str())]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into()
+    }
+
+    fn tokens_out(&self) -> Option<usize> {
+        Some(std::fs::read_dir(self.place.path().join("data/token")).unwrap().count())
     }
 }

@@ -1,23 +1,17 @@
 //! Stripe as its stand-in plays it, with the hosted page that takes cards: no peer has that page.
 
-use flashtag::clock::Clock;
-use networks::server::{Clock as NetworkClock, Server, Settings};
+use networks::server::Server;
 use networks::stripe::{Account, World};
 
+use crate::live::till;
 use crate::sign_in::site::Site;
-
-/// The shop's key.
-pub(crate) const KEY: &str = "rk_test_51Secret";
 
 /// Stripe, with the shop's account.
 pub(crate) struct Till(Server<World>);
 
 impl Till {
     pub(crate) fn start() -> Self {
-        let mut world = World::new();
-        world.add_key(KEY, Account::default());
-        let clock = NetworkClock::new(|| Clock::start().now().ms());
-        Self(Server::start(world, Settings { port: 0, faults: Vec::new(), seed: 7, clock }).unwrap())
+        Self(till::start(Account::default(), &[]))
     }
 
     /// The peer that the shop must be allowed to call.

@@ -72,6 +72,12 @@ impl World {
         &self.disputes
     }
 
+    /// The warnings of fraud, the oldest first.
+    #[must_use]
+    pub fn warnings(&self) -> &[FraudWarning] {
+        &self.warnings
+    }
+
     pub(super) fn happen(&mut self, kind: &str, object: Value, now_ms: i64) {
         let id = format!("evt_{}", self.events.len() + 1);
         self.events.push(Event { id, kind: kind.to_owned(), created_ms: now_ms, object });
