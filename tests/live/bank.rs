@@ -68,11 +68,16 @@ impl Bank {
         }
     }
 
-    /// Disputes a payment that nobody objected to, or warns of it.
+    /// Disputes a payment, or warns of it: each payment once.
     fn object(&mut self, stripe: &StandIn<World>) {
         let mut guard = stripe.shared.lock();
         let world = &mut guard.stage.network;
-        let objected: BTreeSet<String> = world.disputes().iter().map(|found| found.intent.clone()).collect();
+        let warns = self.rng.below(3) == 0;
+        let objected: BTreeSet<String> = if warns {
+            world.warnings().iter().map(|found| found.intent.clone()).collect()
+        } else {
+            world.disputes().iter().map(|found| found.intent.clone()).collect()
+        };
         let is_free = |id: &String| !objected.contains(id);
         let taken = world.intents().iter().filter(|intent| intent.status == Status::Succeeded);
         let free: Vec<String> = taken.map(|intent| intent.id.clone()).filter(is_free).collect();
@@ -80,10 +85,11 @@ impl Bank {
             return;
         }
         let intent = self.rng.pick(&free);
-        if self.rng.below(3) == 0 {
+        if warns {
             world.warn(intent, now_ms());
         } else {
-            world.dispute(intent, self.rng.pick(&BEGINNINGS), now_ms()).expect("it was paid");
+            let status = *self.rng.pick(&BEGINNINGS);
+            world.dispute(intent, status, now_ms()).expect("it was paid");
         }
     }
 
@@ -99,8 +105,8 @@ impl Bank {
             return;
         }
         let (id, is_inquiry) = self.rng.pick(&open);
-        let next = if *is_inquiry { &INQUIRED } else { &DISPUTED };
-        world.move_dispute(id, self.rng.pick(next), now_ms());
+        let status = *self.rng.pick(if *is_inquiry { &INQUIRED } else { &DISPUTED });
+        world.move_dispute(id, status, now_ms());
     }
 
     /// Decides how often the webhooks of new events come. Only what happens before a kill may be lost: the list of events is

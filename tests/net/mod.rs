@@ -20,7 +20,7 @@ use flashtag::config::serve::{Mode, Peer};
 use flashtag::domain::time::Millis;
 use flashtag::net::{Bounds, Client, Dialer, Egress, Received, Trust, Wire};
 
-use peer::Visitor;
+use self::peer::Visitor;
 
 /// Longer than any of the waits in these tests takes on a busy machine.
 const LONG: Millis = Millis::from_secs(60);

@@ -18,10 +18,10 @@ use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::outcome::Outcome;
 use flashtag::partition::codec;
 
-use bytes::{form, hex, hex_of};
-use effects::{effects, unlinked_effect};
-use events::events;
-use samples::{OFFER, at};
+use self::bytes::{form, hex, hex_of};
+use self::effects::{effects, unlinked_effect};
+use self::events::events;
+use self::samples::{OFFER, at};
 
 #[test]
 fn the_stored_form_has_not_changed() {
