@@ -143,6 +143,8 @@
 //! - **A key never changes.** The key of an effect is `partition/sequence/index`. Providers see it with the prefix of the
 //!   data directory ([`outbox::instance`]); effects that were recorded before the directory had one keep the key without
 //!   it. What may have taken effect is looked up with the same key before it is sent again.
+//! - **An order whose bank asks for the buyer is not decided.** Where it waits ([`config::serve::Sca`]), its authorization is under way
+//!   until Stripe says that the money is held, or that the payment is canceled. Only then does its unit go on.
 //! - **An outage ends nothing.** A provider that gives no answers pauses its lane ([`outbox::queue::breaker`]). The pause, the
 //!   key of each probe and the end of the pause are journaled before they take effect, so a start knows what has not left.
 //!   Only what fails while its neighbours succeed uses attempts up, and what is given up waits for an operator

@@ -10,9 +10,9 @@ use rand::rngs::SysRng;
 use crate::domain::id::{Account, OfferId, ReservationId};
 use crate::domain::time::Timestamp;
 use crate::journal::private::{self, Exposed, SecretFault};
-use crate::words::LetterKind;
 use crate::words::signed_link::{LinkFault, LinkKey, NotAKey, Opened, open, sign};
 use crate::words::stop_link::{open_stop, sign_stop};
+use crate::words::{Challenge, LetterKind, open_challenge, sign_challenge};
 
 /// Why the key that signs links cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +88,21 @@ impl ConfirmLinks {
     ) -> Option<String> {
         let base = self.public_url.as_ref()?;
         Some(format!("{base}/confirm/{}", sign(&self.key, offer, id.ordinal, account, until)))
+    }
+
+    /// The address at which a buyer authenticates a payment; none without a public address.
+    #[must_use]
+    pub fn challenge_url(&self, challenge: &Challenge) -> Option<String> {
+        let base = self.public_url.as_ref()?;
+        Some(format!("{base}/authenticate/{}", sign_challenge(&self.key, challenge)))
+    }
+
+    /// Opens the token of such an address.
+    ///
+    /// # Errors
+    /// When our key did not sign it.
+    pub fn open_challenge(&self, token: &str) -> Result<Challenge, LinkFault> {
+        open_challenge(&self.key, token)
     }
 
     /// The address at which an account stops a kind of letters by one request (RFC 8058); none without a public address by

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use super::error::Error;
 use crate::clock::Clock;
-use crate::config::serve::{Cards, Mode, ServeConfig, StripeAccount};
-use crate::domain::time::Timestamp;
+use crate::config::serve::{Cards, Mode, Sca, ServeConfig, StripeAccount};
+use crate::domain::time::{Millis, Timestamp};
 use crate::journal::private::read_secret;
 use crate::net::{Client, Http};
 use crate::networks::Note;
 use crate::ops::OpsDatabase;
 use crate::outbox::provider::stripe::{
-    API, Api, BookedPayment, KeyedHttp, Stripe, StripeCards, StripeKey, Unread, WebhookSecrets, books, probe,
+    API, Api, BookedPayment, ChallengeLetters, KeyedHttp, OnSession, Stripe, StripeCards, StripeKey, Unread,
+    WebhookSecrets, books, probe,
 };
 
 /// The credential of the key that a service manager hands to the service.
@@ -28,6 +29,8 @@ pub struct CardProcessor {
     pub(super) http: Arc<dyn Http>,
     /// The secrets of the endpoint for webhooks; `None` for a shop without one.
     pub(super) webhook_secrets: Option<WebhookSecrets>,
+    /// How long payments wait for their buyers where the banks ask for them; `None` if they are declined.
+    pub(super) patience: Option<Millis>,
 }
 
 impl CardProcessor {
@@ -43,7 +46,8 @@ impl CardProcessor {
             Client::of_shop(config, Clock::start()).map_err(|error| Error::Provider(error.to_string()))?;
         let api = Api::new(account.api_base.as_deref().unwrap_or(API));
         let webhook_secrets = secrets_of(account, credentials.as_deref()).map_err(Error::Provider)?;
-        Ok(Some(Self { api, http: Arc::new(KeyedHttp::new(client, key)), webhook_secrets }))
+        let patience = (account.sca == Sca::Link).then_some(account.sca_within);
+        Ok(Some(Self { api, http: Arc::new(KeyedHttp::new(client, key)), webhook_secrets, patience }))
     }
 
     /// Asks Stripe what the key may do.
@@ -61,9 +65,15 @@ impl CardProcessor {
         StripeCards::new(self.api.clone(), Arc::clone(&self.http), database, instance)
     }
 
-    /// The provider of payments.
-    pub(super) fn provider(&self) -> Stripe {
-        Stripe::new(self.api.clone(), Arc::clone(&self.http))
+    /// The provider of payments. Where banks ask for buyers, these letters do; without them, such payments are declined.
+    pub(super) fn provider(&self, letters: Option<Arc<ChallengeLetters>>) -> Stripe {
+        Stripe::new(self.api.clone(), Arc::clone(&self.http)).with_challenges(letters)
+    }
+
+    /// Who lets buyers authenticate the payments of this data directory; `None` if payments wait for nobody.
+    pub(super) fn on_session(&self, instance: String) -> Option<OnSession> {
+        self.patience?;
+        Some(OnSession::new(self.api.clone(), Arc::clone(&self.http), instance))
     }
 }
 

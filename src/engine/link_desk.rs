@@ -79,7 +79,7 @@ pub(super) fn link_pages(
         None => sandbox_cards.clone().map(|cards| cards as Arc<dyn CardVault>),
     };
     let desk = Desk::new(database, Box::new(random), providers, vault, DeskBounds::default());
-    let mailer = Arc::new(owner_mail(config, words, &ops.database, clock)?);
+    let mailer = Arc::new(owner_mail(&config.providers, config.mode, words, &ops.database, clock)?);
     let kept = (ops.database.clone(), ops.people.clone());
     let addresses = AddressDesk::new(kept.0, kept.1, Arc::clone(words), mailer, Box::new(random));
     let turns = Turns::default();

@@ -9,6 +9,7 @@ pub mod card_events;
 mod card_processor;
 mod card_upkeep;
 pub mod catalog_setup;
+mod challenges;
 mod current_prefilter;
 pub mod decision_tap;
 mod error;

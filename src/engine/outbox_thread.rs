@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::addresses::Addresses;
 use super::card_processor::CardProcessor;
+use super::challenges::{LetterParts, challenge_letters};
 use super::error::Error;
 use super::mail::{domain_of, relay_of};
 use super::networks::OpenNetworks;
@@ -20,6 +21,7 @@ use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Mode, Orders, Providers as Named, Replies as RepliesTo};
 use crate::control::catalog_handle::CatalogHandle;
+use crate::control::confirm_links::ConfirmLinks;
 use crate::domain::time::{Millis, Timestamp};
 use crate::ops::OpsDatabase;
 use crate::outbox::attestor::{Attestor, NoAttestor};
@@ -69,6 +71,8 @@ pub(super) struct OutboxThread {
     pub(super) status: Arc<OutboxStatus>,
     pub(super) networks: Option<OpenNetworks>,
     pub(super) processor: Option<CardProcessor>,
+    /// Signs the links of letters; `None` for a sale without links.
+    pub(super) confirm_links: Option<ConfirmLinks>,
     pub(super) mode: Mode,
     /// Which addresses get no letters; `None` for a sale whose letters reach nobody.
     pub(super) database: Option<OpsDatabase>,
@@ -105,7 +109,16 @@ fn open(named: &Named, data: &Path, setup: &OutboxThread) -> Result<Providers, E
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }
     };
-    let [cards, credits] = money(named, data, (setup.processor.as_ref(), setup.mode))?;
+    let parts = LetterParts {
+        named,
+        mode: *mode,
+        words,
+        clock,
+        addresses: &setup.addresses,
+        database: database.as_ref(),
+        links: setup.confirm_links.as_ref(),
+    };
+    let [cards, credits] = money(data, setup.processor.as_ref(), &parts)?;
     let replies = match &named.replies {
         RepliesTo::Console => Replies::console(),
         RepliesTo::File(path) => Replies::file(path).map_err(fault("open", path))?,
@@ -148,19 +161,20 @@ fn open(named: &Named, data: &Path, setup: &OutboxThread) -> Result<Providers, E
 /// The providers of payments and of statement credits. Stripe has no statement credits: a test shop pretends them, and a live
 /// shop has none.
 fn money(
-    named: &Named,
     data: &Path,
-    (processor, mode): (Option<&CardProcessor>, Mode),
+    processor: Option<&CardProcessor>,
+    parts: &LetterParts<'_>,
 ) -> Result<[Rc<dyn Provider>; 2], Error> {
-    let (payments, ledger) = match (&named.cards, processor) {
+    let (payments, ledger) = match (&parts.named.cards, processor) {
         (Cards::Sandbox(script), _) => (None, script.clone().unwrap_or_else(|| data.join("cards.ndjson"))),
         // Not the sandbox's own ledger: the audit would miss the payments in it.
         (Cards::Stripe(_), Some(stripe)) => {
-            (Some(Rc::new(stripe.provider()) as Rc<dyn Provider>), data.join("credits.ndjson"))
+            let letters = challenge_letters(stripe, parts)?;
+            (Some(Rc::new(stripe.provider(letters)) as Rc<dyn Provider>), data.join("credits.ndjson"))
         }
         (Cards::Stripe(_), None) => return Err(Error::Provider("Stripe was not opened".to_owned())),
     };
-    if let (Some(cards), Mode::Live) = (&payments, mode) {
+    if let (Some(cards), Mode::Live) = (&payments, parts.mode) {
         return Ok([Rc::clone(cards), Rc::new(Unavailable(NO_CREDITS))]);
     }
     let sandbox = Sandbox::open(Some(&ledger), false).map_err(|error| Error::Provider(error.to_string()))?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::Error;
 use super::mail::{domain_of, relay_of};
 use crate::clock::Clock;
-use crate::config::serve::{Email, ServeConfig};
+use crate::config::serve::{Email, Mode, Providers};
 use crate::ops::OpsDatabase;
 use crate::outbox::provider::letter::Sender;
 use crate::outbox::provider::owner_mail::{ByRelay, Carrier, IntoMaildir, OwnerMailer};
@@ -16,12 +16,12 @@ use crate::words::Words;
 /// # Errors
 /// When the mail server cannot be used, or the system has no thread.
 pub(super) fn owner_mail(
-    config: &ServeConfig,
+    named: &Providers,
+    mode: Mode,
     words: &Arc<Words>,
     database: &OpsDatabase,
     clock: &Clock,
 ) -> Result<OwnerMailer, Error> {
-    let named = &config.providers;
     let domain = domain_of(&named.email_from);
     let unusable = |error: &dyn ToString| Error::Provider(error.to_string());
     let sender =
@@ -29,7 +29,7 @@ pub(super) fn owner_mail(
     let carrier: Box<dyn Carrier> = match &named.email {
         Email::Maildir(path) => Box::new(IntoMaildir::new(path, sender)),
         Email::Smtp(configured) => {
-            let relay = relay_of(configured, config.mode, domain, clock.clone());
+            let relay = relay_of(configured, mode, domain, clock.clone());
             Box::new(ByRelay::new(relay.map_err(|error| unusable(&error))?, sender))
         }
     };

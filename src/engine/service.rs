@@ -22,7 +22,7 @@ pub use crate::control::link_registry::Links;
 use crate::control::quarantine_file::RestoredAs;
 use crate::domain::id::{Account, Network, OfferId};
 use crate::domain::time::Millis;
-use crate::http::{Hosts, HttpServer, LinkPages, NotListening, State, TokenFault, Tokens};
+use crate::http::{Challenges, Hosts, HttpServer, LinkPages, NotListening, State, TokenFault, Tokens};
 use crate::journal::{FileDisk, private};
 use crate::net::{Client, Http, Trust, TrustFault};
 use crate::ops::KeyPlace;
@@ -260,6 +260,8 @@ pub async fn serve(
     let instance = found.instance.map(|instance| instance.id.to_string()).unwrap_or_default();
     // Nobody asks the card processor anything as long as nothing may leave.
     let processor = processor.filter(|_| found.quarantined.is_none());
+    let challenges = processor.as_ref().and_then(|processor| processor.on_session(instance.clone()));
+    let challenges = challenges.map(|payments| Arc::new(Challenges::new(payments)));
     let stripe = processor.clone().map(|processor| (processor, instance));
     let linking = open_linking(&config, &node, &parts, &words, (stripe, found.quarantined));
     let linking = match linking {
@@ -284,7 +286,7 @@ pub async fn serve(
         .map(|(linking, ops)| CardUpkeep::new(Arc::clone(&node), linking, ops.people.clone(), finished));
     let state = state.with_database(parts.ops().map(|ops| ops.database.clone()));
     let state = state.with_backups(parts.backups().cloned());
-    let state = state.with_card_webhooks(card_webhooks);
+    let state = state.with_card_webhooks(card_webhooks).with_challenges(challenges);
     let card_events = follow_card_events(processor, &node, &parts, found.instance, hints)?;
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,

@@ -144,6 +144,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         status: Arc::clone(&outbox_status),
         networks: networks.clone(),
         processor: setup.processor.take(),
+        confirm_links: setup.confirm_links.clone(),
         mode: setup.mode,
         database: ops.as_ref().map(|ops| ops.database.clone()),
         addresses: Addresses { links: Arc::clone(&setup.links), people: people.clone() },

@@ -15,12 +15,12 @@ use super::problem::Problem;
 /// What is open under every name: no answer there helps a stranger, and probes use any name.
 const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Whether buyers reach a path under the public name. The signed link is the credential of a confirm page; the linking
-/// page asks for a sign-in.
+/// Whether buyers reach a path under the public name. The signed link is the credential of a page that confirms an order or leads
+/// to a bank; the linking page asks for a sign-in.
 fn is_public(path: &str) -> bool {
     let below =
         |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    path.starts_with("/confirm/") || below("/link") || below("/me")
+    path.starts_with("/confirm/") || path.starts_with("/authenticate/") || below("/link") || below("/me")
 }
 
 /// The names of a server.
@@ -220,10 +220,20 @@ mod tests {
 
     #[test]
     fn the_public_name_opens_the_pages_for_buyers_alone() {
-        for path in ["/confirm/abc", "/link", "/link/cb/x", "/me", "/me/stop"] {
+        for path in [
+            "/confirm/abc",
+            "/authenticate/abc",
+            "/authenticate/abc/back",
+            "/link",
+            "/link/cb/x",
+            "/me",
+            "/me/stop",
+        ] {
             assert!(is_public(path), "{path}");
         }
-        for path in ["/", "/confirm", "/linked", "/metrics", "/v1/accounts/x/1", "/mean", "/v1/link"] {
+        for path in
+            ["/", "/confirm", "/authenticate", "/linked", "/metrics", "/v1/accounts/x/1", "/mean", "/v1/link"]
+        {
             assert!(!is_public(path), "{path}");
         }
     }

@@ -11,10 +11,12 @@
 
 mod accounts;
 mod auth;
+mod authenticate;
 mod backups;
 mod body;
 mod body_drain;
 mod card_webhooks;
+mod challenges;
 mod clock;
 mod confirm;
 mod connection_guard;
@@ -49,6 +51,7 @@ mod tokens;
 mod transactions;
 
 pub use card_webhooks::CARD_WEBHOOKS_TOTAL;
+pub use challenges::Challenges;
 pub use confirm::CONFIRM_LINKS_TOTAL;
 pub use hosts::Hosts;
 pub use link::{CardNotLinked, LINKING_TOTAL, LinkPages, Turn, Turns, link_given_card};

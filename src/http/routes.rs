@@ -6,8 +6,8 @@ use actix_web::{Handler, Resource, Responder, web};
 use super::auth::require_token;
 use super::problem::Problem;
 use super::{
-    accounts, backups, card_webhooks, clock, confirm, effects, health, intake, link, metrics, networks,
-    objections, offers, orders, sale, stock, suppressions, transactions,
+    accounts, authenticate, backups, card_webhooks, clock, confirm, effects, health, intake, link, metrics,
+    networks, objections, offers, orders, sale, stock, suppressions, transactions,
 };
 
 /// Configures every path of the server.
@@ -16,6 +16,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     let posts = post("/v1/posts", intake::take);
     // The signed link itself is the authorization.
     let link = read("/confirm/{token}", confirm::show).route(web::post().to(confirm::confirm));
+    let challenge =
+        read("/authenticate/{token}", authenticate::show).route(web::post().to(authenticate::begin));
     let account = read("/v1/accounts/{network}/{id}", accounts::show).route(web::put().to(accounts::link));
     let account = account.route(web::delete().to(accounts::unlink));
     let personal_data = read("/v1/accounts/{network}/{id}/personal-data", accounts::show_personal_data);
@@ -58,6 +60,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         )
         .service(only("GET, HEAD", read("/v1/effects/{key:.+}", effects::show)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD, POST", link))
+        .service(only("GET, HEAD, POST", challenge))
+        .service(only("GET, HEAD", read("/authenticate/{token}/back", authenticate::show)))
         .service(
             only(
                 "GET, HEAD, POST",

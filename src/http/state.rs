@@ -7,6 +7,7 @@ use std::sync::{Arc, RwLock};
 use actix_web::http::header::HeaderMap;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use super::challenges::Challenges;
 use super::hosts::Hosts;
 use super::link::LinkPages;
 use super::problem::Problem;
@@ -49,6 +50,8 @@ pub struct State {
     pub(crate) card_webhooks: Option<WebhookEndpoint>,
     /// What the data directory was restored as, if it is in quarantine.
     pub(crate) quarantined: Option<RestoredAs>,
+    /// The payments that buyers authenticate; `None` if payments wait for nobody.
+    pub(crate) challenges: Option<Arc<Challenges>>,
     stopping: AtomicBool,
 }
 
@@ -82,6 +85,7 @@ impl State {
             backups: None,
             card_webhooks: None,
             quarantined: None,
+            challenges: None,
             stopping,
         }
     }
@@ -126,6 +130,12 @@ impl State {
     #[must_use]
     pub fn with_card_webhooks(self, card_webhooks: Option<WebhookEndpoint>) -> Self {
         Self { card_webhooks, ..self }
+    }
+
+    /// Lets buyers authenticate these payments; without it, none.
+    #[must_use]
+    pub fn with_challenges(self, challenges: Option<Arc<Challenges>>) -> Self {
+        Self { challenges, ..self }
     }
 
     /// Says on pages and in `/readyz` that it sells in this mode; without it, in mode `test`.

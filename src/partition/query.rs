@@ -74,7 +74,7 @@ pub enum QueryResult {
     /// The reservations.
     Reservations(Option<ReservationPage>),
     /// The order.
-    Order(Option<OrderView>),
+    Order(Option<Box<OrderView>>),
     /// What banks object to.
     Objections(Vec<ObjectionView>),
     /// What the account and its card have.
@@ -97,7 +97,7 @@ impl Query {
                 let offer = partition.offer(*offer);
                 QueryResult::Reservations(offer.map(|offer| ReservationPage::new(offer, *after, *limit)))
             }
-            Self::Order(id) => QueryResult::Order(order(partition, *id)),
+            Self::Order(id) => QueryResult::Order(order(partition, *id).map(Box::new)),
             Self::Objections => {
                 QueryResult::Objections(objections(partition, |_, objection| objection.is_open()))
             }

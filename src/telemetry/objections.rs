@@ -1,4 +1,4 @@
-//! Metrics and log lines of what banks object to, and of the card processor's events.
+//! Metrics and log lines of what banks object to and whom they ask for, and of the card processor's events.
 
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 
@@ -13,6 +13,11 @@ pub fn card_events(result: &'static str) -> Counter {
 /// Handle of the gauge of how long the list of the card processor's events was not read.
 pub fn card_events_behind() -> Gauge {
     gauge!("flashtag_card_events_behind_seconds")
+}
+
+/// Handle of the counter of steps of payments that wait for their buyers.
+pub fn authentications(result: &'static str) -> Counter {
+    counter!("flashtag_authentications_total", "result" => result)
 }
 
 /// Counts and logs what a bank objects to. There is little of it, and each costs the shop money or a deadline.
@@ -52,6 +57,10 @@ pub(super) fn describe() {
     describe_counter!(
         "flashtag_fraud_warnings_total",
         "Early warnings of fraud (state): open, where a refund may prevent a dispute, or over"
+    );
+    describe_counter!(
+        "flashtag_authentications_total",
+        "Payments whose banks ask for their buyers, by step (result): asked by letter, unreachable; and what the page of the letter told: shown, begun, held, over, late, busy, malformed, forged, foreign_page"
     );
     describe_counter!(
         "flashtag_card_webhooks_total",

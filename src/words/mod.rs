@@ -11,6 +11,7 @@
 //! | `letter/OUTCOME.subject.txt`, `.txt`, `.html` | the letter: its subject, its plain text, its HTML |
 //! | `letter/notice.*` | the letter about an outcome that has no letter of its own |
 //! | `letter/address.*`, `letter/address_changed.*` | whether an address is the owner's; that another took its place. They have variables of their own: [`OwnerLetter`] |
+//! | `letter/authenticate.*` | that the bank of the card asks for its owner, with the link to its page; as those of [`OwnerLetter`] |
 //! | `letter/layout.html`, `details.html`, `details.txt`, `button.html`, `confirm.txt` | parts of letters |
 //!
 //! Every template has these variables. A variable that does not apply is `none`, and writing it is a fault,
@@ -44,6 +45,7 @@
 
 pub mod announcement;
 mod builtin;
+mod challenge_link;
 mod fit;
 mod folder;
 mod layer;
@@ -64,6 +66,7 @@ mod template_context;
 mod template_name;
 mod template_set;
 
+pub use self::challenge_link::{Challenge, open_challenge, sign_challenge};
 pub use self::letter_kind::LetterKind;
 pub use self::local_time::UnknownZone;
 pub use self::owner_letter::OwnerLetter;

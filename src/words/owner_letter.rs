@@ -1,5 +1,6 @@
-//! What letters to the owner of an account about the account itself say: they are about no offer. Their variables are `shop`,
-//! `network`, `account`, `shown` (the account's name at its network), `subject`, and where there is a page `link` and `deadline`.
+//! What letters to the owner of an account say that no outcome of a sale asks for. Their variables are `shop`, `network`,
+//! `account`, `shown` (the account's name at its network), `subject`, where there is a page `link` and `deadline`, and where it is
+//! about an order `item`, `amount` and `order`.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,7 @@ use minijinja::Value;
 use super::line::{cut, inert, one_line};
 use super::sample::HOSTILE;
 use crate::domain::id::Account;
+use crate::domain::money::{Currency, Money};
 use crate::domain::time::Timestamp;
 
 /// Most graphemes of an account's name at its network.
@@ -25,13 +27,32 @@ pub enum OwnerLetter<'a> {
     },
     /// No more letters go to the address that it goes to.
     AddressChanged,
+    /// The bank of the card asks for its owner, or does not pay.
+    Authenticate {
+        /// The page that leads to the bank.
+        link: &'a str,
+        /// Until when the payment waits.
+        until: Timestamp,
+        /// The title of what was ordered.
+        item: &'a str,
+        /// The order's total.
+        amount: Money,
+        /// The public id of the order.
+        order: &'a str,
+    },
 }
 
 impl OwnerLetter<'_> {
     /// Every letter, with sample values.
-    pub(super) fn samples(until: Timestamp) -> [OwnerLetter<'static>; 2] {
+    pub(super) fn samples(until: Timestamp) -> [OwnerLetter<'static>; 3] {
         let link = "https://shop.example/link/mail/sample";
-        [OwnerLetter::Address { link, until }, OwnerLetter::AddressChanged]
+        let page = "https://shop.example/authenticate/sample";
+        let amount = Money { minor: 14_999, currency: Currency::parse("USD").expect("a currency") };
+        [
+            OwnerLetter::Address { link, until },
+            OwnerLetter::AddressChanged,
+            OwnerLetter::Authenticate { link: page, until, item: HOSTILE, amount, order: "kindle.17" },
+        ]
     }
 
     /// The names of its subject, its text and its HTML.
@@ -45,6 +66,9 @@ impl OwnerLetter<'_> {
                 "letter/address_changed.txt",
                 "letter/address_changed.html",
             ],
+            Self::Authenticate { .. } => {
+                ["letter/authenticate.subject.txt", "letter/authenticate.txt", "letter/authenticate.html"]
+            }
         }
     }
 
@@ -65,9 +89,14 @@ impl OwnerLetter<'_> {
             ("account", Value::from(account.to_string())),
             ("shown", Value::from(name)),
         ]);
-        if let OwnerLetter::Address { link, until } = self {
+        if let OwnerLetter::Address { link, until } | OwnerLetter::Authenticate { link, until, .. } = self {
             context.insert("link", Value::from(link));
             context.insert("deadline", Value::from(deadline(until)));
+        }
+        if let OwnerLetter::Authenticate { item, amount, order, .. } = self {
+            context.insert("item", Value::from(one_line(item)));
+            context.insert("amount", Value::from(amount.to_string()));
+            context.insert("order", Value::from(order));
         }
         context
     }

@@ -50,7 +50,7 @@ impl LinkKey {
         hex(&self.0)
     }
 
-    pub(super) fn mac(&self, purpose: &[u8], signed: &[u8]) -> Hmac<Sha256> {
+    fn mac(&self, purpose: &[u8], signed: &[u8]) -> Hmac<Sha256> {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key may have any length");
         mac.chain_update(purpose).chain_update(signed)
     }
@@ -98,18 +98,20 @@ pub enum LinkFault {
 /// Makes the token that confirms the account's reservation until `until`.
 #[must_use]
 pub fn sign(key: &LinkKey, offer: &OfferId, ordinal: u32, account: &Account, until: Timestamp) -> String {
+    seal(key, PURPOSE, &format!("{offer}.{ordinal} {account} {}", until.ms()))
+}
+
+/// Makes a token of a statement that is signed for a purpose.
+pub(super) fn seal(key: &LinkKey, purpose: &[u8], statement: &str) -> String {
     let mut token = vec![VERSION];
-    token.extend_from_slice(format!("{offer}.{ordinal} {account} {}", until.ms()).as_bytes());
-    let signature = key.mac(PURPOSE, &token).finalize().into_bytes();
+    token.extend_from_slice(statement.as_bytes());
+    let signature = key.mac(purpose, &token).finalize().into_bytes();
     token.extend_from_slice(&signature);
     URL_SAFE_NO_PAD.encode(token)
 }
 
-/// Verifies a token at `now` and returns its content.
-///
-/// # Errors
-/// When the token is malformed, was not signed with this key, or has expired.
-pub fn open(key: &LinkKey, token: &str, now: Timestamp) -> Result<Opened, LinkFault> {
+/// Verifies a token that was made for a purpose, and returns its statement.
+pub(super) fn unseal(key: &LinkKey, purpose: &[u8], token: &str) -> Result<Vec<u8>, LinkFault> {
     if token.len() > TOKEN_BYTES_MAX {
         return Err(LinkFault::Malformed);
     }
@@ -118,8 +120,16 @@ pub fn open(key: &LinkKey, token: &str, now: Timestamp) -> Result<Opened, LinkFa
     let (signed, signature) = bytes.split_at_checked(signed).ok_or(LinkFault::Malformed)?;
     let statement = signed.strip_prefix(&[VERSION]).ok_or(LinkFault::Malformed)?;
     // Compares in constant time, so that timing does not show how much of a guess is right.
-    key.mac(PURPOSE, signed).verify_slice(signature).map_err(|_| LinkFault::BadSignature)?;
-    let (opened, until) = read(statement).ok_or(LinkFault::Malformed)?;
+    key.mac(purpose, signed).verify_slice(signature).map_err(|_| LinkFault::BadSignature)?;
+    Ok(statement.to_owned())
+}
+
+/// Verifies a token at `now` and returns its content.
+///
+/// # Errors
+/// When the token is malformed, was not signed with this key, or has expired.
+pub fn open(key: &LinkKey, token: &str, now: Timestamp) -> Result<Opened, LinkFault> {
+    let (opened, until) = read(&unseal(key, PURPOSE, token)?).ok_or(LinkFault::Malformed)?;
     if now < until { Ok(opened) } else { Err(LinkFault::Expired) }
 }
 

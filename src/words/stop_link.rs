@@ -3,21 +3,9 @@
 //! A token is URL-safe base64 of `version, statement, signature`, as that of a confirm link, with another purpose: neither opens
 //! where the other one does. It is good for ever, because a letter is read at any time.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::Mac;
-
 use super::letter_kind::LetterKind;
-use super::signed_link::LinkKey;
+use super::signed_link::{LinkKey, seal, unseal};
 use crate::domain::id::Account;
-
-/// The first byte of every token of this format.
-const VERSION: u8 = 1;
-
-const SIGNATURE_BYTES: usize = 32;
-
-/// Longest token that is examined, in bytes; tokens with the longest ids are shorter.
-const TOKEN_BYTES_MAX: usize = 1024;
 
 /// Prefix of the signed bytes.
 const PURPOSE: &[u8] = b"flashtag/stop-letters/";
@@ -25,23 +13,14 @@ const PURPOSE: &[u8] = b"flashtag/stop-letters/";
 /// Makes the token that stops a kind of letters to an account.
 #[must_use]
 pub fn sign_stop(key: &LinkKey, kind: LetterKind, account: &Account) -> String {
-    let mut token = vec![VERSION];
-    token.extend_from_slice(format!("{} {account}", kind.name()).as_bytes());
-    let signature = key.mac(PURPOSE, &token).finalize().into_bytes();
-    token.extend_from_slice(&signature);
-    URL_SAFE_NO_PAD.encode(token)
+    seal(key, PURPOSE, &format!("{} {account}", kind.name()))
 }
 
 /// What a token stops; `None` if this key did not sign it.
 #[must_use]
 pub fn open_stop(key: &LinkKey, token: &str) -> Option<(LetterKind, Account)> {
-    if token.len() > TOKEN_BYTES_MAX {
-        return None;
-    }
-    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-    let (signed, signature) = bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_BYTES)?)?;
-    key.mac(PURPOSE, signed).verify_slice(signature).ok()?;
-    let (kind, account) = str::from_utf8(signed.strip_prefix(&[VERSION])?).ok()?.split_once(' ')?;
+    let statement = unseal(key, PURPOSE, token).ok()?;
+    let (kind, account) = str::from_utf8(&statement).ok()?.split_once(' ')?;
     Some((LetterKind::named(kind)?, account.parse().ok()?))
 }
 

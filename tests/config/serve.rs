@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{
-    Auth, Cards, Email, MailTls, Mode, Orders, Peer, Replies, Retain, ServeConfig, SmtpUrl, parse_serve,
+    Auth, Cards, Email, MailTls, Mode, Orders, Peer, Replies, Retain, Sca, ServeConfig, SmtpUrl, parse_serve,
     read_serve,
 };
 use flashtag::domain::id::Network;
+use flashtag::domain::time::Millis;
 use flashtag::text::file_fault::Faults;
 
 const BASE: &str = "/etc/flashtag";
@@ -313,6 +314,10 @@ fn each_fault_is_named_with_its_line() {
         ("[stripe]\nkey = \"rk_test_1\"", 2, "unknown key \"key\""),
         ("[stripe]\nkey_file = \"\"", 2, "`key_file` is no path"),
         ("[stripe]\nwebhook_secret_file = \"\"", 2, "`webhook_secret_file` is no path"),
+        ("[stripe]\nsca = \"ask\"", 2, "`sca` is \"ask\"; write sca = \"declined\" or sca = \"link\""),
+        ("[stripe]\nsca = \"link\"", 2, "`sca` is \"link\", and letters have no links; write public_url = "),
+        ("[stripe]\nsca_within = \"11m\"", 2, "`sca_within` is 11m; write a length of time from 1s to 10m"),
+        ("[stripe]\nsca_within = \"0s\"", 2, "`sca_within` is 0s; write a length of time from 1s to 10m"),
         (
             "[stripe]\napi_base = \"stripe.example\"",
             2,
@@ -516,6 +521,12 @@ fn stripe_takes_the_payments_of_a_test_and_of_a_live_shop() {
     assert_eq!(test.key_file, Some(PathBuf::from("/etc/flashtag/stripe-key")));
     assert_eq!(test.webhook_secret_file, Some(PathBuf::from("/etc/flashtag/hooks")));
     assert_eq!(test.api_base.as_deref(), Some("http://127.0.0.1:8430/worlds/shop"));
+    assert_eq!((test.sca, test.sca_within), (Sca::Declined, Millis::from_secs(600)));
+    let asking = format!(
+        "[http]\npublic_url = \"https://shop.example\"\n{text}\nsca = \"link\"\nsca_within = \"90s\""
+    );
+    assert_eq!((stripe(&asking).sca, stripe(&asking).sca_within), (Sca::Link, Millis::from_secs(90)));
+    assert_eq!(read(&read(&asking).print()), read(&asking));
     let printed = read(text).print();
     assert_eq!(read(&printed), read(text), "{printed}");
 }

@@ -56,6 +56,7 @@ fn forms_of(served: &Served, path: &str) -> (Vec<String>, Key) {
             (vec![format!("/link/stop/{token}")], Key::AnySite)
         }
         "/link/mail/{ticket}" => (vec![format!("/link/mail/{}", "A".repeat(43))], Key::Address),
+        "/authenticate/{token}" => (vec!["/authenticate/A".to_owned()], Key::Address),
         "/confirm/{token}" => (vec![own_link(served, "kindle", 1, 1)], Key::Address),
         path => {
             let path = path.replace("{network}", "x");
@@ -79,7 +80,8 @@ fn foreign(served: &Served) -> u64 {
         let line = metrics.lines().find_map(|line| line.strip_prefix(&start));
         line.map_or(0, |count| count.parse::<u64>().unwrap())
     };
-    of("flashtag_linking_total") + of("flashtag_confirm_links_total")
+    let pages = ["flashtag_linking_total", "flashtag_confirm_links_total", "flashtag_authentications_total"];
+    pages.into_iter().map(of).sum()
 }
 
 #[test]

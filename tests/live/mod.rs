@@ -20,6 +20,7 @@ mod proxy;
 mod relays;
 mod restored;
 mod sale;
+mod sca;
 pub(crate) mod shop;
 mod strangers;
 pub(crate) mod stripe;

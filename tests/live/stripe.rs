@@ -56,6 +56,10 @@ impl Shop {
         self.place.config().display().to_string()
     }
 
+    pub(super) fn write(&self, name: &str, text: &str) {
+        self.place.write(name, text);
+    }
+
     pub(crate) fn open(&self) -> Engine {
         Engine::start(&self.place.config())
     }

@@ -78,7 +78,9 @@ impl Node {
     /// # Errors
     /// When the partition accepts no more queries now.
     pub async fn order_view(&self, listing: &Listing, ordinal: u32) -> Result<Option<OrderView>, Overloaded> {
-        ask!(self, listing.partition, Order(ReservationId { offer: listing.offer, ordinal }))
+        let id = ReservationId { offer: listing.offer, ordinal };
+        let order: Result<_, Overloaded> = ask!(self, listing.partition, Order(id));
+        Ok(order?.map(|view| *view))
     }
 
     /// Whether anything is in progress in a partition that a deadline or a provider will end.

@@ -27,7 +27,7 @@ pub use providers::{Cards, Email, Orders, Providers, Replies};
 pub use reading::{Reading, Transport};
 pub use retain::Retain;
 pub use smtp::{MailTls, SmtpUrl};
-pub use stripe::StripeAccount;
+pub use stripe::{Sca, StripeAccount};
 pub use subscribers::Subscribers;
 
 mod budget;
@@ -176,7 +176,8 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     // What only one mode has cannot be judged without it.
     let peers = peers::read(keys, base, mode.unwrap_or_default());
     let http = http::read(&keys.section("http"), base, data.as_deref().unwrap_or(base));
-    let stripe = stripe::read(&keys.section("stripe"), base, mode.unwrap_or_default());
+    let links = http.as_ref().is_none_or(|http| http.public_url.is_some());
+    let stripe = stripe::read(&keys.section("stripe"), base, mode.unwrap_or_default(), links);
     let mail_keys = keys.section("mail");
     let mail = mail::read(&mail_keys, base);
     let known = providers::Known {

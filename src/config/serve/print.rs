@@ -3,7 +3,8 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use super::{Auth, Cards, Email, Mail, ServeConfig, print_networks};
+use super::stripe::SCA_WITHIN;
+use super::{Auth, Cards, Email, Mail, Sca, ServeConfig, print_networks};
 use crate::domain::id::Network;
 
 impl ServeConfig {
@@ -227,6 +228,19 @@ impl ServeConfig {
                  # webhook_secret_file = \"stripe-webhook-secret\"\n",
             ),
         }
+        put(
+            out,
+            "Where the bank asks for the buyer, the payment is declined; or it waits until the buyer opens the link of a letter and\n\
+             # authenticates it: link, which needs `public_url`.",
+            "sca",
+            account.map_or(Sca::Declined, |account| account.sca).name(),
+        );
+        put(
+            out,
+            "How long it waits, at most 10m, counted from the order; the unit is kept meanwhile.",
+            "sca_within",
+            account.map_or(SCA_WITHIN, |account| account.sca_within),
+        );
         match account.and_then(|account| account.api_base.as_ref()) {
             Some(base) => put(out, "Where the API is, for tests.", "api_base", base),
             None => out.push_str(

@@ -97,7 +97,7 @@ pub(super) fn see(address: &str) -> HttpResponse {
 
 /// Sends the browser to another site. A redirect would be part of the form, which may lead to this server alone, so a page
 /// does it, with a link for where it does not.
-pub(super) fn leave(page: HtmlPage, address: &str, words: &str) -> HttpResponse {
+pub(in crate::http) fn leave(page: HtmlPage, address: &str, words: &str) -> HttpResponse {
     let mut response = page.go(address, words).response();
     if let Ok(refresh) = HeaderValue::from_str(&format!("0; url={address}")) {
         response.headers_mut().insert(header::REFRESH, refresh);

@@ -5,6 +5,7 @@ mod capturing;
 mod keys;
 mod refunding;
 mod requests;
+mod waiting;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -93,8 +94,12 @@ fn decline(left: &str) -> String {
 /// Plays an attempt with these answers, and tells it in lines: the requests, then the result.
 fn told(delivery: &Delivery, answers: Vec<Result<Answer, Unanswered>>) -> String {
     let api = Api::new("https://stripe.example/");
+    played(&mut Paying::new(&api, delivery), answers)
+}
+
+/// The same for an attempt that was made before.
+fn played(paying: &mut Paying<'_>, answers: Vec<Result<Answer, Unanswered>>) -> String {
     let (mut told, mut answers) = (String::new(), VecDeque::from(answers));
-    let mut paying = Paying::new(&api, delivery);
     let result = loop {
         match paying.next() {
             Turn::Over(result) => break result,

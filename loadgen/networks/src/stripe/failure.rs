@@ -23,8 +23,9 @@ pub(super) fn unexpected_state(intent: Value) -> Response {
 }
 
 /// Why a card does not pay.
-pub(super) fn card_error(code: &str, decline_code: &str) -> Value {
+pub(super) fn card_error(code: &str, decline_code: &str, card: &str) -> Value {
     json!({
+        "payment_method": { "id": card, "object": "payment_method", "type": "card" },
         "type": "card_error",
         "code": code,
         "decline_code": decline_code,

@@ -12,6 +12,8 @@ pub(super) const HOLD_MS: i64 = (4 * 24 + 18) * 3_600_000;
 pub enum Status {
     /// The card did not pay.
     RequiresPaymentMethod,
+    /// The bank asks the buyer.
+    RequiresAction,
     /// The money is held.
     RequiresCapture,
     /// The money is taken.
@@ -26,6 +28,7 @@ impl Status {
     pub const fn name(self) -> &'static str {
         match self {
             Self::RequiresPaymentMethod => "requires_payment_method",
+            Self::RequiresAction => "requires_action",
             Self::RequiresCapture => "requires_capture",
             Self::Succeeded => "succeeded",
             Self::Canceled => "canceled",
@@ -58,6 +61,10 @@ pub struct Intent {
     pub created_ms: i64,
     pub(super) failure: Option<Value>,
     pub(super) cancellation_reason: Option<String>,
+    /// The page of the bank that asks the buyer, and the page that the buyer comes back to.
+    pub(super) challenge: Option<(String, String)>,
+    /// How often it was confirmed with its buyer.
+    pub confirmations: u32,
 }
 
 impl Intent {
@@ -80,6 +87,12 @@ impl Intent {
 
     pub(super) fn json(&self) -> Value {
         let held = if self.status == Status::RequiresCapture { self.amount } else { 0 };
+        let asked = self.challenge.as_ref().filter(|_| self.status == Status::RequiresAction);
+        let next_action = asked.map(|(url, back)| {
+            json!({ "type": "redirect_to_url", "redirect_to_url": { "url": url, "return_url": back } })
+        });
+        // A card that failed is the payment's no more.
+        let card = (self.status != Status::RequiresPaymentMethod).then_some(&self.payment_method);
         json!({
             "id": self.id,
             "object": "payment_intent",
@@ -95,8 +108,8 @@ impl Intent {
             "last_payment_error": self.failure,
             "livemode": false,
             "metadata": self.metadata,
-            "next_action": null,
-            "payment_method": self.payment_method,
+            "next_action": next_action,
+            "payment_method": card,
             "payment_method_types": ["card"],
             "status": self.status.name(),
         })

@@ -1,5 +1,5 @@
 //! Stripe: payment intents with manual capture, refunds, disputes, events with their webhooks, and what its keys promise; customers, and the
-//! hosted page that takes their cards by name. No numbers, and no money.
+//! hosted pages that take their cards by name, and on which their banks ask for them. No numbers, and no money.
 //!
 //! How a card behaves is in the name of its payment method ([`Behaviour`]), as with Stripe's own test cards. Every id that
 //! begins with `cus_` may be charged, and so may every `pm_`, but for cards of the page that are not attached to it.
@@ -7,6 +7,7 @@
 mod account;
 mod behaviour;
 mod cards;
+mod challenge;
 mod checkout;
 mod checkout_calls;
 mod dispute;

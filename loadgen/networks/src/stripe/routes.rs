@@ -39,6 +39,8 @@ impl Network for World {
         // Browsers have no key.
         match (method, parts.as_slice()) {
             ("GET", ["c", "pay", id]) => return self.checkout_page(id),
+            ("GET", ["c", "challenge", id]) => return self.challenge_page(id),
+            ("POST", ["c", "challenge", id]) => return self.answer_challenge(&call, id),
             ("POST", ["c", "pay", id]) => return self.give_card(&call, id, now_ms),
             _ => {}
         }
@@ -163,6 +165,7 @@ impl World {
         let (_, parts) = call.route();
         match parts.as_slice() {
             ["v1", "payment_intents"] => self.authorize(call, now_ms),
+            ["v1", "payment_intents", id, "confirm"] => self.confirm(call, id),
             ["v1", "payment_intents", id, "capture"] => self.capture(call, id),
             ["v1", "payment_intents", id, "cancel"] => self.cancel(call, id),
             ["v1", "refunds"] => self.refund(call, now_ms),
@@ -194,8 +197,10 @@ impl World {
         }
         let behaviour = Behaviour::of(method);
         let failure = match behaviour {
-            Behaviour::Declines(code) => Some(card_error("card_declined", code)),
-            Behaviour::AsksForBuyer => Some(card_error("authentication_required", "authentication_required")),
+            Behaviour::Declines(code) => Some(card_error("card_declined", code, method)),
+            Behaviour::AsksForBuyer => {
+                Some(card_error("authentication_required", "authentication_required", method))
+            }
             _ => None,
         };
         let status = if failure.is_some() { Status::RequiresPaymentMethod } else { Status::RequiresCapture };
@@ -212,6 +217,8 @@ impl World {
             created_ms: now_ms,
             failure: failure.clone(),
             cancellation_reason: None,
+            challenge: None,
+            confirmations: 0,
         };
         let shown = intent.json();
         self.intents.push(intent);
@@ -228,7 +235,8 @@ impl World {
             return invalid(400, "amount_too_large", "The amount is larger than what is held");
         }
         if Behaviour::of(&intent.payment_method) == Behaviour::DeclinesCapture {
-            return declined(card_error("card_declined", "generic_decline"), intent.json());
+            let failure = card_error("card_declined", "generic_decline", &intent.payment_method);
+            return declined(failure, intent.json());
         }
         take(intent);
         intent.amount_received = amount.unwrap_or(intent.amount);
@@ -237,7 +245,7 @@ impl World {
 
     fn cancel(&mut self, call: &Call, id: &str) -> Response {
         let Some(intent) = self.intents.iter_mut().find(|found| found.id == id) else { return missing() };
-        if !matches!(intent.status, Status::RequiresCapture | Status::RequiresPaymentMethod) {
+        if matches!(intent.status, Status::Succeeded | Status::Canceled) {
             return unexpected_state(intent.json());
         }
         intent.status = Status::Canceled;

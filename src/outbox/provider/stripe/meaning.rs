@@ -3,7 +3,7 @@
 use compact_str::{CompactString, format_compact};
 
 use super::answers::UNDER_WAY;
-use super::objects::{Failure, Intent, Refund};
+use super::objects::{AUTHENTICATION_REQUIRED, Failure, Intent, Refund};
 use super::order::Order;
 use crate::domain::provider_ref::{PaymentRef, ProviderRef};
 use crate::domain::time::{Millis, Timestamp};
@@ -23,8 +23,10 @@ const CONFIRMING_MOST: Millis = Millis::from_secs(600);
 pub(super) enum Meaning {
     /// The attempt is over.
     Over(AttemptResult),
-    /// So it is, and what is left of the payment is to be tidied away first.
-    Tidy(AttemptResult),
+    /// The card does not pay, for that reason, and what is left of the payment is to be tidied away first.
+    Tidy(CompactString),
+    /// The bank wants the buyer to be there; the reason for which the card does not pay without.
+    AsksForBuyer(CompactString),
     /// Nothing came of it so far. The attempt is over once it is canceled.
     Cancel(AttemptResult),
     /// The effect has not taken place.
@@ -37,6 +39,7 @@ pub(super) fn of_authorization(intent: &Intent, order: &Order<'_>, at: Timestamp
         return Meaning::Over(other);
     }
     let declined = |reason: CompactString| AttemptResult::Declined { reason };
+    let asks_for_buyer = intent.last_payment_error.as_ref().is_some_and(Failure::asks_for_buyer);
     let failure = intent.last_payment_error.as_ref().map(Failure::decline);
     match (intent.status.as_str(), failure) {
         ("requires_capture" | "succeeded", _) => Meaning::Over(match PaymentRef::parse(&intent.id) {
@@ -46,12 +49,12 @@ pub(super) fn of_authorization(intent: &Intent, order: &Order<'_>, at: Timestamp
         ("canceled" | "expired", failure) => {
             Meaning::Over(declined(failure.unwrap_or_else(|| "canceled".into())))
         }
-        ("requires_reauthorization", _) => Meaning::Tidy(declined("hold_ended".into())),
-        // The bank wants the buyer to be there, who is not.
+        ("requires_reauthorization", _) => Meaning::Tidy("hold_ended".into()),
         ("requires_action", failure) => {
-            Meaning::Tidy(declined(failure.unwrap_or_else(|| "authentication_required".into())))
+            Meaning::AsksForBuyer(failure.unwrap_or_else(|| AUTHENTICATION_REQUIRED.into()))
         }
-        ("requires_payment_method", Some(failure)) => Meaning::Tidy(declined(failure)),
+        ("requires_payment_method", Some(failure)) if asks_for_buyer => Meaning::AsksForBuyer(failure),
+        ("requires_payment_method", Some(failure)) => Meaning::Tidy(failure),
         ("requires_payment_method" | "requires_confirmation", _)
             if at.since(order.recorded_at) >= CONFIRMING_MOST =>
         {
@@ -60,6 +63,24 @@ pub(super) fn of_authorization(intent: &Intent, order: &Order<'_>, at: Timestamp
         // Another request is at it.
         ("requires_payment_method" | "requires_confirmation" | "processing", _) => under_way(at),
         (status, _) => Meaning::Over(AttemptResult::unknown(format_compact!("the payment is {status}"))),
+    }
+}
+
+/// A payment that is to be closed, because its buyer was waited for in vain: the result of its authorization once it is closed,
+/// or if it was authenticated in time; `None` while neither is so.
+pub(super) fn of_closing(
+    intent: &Intent,
+    order: &Order<'_>,
+    at: Timestamp,
+    reason: &CompactString,
+) -> Option<AttemptResult> {
+    match intent.status.as_str() {
+        "canceled" | "expired" => Some(AttemptResult::Declined { reason: reason.clone() }),
+        "requires_capture" | "succeeded" => match of_authorization(intent, order, at) {
+            Meaning::Over(result) => Some(result),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -4,12 +4,16 @@
 //! An attempt is a conversation without sockets ([`Paying`]): it says which request comes next, and reads the answer.
 //! Requests are made of the recorded effect alone, so a repeated one has the same bytes: Stripe refuses a key with another
 //! body. What became of a key is read from lists of payments and refunds; Stripe's search is behind by minutes.
+//!
+//! Where the bank asks for the buyer, the payment may wait ([`ChallengeLetters`]): the authorization is then under way until the
+//! buyer authenticates the payment ([`OnSession`]), or it is closed. Nothing of that is recorded besides: each attempt finds it at Stripe.
 
 mod amount;
 mod answers;
 mod api;
 mod books;
 mod cards;
+mod challenge_letters;
 mod dispute;
 mod endpoint;
 mod event;
@@ -18,6 +22,7 @@ mod keyed_http;
 mod meaning;
 mod objections;
 mod objects;
+mod on_session;
 mod order;
 mod pages;
 mod paying;
@@ -30,6 +35,8 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
+use challenge_letters::{AskedBuyer, WaitingPayment};
+
 use super::network::carry_out;
 use super::{Delivery, Provider};
 use crate::domain::time::Millis;
@@ -41,12 +48,14 @@ pub use amount::stripe_amount;
 pub use api::{API, Api, VERSION};
 pub use books::{BookedPayment, BookedRefund, Unread, books};
 pub use cards::StripeCards;
+pub use challenge_letters::{ChallengeLetters, ChallengeUrl};
 pub use dispute::BookedDispute;
 pub use endpoint::{HINTS_MOST, Received, WebhookEndpoint};
 pub use event::{CardEvent, Hint, LISTED_LATE_SECS, LISTED_SECS, event, events_since};
 pub use key::{KeyFault, StripeKey};
 pub use keyed_http::KeyedHttp;
 pub use objections::{FoundObjection, read_objection};
+pub use on_session::{NotTold, OnSession, Standing};
 pub use paying::Paying;
 pub use probe::probe;
 pub use signature::{Forged, NoSecrets, TOLERANCE, WebhookSecrets};
@@ -66,13 +75,44 @@ pub const RESEND_SAFETY: ResendSafety = ResendSafety::key_for(Millis::from_secs(
 pub struct Stripe {
     api: Api,
     http: Arc<dyn Http>,
+    /// Who writes to buyers whose banks ask for them; `None` if such payments are declined.
+    letters: Option<Arc<ChallengeLetters>>,
 }
 
 impl Stripe {
     /// Takes payments through `http`, which signs requests with the shop's key.
     #[must_use]
     pub fn new(api: Api, http: Arc<dyn Http>) -> Self {
-        Self { api, http }
+        Self { api, http, letters: None }
+    }
+
+    /// Lets payments wait for their buyers where the banks ask for them; `None` declines them.
+    #[must_use]
+    pub fn with_challenges(self, letters: Option<Arc<ChallengeLetters>>) -> Self {
+        Self { letters, ..self }
+    }
+
+    async fn pay(&self, delivery: &Delivery) -> AttemptResult {
+        let patience = self.letters.as_ref().map(|letters| letters.patience);
+        let mut paying = Paying::patient(&self.api, delivery, patience);
+        let result = carry_out(&self.http, &mut paying).await;
+        let (Some(letters), Some(patience), Some(intent)) = (&self.letters, patience, paying.waiting())
+        else {
+            return result;
+        };
+        let asked = match WaitingPayment::of(delivery, intent, patience) {
+            Some(waiting) => {
+                let letters = Arc::clone(letters);
+                let asking = tokio::task::spawn_blocking(move || letters.ask(&waiting));
+                asking.await.unwrap_or(AskedBuyer::Later)
+            }
+            None => AskedBuyer::Unreachable,
+        };
+        if asked == AskedBuyer::Unreachable {
+            paying.give_up_waiting();
+            return carry_out(&self.http, &mut paying).await;
+        }
+        result
     }
 }
 
@@ -82,7 +122,6 @@ impl Provider for Stripe {
     }
 
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
-        let mut paying = Paying::new(&self.api, delivery);
-        async move { carry_out(&self.http, &mut paying).await }.boxed_local()
+        self.pay(delivery).boxed_local()
     }
 }

@@ -19,6 +19,26 @@ pub(super) struct Intent {
     pub(super) status: CompactString,
     pub(super) metadata: Option<Metadata>,
     pub(super) last_payment_error: Option<Failure>,
+    pub(super) payment_method: Option<String>,
+    pub(super) next_action: Option<NextAction>,
+}
+
+/// What the buyer has to do.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct NextAction {
+    pub(super) redirect_to_url: Option<RedirectToUrl>,
+}
+
+/// Where the buyer's bank asks.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct RedirectToUrl {
+    pub(super) url: Option<String>,
+}
+
+/// An object of which the id alone counts.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Named {
+    pub(super) id: String,
 }
 
 /// A refund.
@@ -87,6 +107,8 @@ pub(super) struct Failure {
     pub(super) advice_code: Option<CompactString>,
     pub(super) message: Option<String>,
     pub(super) payment_intent: Option<Left>,
+    /// The card that failed. The payment itself has none any more.
+    pub(super) payment_method: Option<Named>,
 }
 
 /// The payment that a failed request left behind.
@@ -96,7 +118,15 @@ pub(super) struct Left {
     pub(super) status: CompactString,
 }
 
+/// Why a bank does not pay before the owner of the card has authenticated the payment.
+pub(super) const AUTHENTICATION_REQUIRED: &str = "authentication_required";
+
 impl Failure {
+    /// Whether the bank asks for the owner of the card, who was not there.
+    pub(super) fn asks_for_buyer(&self) -> bool {
+        [&self.code, &self.decline_code].into_iter().flatten().any(|code| code == AUTHENTICATION_REQUIRED)
+    }
+
     /// Why a card does not pay: the issuer's code, and what it advises.
     pub(super) fn decline(&self) -> CompactString {
         let code = self.decline_code.as_ref().or(self.code.as_ref()).unwrap_or(&self.kind);

@@ -139,6 +139,13 @@ impl<'a> Order<'a> {
             .signed()
     }
 
+    /// The request that ends a payment which waits for nobody any more. It has no key: a payment is canceled once, and a key
+    /// would repeat an old failure instead of trying again.
+    pub(super) fn close(api: &Api, intent: &str) -> Request {
+        let path = api.at(&format!("/v1/payment_intents/{intent}/cancel"));
+        Request::post_form(path, &[("cancellation_reason", "abandoned")]).signed()
+    }
+
     fn metadata(&self) -> [(&str, &str); 3] {
         [
             ("metadata[key]", &self.key),

@@ -2,15 +2,16 @@
 
 use std::mem;
 
-use compact_str::format_compact;
+use compact_str::{CompactString, format_compact};
 
 use super::answers::{Said, UNDER_WAY, said};
 use super::api::Api;
-use super::meaning::{Meaning, of_authorization, of_capture, of_refund, of_void};
+use super::meaning::{Meaning, of_authorization, of_capture, of_closing, of_refund, of_void};
 use super::objects::{Failure, Intent, List, Listed, Refund};
 use super::order::{Kind, Order};
 use super::pages::{Look, Pages};
 use super::token::is_id;
+use crate::domain::time::Millis;
 use crate::net::{Answer, Request, Unanswered};
 use crate::outbox::attempt::AttemptResult;
 use crate::outbox::provider::Delivery;
@@ -24,6 +25,17 @@ pub struct Paying<'a> {
     turn: Turn,
     /// What the effect is; `None` if it is none that Stripe can carry out, and then the attempt is over.
     order: Option<Order<'a>>,
+    /// How long after its record a payment waits for its buyer, if the bank asks for the buyer; `None` if it does not wait.
+    patience: Option<Millis>,
+    /// The payment that waits for its buyer.
+    waiting: Option<Unpaid>,
+}
+
+/// A payment that nobody has authorized, and the reason for which its card does not pay.
+#[derive(Debug, Clone)]
+struct Unpaid {
+    intent: String,
+    reason: CompactString,
 }
 
 /// The question that is open.
@@ -45,6 +57,12 @@ enum Asked {
     Tidying(AttemptResult),
     /// To cancel a payment of which something may still come; once it is canceled, this is the result.
     Canceling(AttemptResult),
+    /// How a payment stands that is to be closed.
+    BeforeClosing(Unpaid),
+    /// To close a payment that waited for its buyer.
+    Closing(Unpaid),
+    /// How a payment stands that could not be closed.
+    NotClosed(Unpaid),
 }
 
 type Next = Result<Turn, AttemptResult>;
@@ -53,8 +71,15 @@ impl<'a> Paying<'a> {
     /// Begins an attempt.
     #[must_use]
     pub fn new(api: &'a Api, delivery: &'a Delivery) -> Self {
+        Self::patient(api, delivery, None)
+    }
+
+    /// Begins an attempt at a payment that waits for its buyer for so long after its record, if the bank asks for the buyer.
+    #[must_use]
+    pub fn patient(api: &'a Api, delivery: &'a Delivery, patience: Option<Millis>) -> Self {
         let turn = Turn::Over(AttemptResult::impossible("another provider's effect"));
-        let mut paying = Self { api, delivery, asked: Asked::Nothing, turn, order: None };
+        let (asked, order, waiting) = (Asked::Nothing, None, None);
+        let mut paying = Self { api, delivery, asked, turn, order, patience, waiting };
         paying.turn = match Order::of(delivery) {
             Ok(order) => {
                 let first = paying.first(&order);
@@ -64,6 +89,19 @@ impl<'a> Paying<'a> {
             Err(result) => Turn::Over(result),
         };
         paying
+    }
+
+    /// The payment that waits for its buyer, if the attempt ended so.
+    #[must_use]
+    pub fn waiting(&self) -> Option<&str> {
+        self.waiting.as_ref().map(|waiting| waiting.intent.as_str())
+    }
+
+    /// Lets the payment wait no longer, because its buyer cannot be asked: the attempt goes on and closes it.
+    pub fn give_up_waiting(&mut self) {
+        if let Some(waiting) = self.waiting.take() {
+            self.turn = self.close(waiting).unwrap_or_else(Turn::Over);
+        }
     }
 
     fn first(&mut self, order: &Order<'_>) -> Next {
@@ -105,7 +143,7 @@ impl<'a> Paying<'a> {
             Kind::Authorize => self.find_authorization(order, otherwise),
             Kind::Capture | Kind::Void => {
                 self.asked = Asked::State(otherwise);
-                Turn::Ask(Request::get(self.api.at(&format!("/v1/payment_intents/{intent}"))).signed())
+                self.look_up(intent)
             }
             Kind::Refund => {
                 let pages = Pages::of_refunds(intent);
@@ -129,6 +167,19 @@ impl<'a> Paying<'a> {
             Asked::Nothing => Ok(self.turn.clone()),
             Asked::Tidying(result) => Err(result),
             Asked::Canceling(result) => Err(self.canceled(said(answer, at), result)),
+            Asked::BeforeClosing(unpaid) => {
+                let intent: Intent = unreadable_is_unknown(&read(answer, at)?)?;
+                match of_closing(&intent, order, at, &unpaid.reason) {
+                    Some(result) => Err(result),
+                    None => Ok(self.cancel_unpaid(unpaid)),
+                }
+            }
+            Asked::Closing(unpaid) => self.closed(order, unpaid, said(answer, at)),
+            Asked::NotClosed(unpaid) => {
+                let intent: Intent = unreadable_is_unknown(&read(answer, at)?)?;
+                let again = AttemptResult::InProgress { until: at.plus(UNDER_WAY) };
+                Err(of_closing(&intent, order, at, &unpaid.reason).unwrap_or(again))
+            }
             Asked::Effect => self.carried_out(order, said(answer, at)),
             Asked::Payment(pages) => self.payment(order, pages, read(answer, at)?),
             Asked::State(otherwise) => {
@@ -186,6 +237,14 @@ impl<'a> Paying<'a> {
     fn declined(&mut self, order: &Order<'_>, failure: &Failure) -> Next {
         let result = AttemptResult::Declined { reason: failure.decline() };
         match &failure.payment_intent {
+            Some(left)
+                if order.kind == Kind::Authorize
+                    && left.status != "canceled"
+                    && failure.asks_for_buyer()
+                    && self.patience.is_some() =>
+            {
+                self.wait(order, Unpaid { intent: left.id.clone(), reason: failure.decline() })
+            }
             Some(left) if order.kind == Kind::Authorize && left.status != "canceled" => {
                 self.tidy(order, &left.id, result)
             }
@@ -204,7 +263,16 @@ impl<'a> Paying<'a> {
         };
         match meaning {
             Meaning::Over(result) => Err(result),
-            Meaning::Tidy(result) => self.tidy(order, &intent.id, result),
+            // Its buyer may be at it: only what is closed is declined.
+            Meaning::Tidy(reason) if self.patience.is_some() => {
+                self.close(Unpaid { intent: intent.id.clone(), reason })
+            }
+            Meaning::AsksForBuyer(reason) if self.patience.is_some() => {
+                self.wait(order, Unpaid { intent: intent.id.clone(), reason })
+            }
+            Meaning::Tidy(reason) | Meaning::AsksForBuyer(reason) => {
+                self.tidy(order, &intent.id, AttemptResult::Declined { reason })
+            }
             Meaning::Cancel(result) => self.cancel(order, &intent.id, result),
             Meaning::Open => Err(otherwise),
         }
@@ -228,6 +296,54 @@ impl<'a> Paying<'a> {
         }
         self.asked = Asked::Canceling(result);
         Ok(Turn::Ask(order.tidy(self.api, intent)))
+    }
+
+    /// Lets a payment wait for its buyer, or closes it if the time is over.
+    fn wait(&mut self, order: &Order<'_>, unpaid: Unpaid) -> Next {
+        let at = self.delivery.at;
+        let until = order.recorded_at.plus(self.patience.unwrap_or(Millis::ZERO));
+        if at >= until || !is_id(&unpaid.intent, "pi_") {
+            return self.close(unpaid);
+        }
+        self.waiting = Some(unpaid);
+        Err(AttemptResult::InProgress { until: at.plus(UNDER_WAY).min(until) })
+    }
+
+    /// Closes a payment. A buyer may have authenticated it in time, so how it stands is read first.
+    fn close(&mut self, unpaid: Unpaid) -> Next {
+        if !is_id(&unpaid.intent, "pi_") {
+            return Err(AttemptResult::unknown("the payment has no id"));
+        }
+        let turn = self.look_up(&unpaid.intent);
+        self.asked = Asked::BeforeClosing(unpaid);
+        Ok(turn)
+    }
+
+    fn cancel_unpaid(&mut self, unpaid: Unpaid) -> Turn {
+        let request = Order::close(self.api, &unpaid.intent);
+        self.asked = Asked::Closing(unpaid);
+        Turn::Ask(request)
+    }
+
+    fn closed(&mut self, order: &Order<'_>, unpaid: Unpaid, said: Said) -> Next {
+        match said {
+            Said::Over(result) => Err(result),
+            Said::Success(answer) => {
+                let intent: Intent = unreadable_is_unknown(&answer)?;
+                let odd = || AttemptResult::unknown(format_args!("the payment is {}", intent.status));
+                Err(of_closing(&intent, order, self.delivery.at, &unpaid.reason).unwrap_or_else(odd))
+            }
+            // It was closed or authenticated meanwhile, or the bank has not decided.
+            Said::Declined(_) | Said::Refused(_) | Said::Mismatch(_) => {
+                let turn = self.look_up(&unpaid.intent);
+                self.asked = Asked::NotClosed(unpaid);
+                Ok(turn)
+            }
+        }
+    }
+
+    fn look_up(&self, intent: &str) -> Turn {
+        Turn::Ask(Request::get(self.api.at(&format!("/v1/payment_intents/{intent}"))).signed())
     }
 
     /// Cancels a payment that holds nothing, so that nobody ever completes it.
