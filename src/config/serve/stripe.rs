@@ -57,7 +57,7 @@ pub(super) fn read(keys: &Keys<'_>, base: &Path, mode: Mode, links: bool) -> Opt
     let key_file = keys.get("key_file").map(|field| path(&field, base));
     let webhook_secret_file = keys.get("webhook_secret_file").map(|field| path(&field, base));
     let api_base = keys.get("api_base").map(|field| api_base(&field, mode));
-    let sca = keys.get("sca").map_or(Some(Sca::default()), |field| sca(&field, links));
+    let sca = keys.get("sca").map_or_else(|| Some(Sca::default()), |field| sca(&field, links));
     let sca_within = keys.get("sca_within").map_or(Some(SCA_WITHIN), |field| sca_within(&field));
     keys.done();
     Some(StripeAccount {
