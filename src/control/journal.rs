@@ -70,28 +70,6 @@ pub fn read_words<S: LogStore + SnapshotStore>(
     Ok(())
 }
 
-/// Passes every account whose person was erased to `each`, as far as the journal that is not open still tells of it.
-///
-/// # Errors
-/// As [`read_state`].
-pub fn read_erasures<S: LogStore + SnapshotStore>(
-    store: &S,
-    mut each: impl FnMut(&Account),
-) -> Result<(), Error> {
-    let Start { state, unfit } = Start::load(store)?;
-    state.erased().for_each(&mut each);
-    // What is before the snapshot as well, if it is still there: an account that was linked again is not in the snapshot.
-    let options = Options { replay_from: store.first_sequence()?, ..Options::default() };
-    let mut read = |_, payload: &[u8]| {
-        if let ControlEvent::Erased { account } = codec::decode(payload)?.event {
-            each(&account);
-        }
-        Ok(())
-    };
-    store.read(options, &mut read).map_err(|error| error.beside(&unfit))?;
-    Ok(())
-}
-
 /// The accounts whose erasure was recorded after record `sequence`, as far as the journal that is not open still has those
 /// records.
 ///

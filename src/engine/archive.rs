@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use super::stores::{Store, control_directory, control_store, partition_store, partitions_in};
 use crate::api::history_line::write_history;
-use crate::control::journal::{read_erasures, read_state, read_words};
+use crate::control::journal::{read_state, read_words};
 use crate::control::state::ControlState;
 use crate::domain::decision::Record;
-use crate::domain::id::Account;
 use crate::domain::key_form::KeyForm;
 use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
@@ -56,17 +55,6 @@ impl Archive {
             return Ok(());
         }
         Ok(read_words(&control_store(&self.data), each)?)
-    }
-
-    /// Passes every account whose person was erased to `each`, as far as the control journal still tells of it.
-    ///
-    /// # Errors
-    /// When it is damaged, a newer release wrote it, or the disk fails.
-    pub fn erasures(&self, each: impl FnMut(&Account)) -> Result<(), Error> {
-        if !control_directory(&self.data).is_dir() {
-            return Ok(());
-        }
-        Ok(read_erasures(&control_store(&self.data), each)?)
     }
 
     fn store(&self, partition: u32) -> Store {

@@ -1,6 +1,6 @@
 //! The checker: reads the records once, then the ledger, then reports.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::checks::{Checks, RecordChecks, RecordPlace};
 use super::credit::CreditModel;
@@ -17,7 +17,7 @@ use super::promise::Promise;
 use super::report::{CreditSum, Line, OfferSum, Report};
 use crate::domain::decision::Record;
 use crate::domain::event::Event;
-use crate::domain::id::{Account, OfferId, OfferNo, ReservationId};
+use crate::domain::id::{OfferId, OfferNo, ReservationId};
 use crate::domain::key_form::KeyForm;
 use crate::domain::money::Money;
 use crate::domain::status_word::StatusWord;
@@ -37,8 +37,6 @@ pub struct Checker {
     names: BTreeMap<OfferId, (u32, OfferNo)>,
     posts: Posts,
     freezes: Freezes,
-    /// The accounts whose people were ever erased.
-    erased: HashSet<Account>,
     checks: Checks,
     ledger_lines: Option<u64>,
     dead_letters: u64,
@@ -55,7 +53,6 @@ impl Checker {
             names: BTreeMap::new(),
             posts: Posts::default(),
             freezes: Freezes::default(),
-            erased: HashSet::new(),
             checks: Checks::default(),
             ledger_lines: None,
             dead_letters: 0,
@@ -92,7 +89,7 @@ impl Checker {
                 }
             }
         }
-        state.ask(&mut checks, &record.decision.effects, &self.erased);
+        state.ask(&mut checks, &record.decision.effects);
         state.balance(&mut checks, record);
     }
 
@@ -100,11 +97,6 @@ impl Checker {
     /// partition.
     pub fn read_word(&mut self, at: Timestamp, word: &StatusWord) {
         self.freezes.read(at, word);
-    }
-
-    /// Reads that the control journal recorded an erasure. Erasures are read before any record of a partition.
-    pub fn read_erasure(&mut self, account: &Account) {
-        self.erased.insert(account.clone());
     }
 
     /// Reads the form of the keys that the effects of a record have at providers. Without it the forms of keys are not

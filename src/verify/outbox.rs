@@ -6,7 +6,7 @@ use super::checks::RecordChecks;
 use super::promise::Promise;
 use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::event::{Authorized, Event};
-use crate::domain::id::{Account, EffectKey, ReservationId};
+use crate::domain::id::{EffectKey, ReservationId};
 use crate::domain::outcome::Outcome;
 use crate::domain::provider_ref::PaymentRef;
 
@@ -36,10 +36,20 @@ impl Asked {
         matches!(self, Self::Authorize | Self::Capture | Self::Refund | Self::Credit)
     }
 
-    /// Effects that may be dropped: replies, announcements, and e-mails that ask for or remind of a confirmation.
-    /// Payments and merchant orders are never dropped, and other e-mails only where nobody can get them.
-    const DROPPABLE: [Self; 6] =
-        [Self::Prompt, Self::MailedPrompt, Self::Reminder, Self::SoldReply, Self::RefundedReply, Self::Other];
+    /// Effects that may be dropped: replies, announcements and letters. A letter is dropped where its account has no proven
+    /// address when it leaves, or its person is erased; no record tells of the addresses. Payments and merchant orders are
+    /// never dropped.
+    const DROPPABLE: [Self; 9] = [
+        Self::Prompt,
+        Self::MailedPrompt,
+        Self::Reminder,
+        Self::SoldReply,
+        Self::SoldEmail,
+        Self::RefundedReply,
+        Self::RefundedEmail,
+        Self::Letter,
+        Self::Other,
+    ];
 
     /// Effects that leave as letters, whose addresses may be none.
     const MAILED: [Self; 5] =
@@ -81,8 +91,6 @@ pub(super) fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     open: HashMap<EffectKey, (Asked, Option<ReservationId>)>,
-    /// The e-mails among them that reach nobody: to people who were erased, and to accounts without an address.
-    unreachable: HashSet<EffectKey>,
     /// The effects that were given up, and that no operator has retried or settled.
     dead: HashMap<EffectKey, (Asked, Option<ReservationId>)>,
 }
@@ -95,13 +103,8 @@ impl Outbox {
 
     /// Queues an effect. Call it after the events of its record are settled: a record settles only effects of
     /// earlier records.
-    pub(super) fn queue(&mut self, key: EffectKey, effect: &Effect, erased: &HashSet<Account>) {
+    pub(super) fn queue(&mut self, key: EffectKey, effect: &Effect) {
         self.open.insert(key, asked(effect));
-        if let Effect::Email { to, request } = effect
-            && (erased.contains(&request.account) || !to.is_yes())
-        {
-            self.unreachable.insert(key);
-        }
     }
 
     /// Removes the effect that an event completes. `is_held` tells whether a reservation waits for its confirmation. Returns
@@ -133,8 +136,7 @@ impl Outbox {
             }
             Event::Dropped { keys } => {
                 for key in keys {
-                    let kinds = if self.unreachable.contains(key) { &[] } else { &Asked::DROPPABLE[..] };
-                    let closed = self.close(checks, key, None, kinds);
+                    let closed = self.close(checks, key, None, &Asked::DROPPABLE);
                     let Some((Asked::MailedPrompt, Some(id))) = closed else { continue };
                     checks.check(Promise::EffectsKnown, !is_held(id), || {
                         format!("the prompt {key} was dropped while its reservation was kept")

@@ -1,6 +1,6 @@
 //! One partition: the models of its offers, its outbox and its accounts, side by side.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::account_rules::AccountRules;
 use super::announcements::check_announcements;
@@ -18,7 +18,7 @@ use super::reminders::{Unwanted, check_reminders};
 use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
-use crate::domain::id::{Account, EffectKey, OfferId, OfferNo, ReservationId};
+use crate::domain::id::{EffectKey, OfferId, OfferNo, ReservationId};
 use crate::domain::key_form::KeyForm;
 use crate::domain::provider_ref::PaymentRef;
 use crate::domain::time::Timestamp;
@@ -153,14 +153,8 @@ impl Partition {
         }
     }
 
-    /// Checks the effects of a record against the models, and notes their keys. `erased` are the accounts whose people were
-    /// ever erased.
-    pub(super) fn ask(
-        &mut self,
-        checks: &mut RecordChecks<'_>,
-        effects: &[Effect],
-        erased: &HashSet<Account>,
-    ) {
+    /// Checks the effects of a record against the models, and notes their keys.
+    pub(super) fn ask(&mut self, checks: &mut RecordChecks<'_>, effects: &[Effect]) {
         for (index, effect) in (0_u32..).zip(effects) {
             let key = EffectKey { partition: checks.partition, sequence: checks.sequence, index };
             let offer = effect.offer();
@@ -172,7 +166,7 @@ impl Partition {
             if let Some(credit) = self.credits.get_mut(&offer) {
                 credit.note_grant(effect, key);
             }
-            self.outbox.queue(key, effect, erased);
+            self.outbox.queue(key, effect);
             self.unwanted.ask(key, effect);
             if asked(effect).0.must_end() {
                 checks.check(Promise::NothingEndsUndone, true, String::new);

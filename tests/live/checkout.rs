@@ -93,7 +93,7 @@ impl Checkout {
             return Came::NotYet;
         }
         assert_page(&page, 200, "Your card is linked");
-        let digits = format!("ending in {} ", self.digits());
+        let digits = format!("ending in {}, ", self.digits());
         assert!(page.body.contains(&digits), "{digits:?} was given: {page:?}");
         Came::Told
     }

@@ -78,4 +78,11 @@ impl Shop {
         let database = Connection::open(self.path("data/ops.sqlite")).unwrap();
         database.execute("UPDATE link_cards SET look_at = 0", ()).unwrap();
     }
+
+    /// Lets the time pass in which anybody comes back from a card page that is open. No server may run.
+    pub(super) fn let_an_hour_pass(&self) {
+        const HOUR_MS: i64 = 3_600_000;
+        let database = Connection::open(self.path("data/ops.sqlite")).unwrap();
+        database.execute("UPDATE link_cards SET look_at = 0, began_at = began_at - ?1", [HOUR_MS]).unwrap();
+    }
 }
