@@ -167,7 +167,11 @@ fn aftermath(served: &mut Served) -> String {
     assert_verified(&served.data(), false);
     let output = served.output();
     assert!(!output.contains("panic"), "{output}");
-    assert!(output.lines().count() < 1_000, "requests can fill the log:\n{output}");
+    // What an operator reads of a person is told each time, because the log is the audit of it. Only a request with the
+    // operator's token causes such a line, where tokens are asked for.
+    let is_audit = |line: &&str| line.contains("an operator read what is kept of a person");
+    let others = output.lines().filter(|line| !is_audit(line)).count();
+    assert!(others < 1_000, "requests can fill the log:\n{output}");
     format!("{records} records; units: {}", units.join(", "))
 }
 
