@@ -147,8 +147,8 @@ pub struct Allowed {
     pub journal_ahead: JournalAhead,
 }
 
-/// Opens the linking page's desk, if there is a database for it and something may leave: whoever signs in or gives a card there
-/// makes this server speak with networks and the card processor.
+/// Opens the linking page's desk, if there is a database for it and something may leave. A sign-in
+/// there calls a network, and a card that is given calls the card processor.
 fn open_linking(
     config: &ServeConfig,
     node: &Node,

@@ -10,8 +10,8 @@ use rustix::io::Errno;
 
 use super::error::OpsError;
 
-/// Held while a database is open; given back when dropped or when the process dies. Dropped behind the connections: the
-/// system forgets the process's other locks on a file when any opening of it is closed.
+/// Held while a database is open; given back when dropped or when the process dies. It must be dropped after the
+/// connections: when a process closes a file, the system releases all its POSIX locks on that file.
 #[derive(Debug)]
 pub(super) struct Sole(File);
 

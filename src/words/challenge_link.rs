@@ -1,7 +1,7 @@
 //! A signed link by which a buyer authenticates a payment at the bank of the card.
 //!
-//! A token is made as that of a confirm link, for another purpose: neither opens where the other one does. It says until when the
-//! payment waits, and is readable for ever: whoever opens it later is told what came of the payment.
+//! A token is made as that of a confirm link, for another purpose: neither opens where the other one does. It holds the time
+//! until which the payment waits. It never expires: the page behind it tells the result of the payment later on.
 
 use super::signed_link::{LinkFault, LinkKey, seal, unseal};
 use crate::domain::id::{Account, OfferId, ReservationId};

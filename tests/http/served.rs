@@ -160,7 +160,7 @@ impl Served {
         self.restart_with_options(&[]);
     }
 
-    /// Stops the server, makes its sessions and sign-ins older by so many minutes, and starts it again.
+    /// Stops the server, ages its sessions and sign-ins by `minutes`, and starts it again.
     pub(crate) fn restart_after_minutes(&mut self, minutes: i64) {
         assert_eq!(self.stop(), Some(0));
         let database = rusqlite::Connection::open(self.data().join("ops.sqlite")).unwrap();

@@ -328,7 +328,7 @@ fn a_card_that_comes_late_by_itself_does_not_take_the_place_of_one_that_is_linke
         shop.wait_minutes(minutes);
         assert_eq!(shop.desk.cards_without_return(shop.now()).unwrap(), [], "{minutes} minutes more");
     }
-    assert_eq!(cards(), [one.as_str(), two.as_str()], "what came of it is known, and can be removed");
+    assert_eq!(cards(), [one.as_str(), two.as_str()], "the first page's card is known, and can be removed");
     assert_eq!(shop.finish(&ana, &one), Err(VaultFault::Unknown), "her first page is over");
     // Who comes back with the other page in time asks for its card.
     let (shop, ana) = (Shop::new(), account("x:1"));

@@ -1,7 +1,7 @@
 //! A payment that its buyer authenticates: the intent that was made off session is confirmed again, with the buyer there.
 //!
-//! Nothing that a browser brings is believed: how the payment stands is read from Stripe. What comes of it is found by the
-//! attempts at the authorization, which look the payment up until it is decided.
+//! The state of the payment is read from Stripe, never from the browser's request. The attempts at the authorization look the
+//! payment up until it is decided, and report its result.
 
 use std::sync::Arc;
 
