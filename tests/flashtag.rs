@@ -5,6 +5,7 @@
 mod addresses;
 mod architecture;
 mod backups;
+mod closed_port;
 mod command;
 mod config;
 mod control;

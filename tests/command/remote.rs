@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::serve::{CONFIG, Running, shop_with};
 use super::{Ran, flashtag};
+use crate::closed_port::ClosedPort;
 
 /// Runs a command against the server at `address`.
 fn ask(address: &str, words: &str) -> Ran {
@@ -118,8 +119,8 @@ fn a_server_that_requires_a_token_gets_it() {
 
 #[test]
 fn an_unreachable_server_is_named_with_the_key_for_a_retry() {
-    let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-    let unused = format!("http://{free}");
+    let port = ClosedPort::open();
+    let unused = format!("http://{}", port.address());
     let again = ["cannot be reached", "to try again without making it twice, add: --key mine"];
     ask(&unused, "restock --offer kindle --units 5 --key mine").must(69, &again);
     ask(&unused, "unfreeze --account x:42").must(69, &[&unused, "cannot be reached"]);

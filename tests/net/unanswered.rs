@@ -1,7 +1,6 @@
 //! Requests without an answer: whether something may have arrived, and what is said of it.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
@@ -10,6 +9,7 @@ use flashtag::net::{Bounds, Client, FailureKind, Http, Method, Request, Unanswer
 
 use super::peer::Peer;
 use super::{client, dialer, patient};
+use crate::closed_port::ClosedPort;
 
 fn not_sent(client: &Client, request: &Request) -> String {
     match client.exchange(request) {
@@ -27,9 +27,8 @@ fn unknown(client: &Client, request: &Request) -> String {
 
 #[test]
 fn what_cannot_be_connected_to_was_not_sent() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let closed = listener.local_addr().unwrap();
-    drop(listener);
+    let port = ClosedPort::open();
+    let closed = port.address();
     let refused = not_sent(&client(closed), &Request::get(format!("http://{closed}/")));
     assert!(refused.starts_with("127.0.0.1: "), "{refused}");
     let unresolvable = |fault: fn() -> std::io::Result<Vec<std::net::SocketAddr>>| {

@@ -15,7 +15,7 @@ mod valid_requests;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use self::answers::{judge, take_all, take_one};
@@ -23,6 +23,7 @@ use self::damage::{Sent, damaged};
 use self::valid_requests::ValidRequests;
 use super::client::{exchange, request};
 use super::served::{Served, post};
+use crate::closed_port::ClosedPort;
 use crate::crash::{assert_verified, poll};
 use crate::run_budget::{RunBudget, seed};
 use crate::test_rng::TestRng;
@@ -175,21 +176,16 @@ fn aftermath(served: &mut Served) -> String {
     format!("{records} records; units: {}", units.join(", "))
 }
 
-/// A server that answers every request with these bytes, or never, or does not exist.
-fn dummy(answer: Option<&'static [u8]>) -> SocketAddr {
+/// A server that answers one request with these bytes.
+fn dummy(answer: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    if let Some(answer) = answer {
-        let (sender, receiver): (SyncSender<()>, _) = sync_channel(0);
-        std::thread::spawn(move || {
-            sender.send(()).ok();
-            let (mut stream, _) = listener.accept().unwrap();
-            // Closing with unread input would discard the response.
-            assert!(stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0));
-            stream.write_all(answer).ok();
-        });
-        receiver.recv().ok();
-    }
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        // Closing with unread input would discard the response.
+        assert!(stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0));
+        stream.write_all(answer).ok();
+    });
     address
 }
 
@@ -197,16 +193,15 @@ fn dummy(answer: Option<&'static [u8]>) -> SocketAddr {
 #[test]
 fn a_failing_server_is_noticed() {
     let sent = |keeps_in_step| Sent { bytes: request("GET", "/", &[], b""), keeps_in_step, hangs_up: false };
-    let table: [(&str, Option<&'static [u8]>, &str); 9] = [
-        ("is gone", None, "no server listens"),
-        ("fails", Some(b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"), "status 500"),
-        ("is full", Some(b"HTTP/1.1 507 Insufficient Storage\r\ncontent-length: 0\r\n\r\n"), "status 507"),
-        ("stops within a head", Some(b"HTTP/1.1 200 OK\r\ncontent-len"), "is cut off"),
-        ("stops within a body", Some(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}"), "is cut off"),
-        ("speaks otherwise", Some(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), "no status line"),
-        ("has no code", Some(b"HTTP/1.1 404 Not Found\r\ncontent-type: application/problem+json\r\ncontent-length: 2\r\n\r\n{}"), "no problem"),
-        ("has half a line", Some(b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ncontent-length: 2\r\n\r\n{\"\n"), "is cut off"),
-        ("has no outcome", Some(b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ncontent-length: 3\r\n\r\n{}\n"), "no outcome"),
+    let table: [(&str, &'static [u8], &str); 8] = [
+        ("fails", b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n", "status 500"),
+        ("is full", b"HTTP/1.1 507 Insufficient Storage\r\ncontent-length: 0\r\n\r\n", "status 507"),
+        ("stops within a head", b"HTTP/1.1 200 OK\r\ncontent-len", "is cut off"),
+        ("stops within a body", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}", "is cut off"),
+        ("speaks otherwise", b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "no status line"),
+        ("has no code", b"HTTP/1.1 404 Not Found\r\ncontent-type: application/problem+json\r\ncontent-length: 2\r\n\r\n{}", "no problem"),
+        ("has half a line", b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ncontent-length: 2\r\n\r\n{\"\n", "is cut off"),
+        ("has no outcome", b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ncontent-length: 3\r\n\r\n{}\n", "no outcome"),
     ];
     for (what, answer, expected) in table {
         for keeps_in_step in [false, true] {
@@ -215,7 +210,12 @@ fn a_failing_server_is_noticed() {
             assert!(fault.contains(expected), "a server that {what}: {fault}");
         }
     }
-    let good = Some(&b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"[..]);
+    let gone = ClosedPort::open();
+    for keeps_in_step in [false, true] {
+        let fault = try_one(gone.address(), &mut None, &sent(keeps_in_step)).unwrap_err();
+        assert!(fault.contains("no server listens"), "{fault}");
+    }
+    let good = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
     assert_eq!(try_one(dummy(good), &mut None, &sent(true)), Ok(()));
 }
 

@@ -30,6 +30,7 @@ use tokio::task::LocalSet;
 
 use super::files::{delivery, sender};
 use super::{attempt, email};
+use crate::closed_port::ClosedPort;
 
 /// The relay's reaction to the text of a letter.
 #[derive(Debug, Clone, Copy)]
@@ -236,9 +237,8 @@ fn a_silent_relay_times_out() {
 #[test]
 fn an_unreachable_relay_is_a_temporary_failure() {
     run(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("smtp://127.0.0.1:{}", listener.local_addr().unwrap().port());
-        drop(listener);
+        let port = ClosedPort::open();
+        let url = format!("smtp://{}", port.address());
         let answer = smtp(&url, LONG).deliver(&delivery(letter(1), 0)).await;
         assert!(matches!(answer, AttemptResult::Failed { permanent: false, .. }), "{answer:?}");
     });

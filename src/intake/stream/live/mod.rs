@@ -5,6 +5,7 @@
 
 pub mod bluesky;
 mod driver;
+mod gap;
 pub mod mastodon;
 mod source;
 mod trail;

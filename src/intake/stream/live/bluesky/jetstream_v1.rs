@@ -4,7 +4,7 @@ use compact_str::CompactString;
 use serde::Deserialize;
 
 use super::line_scan::{append_line, number};
-use super::position::Kind;
+use super::position::{Kind, Position};
 use super::progress::Progress;
 use super::source::{BlueskySource, Feed};
 use crate::domain::time::{Millis, Timestamp};
@@ -65,14 +65,12 @@ impl Feed for TimedEvents {
     }
 
     fn opened(&mut self, progress: &mut Progress, now: Timestamp) {
-        match &progress.position {
-            Some(position) if now.since(position.time()) > KEPT => {
-                progress.gap = Some((position.time(), Timestamp::from_ms(now.ms() - KEPT.ms())));
-            }
+        let asked = progress.resumes_behind().map(Position::time);
+        match asked {
+            Some(from) if now.since(from) > KEPT => progress.gap.widen((from, now.minus(KEPT))),
             _ => progress.expect_position(),
         }
-        let resumes = progress.position.is_some();
-        progress.begin(resumes, now);
+        progress.begin(asked.is_some(), now);
     }
 
     fn text(&mut self, message: &[u8], progress: &mut Progress, now: Timestamp, lines: &mut Vec<u8>) {

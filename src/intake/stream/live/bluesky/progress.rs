@@ -4,6 +4,7 @@ use super::beginning::Beginning;
 use super::link::Link;
 use super::position::Position;
 use crate::domain::time::{Millis, Timestamp};
+use crate::intake::stream::live::gap::Gap;
 use crate::intake::stream::live::trail::Trail;
 
 /// How long an event may come behind a later one. Hosts merge what many workers read, and say no more than that a reader who
@@ -21,8 +22,8 @@ pub struct Progress {
     beginning: Option<Beginning>,
     /// The beginning of a gap; the next event ends it.
     gap_from: Option<Timestamp>,
-    /// What cannot come any more; told once.
-    pub(super) gap: Option<(Timestamp, Timestamp)>,
+    /// What cannot come any more.
+    pub(super) gap: Gap,
     /// Messages that could not be read; told once.
     pub(super) faults: u64,
 }
@@ -35,7 +36,7 @@ impl Progress {
             link.resume_after(position.time());
         }
         let trail = Trail::new(position.clone(), DISORDER);
-        Self { link, position, trail, beginning: None, gap_from: None, gap: None, faults: 0 }
+        Self { link, position, trail, beginning: None, gap_from: None, gap: Gap::default(), faults: 0 }
     }
 
     /// The stream is open. An interruption before the first event is one as well, so there is a position from now on.
@@ -90,7 +91,7 @@ impl Progress {
     pub(super) fn settle(&mut self, now: Timestamp) {
         // What is missing is told before the position of the interruption is given up.
         if let Some(begins) = self.beginning.take_if(|begins| begins.is_known(now, DISORDER)) {
-            self.gap = begins.missing().or(self.gap);
+            begins.missing().into_iter().for_each(|missing| self.gap.widen(missing));
         }
         if let Some(position) = &self.position {
             self.trail.follow(position, now);
@@ -112,23 +113,31 @@ impl Progress {
         self.position = self.position.take().map(|position| Position { seq: 0, ..position });
     }
 
-    /// Posts behind the position may be missing, up to the next event.
+    /// Posts may be missing from what was asked for up to the next event. Of a gap that no event ended, the beginning stays.
     pub(super) fn begin_gap(&mut self) {
-        self.gap_from = self.position.as_ref().map(Position::time);
+        self.gap_from = self.gap_from.into_iter().chain(self.settled_at()).min();
+    }
+
+    /// Whatever was told before this time has come. Behind it, events before the last one may still be missing.
+    fn settled_at(&self) -> Option<Timestamp> {
+        let (settled, last) = (self.trail.position(), self.position.as_ref());
+        settled.into_iter().chain(last).map(Position::time).min()
     }
 
     /// Nothing of the interruption can be had: the stream begins now.
     pub(super) fn lose_interruption(&mut self, now: Timestamp) {
-        self.trail.restart(None);
-        if let Some(position) = self.position.take() {
-            self.gap = Some((self.gap_from.take().unwrap_or_else(|| position.time()), now));
+        self.begin_gap();
+        if let Some(from) = self.gap_from.take() {
+            self.gap.widen((from, now));
         }
+        self.position = None;
+        self.trail.restart(None);
     }
 
     /// An event of that time came: it ends a gap.
     pub(super) fn end_gap(&mut self, at: Timestamp) {
         if let Some(from) = self.gap_from.take() {
-            self.gap = Some((from, at.max(from)));
+            self.gap.widen((from, at.max(from)));
             self.trail.restart(self.position.clone());
         }
     }

@@ -140,7 +140,7 @@ impl MastodonSource {
         if self.is_resuming && self.connection.is_settled() {
             self.is_resuming = false;
             let lost_from = self.current_until.filter(|_| is_incomplete);
-            self.gap = lost_from.map(|from| (from, began_at)).or(self.gap);
+            lost_from.into_iter().for_each(|from| self.gap.widen((from, began_at)));
         } else if is_incomplete {
             return;
         }

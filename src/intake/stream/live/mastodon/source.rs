@@ -13,6 +13,7 @@ use super::position::Positions;
 use super::round::{Held, Round};
 use crate::domain::time::{Millis, Timestamp};
 use crate::intake::format::Format;
+use crate::intake::stream::live::gap::Gap;
 use crate::intake::stream::live::{Health, LiveSource, Step};
 use crate::intake::stream::{Cursor, NotResumed};
 use crate::net::{Answer, NotOpened, Received, Unanswered};
@@ -70,7 +71,7 @@ pub struct MastodonSource {
     /// Everything that the server had at this time is delivered.
     pub(super) current_until: Option<Timestamp>,
     /// What cannot be read any more.
-    pub(super) gap: Option<(Timestamp, Timestamp)>,
+    pub(super) gap: Gap,
     /// Events of the stream that could not be read.
     faults: u64,
 }
@@ -104,7 +105,7 @@ impl MastodonSource {
             has_other_feed: false,
             held: None,
             current_until: None,
-            gap: None,
+            gap: Gap::default(),
             faults: 0,
         })
     }

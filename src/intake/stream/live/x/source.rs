@@ -13,6 +13,7 @@ use super::trouble::Trouble;
 use crate::domain::time::{Millis, Timestamp};
 use crate::intake::format::Format;
 use crate::intake::stream::Cursor;
+use crate::intake::stream::live::gap::Gap;
 use crate::intake::stream::live::{Health, LiveSource, ReadCost, Step};
 use crate::net::{Answer, Method, NotOpened, Opening, Received, Request, Unanswered};
 use crate::networks::x::price::MicroUsd;
@@ -63,7 +64,7 @@ pub struct XSource<F> {
     /// Whether nothing is read because the budget is spent.
     is_resting: bool,
     cost: ReadCost,
-    gap: Option<(Timestamp, Timestamp)>,
+    gap: Gap,
     /// Lines that could not be read.
     faults: u64,
 }
@@ -103,7 +104,7 @@ impl<F: Feed> XSource<F> {
             budget_spent_until: None,
             is_resting: false,
             cost: ReadCost::default(),
-            gap: None,
+            gap: Gap::default(),
             faults: 0,
         }
     }
@@ -152,7 +153,7 @@ impl<F: Feed> XSource<F> {
         if self.pages.is_none() {
             let oldest = self.feed.kept_for().map(|kept| now.minus(kept));
             let lost = oldest.and_then(|oldest| self.progress.give_up(oldest));
-            self.tell_gap(lost);
+            lost.into_iter().for_each(|lost| self.gap.widen(lost));
             self.pages = Some(CatchUp::new(self.progress.complete_to(), self.feed.targets(), now));
         }
         match self.pages.as_ref()?.request(self.feed.api()) {
@@ -249,7 +250,7 @@ impl<F: Feed> XSource<F> {
     /// Ends a whole reading of the past: what had shown when it began is delivered.
     fn end_pages(&mut self) {
         let Some(pages) = self.pages.take() else { return };
-        self.tell_gap(pages.gap());
+        pages.gap().into_iter().for_each(|gap| self.gap.widen(gap));
         self.progress.settle(pages.asked_at());
         self.live_until = self.live_until.max(pages.asked_at());
         self.is_behind = false;
@@ -350,14 +351,6 @@ impl<F: Feed> XSource<F> {
         let posts = posts as u64;
         self.cost.posts = self.cost.posts.saturating_add(posts);
         self.cost.micros = self.cost.micros.saturating_add(price.times(posts).0);
-    }
-
-    /// Widens a gap that was not told yet.
-    fn tell_gap(&mut self, gap: Option<(Timestamp, Timestamp)>) {
-        self.gap = match (self.gap, gap) {
-            (Some((from, to)), Some((also_from, also_to))) => Some((from.min(also_from), to.max(also_to))),
-            (known, new) => known.or(new),
-        };
     }
 }
 
