@@ -45,7 +45,6 @@ fn a_capture_takes_the_money_or_finds_out_why_not() {
     let look = || looked_up(Effect::Capture(order(Some("pi_1"))));
     let table = [
         ("succeeded", 14_999, "done"),
-        ("requires_capture", 0, "not_found"),
         ("canceled", 0, "declined: capture_lost"),
         ("expired", 0, "declined: capture_lost"),
         ("requires_reauthorization", 0, "declined: capture_lost"),
@@ -55,6 +54,19 @@ fn a_capture_takes_the_money_or_finds_out_why_not() {
         let given = vec![answer(200, &intent(state, received))];
         assert_eq!(told(&look(), given), format!("{LOOK}{result}"), "{state}");
     }
+    // What is held still is captured, however old the key is: Stripe captures a payment once.
+    let held = || answer(200, &intent("requires_capture", 0));
+    let taken = || answer(200, &intent("succeeded", 14_999));
+    check(vec![
+        ("held still", look(), vec![held(), taken()], format!("{LOOK}{TAKE}done")),
+        ("no answer", look(), vec![held(), lost()], format!("{LOOK}{TAKE}unknown")),
+        (
+            "captured by a request that was on its way",
+            look(),
+            vec![held(), refused(), taken()],
+            format!("{LOOK}{TAKE}{LOOK}done"),
+        ),
+    ]);
 }
 
 #[test]

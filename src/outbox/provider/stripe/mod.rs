@@ -3,7 +3,8 @@
 //!
 //! An attempt is a conversation without sockets ([`Paying`]): it says which request comes next, and reads the answer.
 //! Requests are made of the recorded effect alone, so a repeated one has the same bytes: Stripe refuses a key with another
-//! body. What became of a key is read from lists of payments and refunds; Stripe's search is behind by minutes.
+//! body. What became of a key is read from lists of payments and refunds; Stripe's search is behind by minutes. A look-up that finds
+//! the money of a payment held still captures it: Stripe captures a payment once, under whatever key.
 //!
 //! Where the bank asks for the buyer, the payment may wait ([`ChallengeLetters`]): the authorization is then under way until the
 //! buyer authenticates the payment ([`OnSession`]), or it is closed. Nothing of that is recorded besides: each attempt finds it at Stripe.

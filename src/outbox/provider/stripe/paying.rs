@@ -274,6 +274,15 @@ impl<'a> Paying<'a> {
                 self.tidy(order, &intent.id, AttemptResult::Declined { reason })
             }
             Meaning::Cancel(result) => self.cancel(order, &intent.id, result),
+            // A payment is captured once, whatever its key remembers and whatever is still on its way.
+            Meaning::Open
+                if order.kind == Kind::Capture
+                    && otherwise == AttemptResult::NotFound
+                    && intent.status == "requires_capture" =>
+            {
+                self.asked = Asked::Effect;
+                Ok(Turn::Ask(order.capture(self.api, order.intent.as_ref().unwrap_or(&intent.id))))
+            }
             Meaning::Open => Err(otherwise),
         }
     }
