@@ -2,6 +2,7 @@
 //! increment.
 
 pub mod backups;
+pub mod card_holds;
 pub mod log_gate;
 pub mod objections;
 pub mod personal;
@@ -372,6 +373,7 @@ pub fn describe() {
         "Letters that reach nobody: their addresses are none, or get no letters any more"
     );
     objections::describe();
+    card_holds::describe();
     personal::describe();
     describe_counter!(
         "flashtag_owner_letters_total",

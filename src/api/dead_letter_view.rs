@@ -30,6 +30,9 @@ pub struct DeadLetterView {
     pub recorded_at: String,
     /// Time at which it was given up, RFC 3339.
     pub given_up_at: String,
+    /// Until when the money of a capture is held at least, RFC 3339; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<String>,
     /// What can be done.
     pub advice: String,
 }
@@ -63,6 +66,7 @@ impl DeadLetterView {
             reason: reason.to_string(),
             recorded_at: recorded_at.to_string(),
             given_up_at: given_up_at.to_string(),
+            held_until: None,
             advice: advice(effect).to_owned(),
         }
     }

@@ -110,10 +110,13 @@ fn list(args: &ListArgs) -> Result<(), Fail> {
 }
 
 fn in_words(letter: &DeadLetterView) -> String {
-    let DeadLetterView { key, kind, order, account, amount, reason, given_up_at, advice, .. } = letter;
+    let DeadLetterView { key, kind, order, account, amount, reason, given_up_at, held_until, advice, .. } =
+        letter;
     let about = [order.clone(), account.clone(), amount.map(|amount| amount.to_string())];
     let about: Vec<_> = about.into_iter().flatten().collect();
-    format!("{key}  {kind}  {}\n  given up {given_up_at}: {reason}\n  {advice}", about.join("  "))
+    let held =
+        held_until.as_ref().map(|until| format!("\n  its money is held until {until}")).unwrap_or_default();
+    format!("{key}  {kind}  {}\n  given up {given_up_at}: {reason}{held}\n  {advice}", about.join("  "))
 }
 
 fn print(text: &str) -> Result<(), Fail> {

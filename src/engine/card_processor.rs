@@ -12,8 +12,8 @@ use crate::net::{Client, Http};
 use crate::networks::Note;
 use crate::ops::OpsDatabase;
 use crate::outbox::provider::stripe::{
-    API, Api, BookedPayment, ChallengeLetters, KeyedHttp, OnSession, Stripe, StripeCards, StripeKey, Unread,
-    WebhookSecrets, books, probe,
+    API, Api, BookedPayment, ChallengeLetters, Holds, KeyedHttp, OnSession, Stripe, StripeCards, StripeKey,
+    Unread, WebhookSecrets, books, probe,
 };
 
 /// The credential of the key that a service manager hands to the service.
@@ -31,6 +31,8 @@ pub struct CardProcessor {
     pub(super) webhook_secrets: Option<WebhookSecrets>,
     /// How long payments wait for their buyers where the banks ask for them; `None` if they are declined.
     pub(super) patience: Option<Millis>,
+    /// The payments that are held and not captured.
+    pub(super) holds: Arc<Holds>,
 }
 
 impl CardProcessor {
@@ -47,7 +49,8 @@ impl CardProcessor {
         let api = Api::new(account.api_base.as_deref().unwrap_or(API));
         let webhook_secrets = secrets_of(account, credentials.as_deref()).map_err(Error::Provider)?;
         let patience = (account.sca == Sca::Link).then_some(account.sca_within);
-        Ok(Some(Self { api, http: Arc::new(KeyedHttp::new(client, key)), webhook_secrets, patience }))
+        let (http, holds) = (Arc::new(KeyedHttp::new(client, key)), Arc::default());
+        Ok(Some(Self { api, http, webhook_secrets, patience, holds }))
     }
 
     /// Asks Stripe what the key may do.
@@ -67,7 +70,8 @@ impl CardProcessor {
 
     /// The provider of payments. Where banks ask for buyers, these letters do; without them, such payments are declined.
     pub(super) fn provider(&self, letters: Option<Arc<ChallengeLetters>>) -> Stripe {
-        Stripe::new(self.api.clone(), Arc::clone(&self.http)).with_challenges(letters)
+        let stripe = Stripe::new(self.api.clone(), Arc::clone(&self.http));
+        stripe.with_challenges(letters).with_holds(Arc::clone(&self.holds))
     }
 
     /// Who lets buyers authenticate the payments of this data directory; `None` if payments wait for nobody.

@@ -14,6 +14,7 @@ mod current_prefilter;
 pub mod decision_tap;
 mod error;
 pub mod explanation;
+mod hold_watch;
 mod identity;
 mod link_desk;
 pub mod live;

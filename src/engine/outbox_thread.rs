@@ -170,6 +170,9 @@ fn money(
         // Not the sandbox's own ledger: the audit would miss the payments in it.
         (Cards::Stripe(_), Some(stripe)) => {
             let letters = challenge_letters(stripe, parts)?;
+            if let Some(database) = parts.database {
+                stripe.holds.load(database)?;
+            }
             (Some(Rc::new(stripe.provider(letters)) as Rc<dyn Provider>), data.join("credits.ndjson"))
         }
         (Cards::Stripe(_), None) => return Err(Error::Provider("Stripe was not opened".to_owned())),

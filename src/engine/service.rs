@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::card_events::{CardEvents, Following};
 use super::card_processor::CardProcessor;
 use super::card_upkeep::CardUpkeep;
+use super::hold_watch::HoldWatch;
 use super::link_desk::link_pages;
 use super::networks::OpenNetworks;
 use super::{ConfirmLinks, Error, JournalAhead, Keys, Node, Parts, Setup, Words, start};
@@ -187,6 +188,17 @@ fn follow_card_events(
     CardEvents::start(following).map(Some).map_err(|source| Fault::Engine(Error::NoReaders(source)))
 }
 
+/// Begins to watch over the holds, if the shop has a card processor that holds money.
+fn watch_holds(
+    processor: Option<CardProcessor>,
+    node: &Node,
+    parts: &Parts,
+) -> Result<Option<HoldWatch>, Fault> {
+    let Some((processor, ops)) = processor.zip(parts.ops()) else { return Ok(None) };
+    let watch = HoldWatch::start(processor, ops.database.clone(), node.clock());
+    watch.map(Some).map_err(|source| Fault::Engine(Error::NoReaders(source)))
+}
+
 /// What the process is asked while it serves.
 pub struct Signals<S> {
     /// Resolves when it shall stop.
@@ -287,6 +299,8 @@ pub async fn serve(
     let state = state.with_database(parts.ops().map(|ops| ops.database.clone()));
     let state = state.with_backups(parts.backups().cloned());
     let state = state.with_card_webhooks(card_webhooks).with_challenges(challenges);
+    let state = state.with_holds(processor.as_ref().map(|processor| Arc::clone(&processor.holds)));
+    let hold_watch = watch_holds(processor.clone(), &node, &parts)?;
     let card_events = follow_card_events(processor, &node, &parts, found.instance, hints)?;
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
@@ -380,5 +394,8 @@ pub async fn serve(
     }
     keeping.abort();
     parts.stop().await;
+    if let Some(hold_watch) = hold_watch {
+        hold_watch.stop().await;
+    }
     Ok(())
 }

@@ -10,9 +10,11 @@ use super::state::State;
 use crate::api::dead_letter_view::{DeadLetterPage, DeadLetterView};
 use crate::domain::command::Command;
 use crate::domain::dead_letter::{SettleDeadLetter, Settlement};
+use crate::domain::effect::Effect;
 use crate::domain::id::EffectKey;
 use crate::domain::provider_ref::PaymentRef;
 use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
 use crate::outbox::dead_letters::Listed;
 use crate::outbox::delivery_key::OutsideKey;
 
@@ -148,11 +150,19 @@ fn view(state: &State, listed: &Listed) -> DeadLetterView {
     let EffectKey { partition, .. } = listed.outside.effect;
     let catalog = state.node.catalog();
     let listing = catalog.listing(partition, listed.letter.effect.offer());
-    DeadLetterView::new(
+    let view = DeadLetterView::new(
         listed.outside.to_string(),
         &listed.letter,
         listing.map(|listing| listing.offering.id()),
-    )
+    );
+    let held_until = held_until(state, &listed.letter.effect).map(|until| until.to_string());
+    DeadLetterView { held_until, ..view }
+}
+
+/// Until when the money of a capture is held at least, if that is known.
+fn held_until(state: &State, effect: &Effect) -> Option<Timestamp> {
+    let Effect::Capture(payment) = effect else { return None };
+    state.holds.as_ref()?.until(&payment.reference.as_ref()?.to_string())
 }
 
 fn refused(refusal: &Refusal) -> Problem {

@@ -22,6 +22,10 @@ pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Probl
             "quarantine: restored as {restored_as}, and nothing leaves until it is opened (flashtag open)"
         ));
     }
+    let ending = state.holds.as_ref().and_then(|holds| holds.ending());
+    if let Some(ending) = ending {
+        readiness.degrade(ending.reason());
+    }
     if let Some(backups) = &state.backups {
         backups
             .watch

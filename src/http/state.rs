@@ -21,7 +21,7 @@ use crate::config::serve::Mode;
 use crate::control::quarantine_file::RestoredAs;
 use crate::networks::ShopNetworks;
 use crate::ops::OpsDatabase;
-use crate::outbox::provider::stripe::WebhookEndpoint;
+use crate::outbox::provider::stripe::{Holds, WebhookEndpoint};
 use crate::subscribers::positions::SubscriberBoard;
 use crate::words::Words;
 
@@ -52,6 +52,8 @@ pub struct State {
     pub(crate) quarantined: Option<RestoredAs>,
     /// The payments that buyers authenticate; `None` if payments wait for nobody.
     pub(crate) challenges: Option<Arc<Challenges>>,
+    /// The payments that are held and not captured; `None` if nobody watches over them.
+    pub(crate) holds: Option<Arc<Holds>>,
     stopping: AtomicBool,
 }
 
@@ -86,6 +88,7 @@ impl State {
             card_webhooks: None,
             quarantined: None,
             challenges: None,
+            holds: None,
             stopping,
         }
     }
@@ -136,6 +139,12 @@ impl State {
     #[must_use]
     pub fn with_challenges(self, challenges: Option<Arc<Challenges>>) -> Self {
         Self { challenges, ..self }
+    }
+
+    /// Says in `/readyz` which of these holds end soon; without it, none.
+    #[must_use]
+    pub fn with_holds(self, holds: Option<Arc<Holds>>) -> Self {
+        Self { holds, ..self }
     }
 
     /// Says on pages and in `/readyz` that it sells in this mode; without it, in mode `test`.

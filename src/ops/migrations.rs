@@ -30,6 +30,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { sql: CARDS },
     Migration { sql: ADDRESSES },
     Migration { sql: CARD_EVENTS },
+    Migration { sql: CARD_HOLDS },
 ];
 
 const FIRST: &str = "
@@ -181,6 +182,18 @@ const CARD_EVENTS: &str = "
         created INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX card_events_by_age ON card_events (created);
+";
+
+const CARD_HOLDS: &str = "
+    -- Payments whose money is held and not captured. `sale` is the order; without `ends_at`, the card processor has not told
+    -- when the hold ends.
+    CREATE TABLE card_holds (
+        payment TEXT PRIMARY KEY,
+        sale TEXT NOT NULL,
+        began_at INTEGER NOT NULL,
+        ends_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX card_holds_by_age ON card_holds (began_at);
 ";
 
 /// When what was deleted is gone for good.

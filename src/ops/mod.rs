@@ -1,8 +1,8 @@
 //! What the engine keeps at hand beside the journals, in `data/ops.sqlite`, and the shop's sealed secrets.
 //!
 //! What must survive the loss of this database is in a journal: without it streams are read from an overlap or from now
-//! on, the posts of the last days are answered by the first account of their network, today's budgets begin anew, and cards
-//! that nobody uses any more stay at the card processor.
+//! on, the posts of the last days are answered by the first account of their network, today's budgets begin anew, cards
+//! that nobody uses any more stay at the card processor, and no alarm tells that a hold on money ends before its capture.
 //! Secrets are no part of it: each is a file of its own ([`SecretStore`]). Only the shop's apps at servers where people sign in
 //! are in the database, sealed: they are made again.
 //!
@@ -12,6 +12,7 @@
 mod address_letters;
 mod card_customers;
 mod card_events;
+mod card_holds;
 mod copying;
 mod database;
 mod error;
@@ -39,6 +40,7 @@ mod utc_day;
 pub use address_letters::{AddressLetter, AddressLetterBounds, AddressLetterRow, NewAddressLetter};
 pub use card_customers::CardCustomerRow;
 pub use card_events::CardEventBounds;
+pub use card_holds::CardHoldRow;
 pub use database::OpsDatabase;
 pub use error::OpsError;
 pub use heard_posts::{HeardBatch, HeardBounds};

@@ -5,6 +5,7 @@ mod bank;
 pub(crate) mod cards;
 mod checkout;
 mod direct;
+mod holds;
 mod kills;
 mod link_buyer;
 mod link_kills;

@@ -58,6 +58,9 @@ fn of_order(shop: &Shop, order: &Order) {
     if order.is_torn {
         return;
     }
+    let watched = order.reference.as_ref().and_then(|payment| shop.holds.until(&payment.to_string()));
+    let is_over = order.stage.end().is_some() && order.stage != Stage::GivenUp;
+    assert!(!is_over || watched.is_none(), "{name} is {:?}, and counts as held", order.stage);
     match (order.stage, expected(order)) {
         (Stage::GivenUp, _) => {}
         (stage, None) => panic!("{name} is {stage:?} in the end"),

@@ -213,8 +213,13 @@ impl Line {
     /// Stripe's books, as `flashtag reconcile` reads them.
     pub(super) fn books(&mut self, now: Timestamp) -> Vec<BookedPayment> {
         let ever = (Timestamp::from_ms(0), now.plus(Millis::from_secs(86_400)));
-        let reader = BookReader(Mutex::new((self, now)));
-        books(&Api::new("https://stripe.example"), &reader, ever).expect("nothing is in its way")
+        books(&Api::new("https://stripe.example"), &self.undisturbed(now), ever)
+            .expect("nothing is in its way")
+    }
+
+    /// A way on which nothing is lost. The time stands still.
+    pub(super) fn undisturbed(&mut self, now: Timestamp) -> Undisturbed<'_> {
+        Undisturbed(Mutex::new((self, now)))
     }
 
     fn fate(&mut self, request: &Request, now: Timestamp) -> Fate {
@@ -262,10 +267,10 @@ impl Line {
     }
 }
 
-/// Reads the books.
-struct BookReader<'a>(Mutex<(&'a mut Line, Timestamp)>);
+/// A way on which nothing is lost.
+pub(super) struct Undisturbed<'a>(Mutex<(&'a mut Line, Timestamp)>);
 
-impl Http for BookReader<'_> {
+impl Http for Undisturbed<'_> {
     fn exchange(&self, request: &Request) -> Result<Answer, Unanswered> {
         let mut guard = self.0.lock().unwrap();
         let (line, now) = &mut *guard;

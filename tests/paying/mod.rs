@@ -12,6 +12,7 @@ mod cards;
 mod clock;
 mod cuts;
 mod fate;
+mod holds;
 mod judge;
 mod late;
 mod line;

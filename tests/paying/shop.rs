@@ -16,7 +16,7 @@ use flashtag::outbox::delivery_key::OutsideKey;
 use flashtag::outbox::incoming::Incoming;
 use flashtag::outbox::instance::Instance;
 use flashtag::outbox::provider::network::{Exchanges, Turn};
-use flashtag::outbox::provider::stripe::{Api, Paying, Stripe};
+use flashtag::outbox::provider::stripe::{Api, Holds, Paying, Stripe};
 use flashtag::outbox::provider::{Delivery, Provider};
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
@@ -74,13 +74,15 @@ pub(super) struct Shop {
     /// The last copy that was made.
     pub(super) copy: Option<Books>,
     pub(super) theme: Theme,
-    api: Api,
+    /// What is held, as far as the shop knows.
+    pub(super) holds: Holds,
+    pub(super) api: Api,
     title: u32,
     seed: u64,
 }
 
 /// Nobody is asked by the provider itself: its conversation is played here.
-struct Nobody;
+pub(super) struct Nobody;
 
 impl Http for Nobody {
     fn exchange(&self, _: &Request) -> Result<Answer, Unanswered> {
@@ -109,6 +111,7 @@ impl Shop {
             unrecorded: Vec::new(),
             copy: None,
             theme,
+            holds: Holds::default(),
             api: Api::new("https://stripe.example"),
             title: 0,
             seed,
@@ -232,6 +235,10 @@ impl Shop {
         self.unrecorded.clear();
         self.outbox = outbox(self.instance, self.seed ^ self.restarts);
         self.outbox.recover(self.clock.shown(), self.books.journal.clone());
+        // What is beside the journals may be lost.
+        if self.restarts.is_multiple_of(2) {
+            self.holds = Holds::default();
+        }
     }
 
     pub(super) fn pass(&mut self, ms: i64) {
@@ -279,6 +286,9 @@ impl Shop {
                 }
             }
         };
+        if let Some(news) = paying.hold_news(&result) {
+            self.holds.follow(news, delivery.at);
+        }
         let is_missed = match result {
             AttemptResult::NotFound => was_there,
             AttemptResult::Failed { permanent: true, .. } => self.is_there(&delivery),

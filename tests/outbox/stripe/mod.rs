@@ -2,6 +2,7 @@
 
 mod authorizing;
 mod capturing;
+mod holds;
 mod keys;
 mod refunding;
 mod requests;

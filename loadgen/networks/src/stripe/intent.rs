@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 /// How long a hold stands: what Visa allows a merchant without the buyer.
-pub(super) const HOLD_MS: i64 = (4 * 24 + 18) * 3_600_000;
+const VISA_HOLD_MS: i64 = (4 * 24 + 18) * 3_600_000;
+/// How long a hold stands of other cards, and where the buyer was there.
+const HOLD_MS: i64 = 7 * 24 * 3_600_000;
 
 /// How a payment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +72,25 @@ pub struct Intent {
 impl Intent {
     /// Whether the hold has ended by then.
     pub(super) fn is_over(&self, now_ms: i64) -> bool {
-        self.status == Status::RequiresCapture && now_ms >= self.created_ms.saturating_add(HOLD_MS)
+        self.status == Status::RequiresCapture && now_ms >= self.held_until_ms()
+    }
+
+    /// When the hold ends. Cards are Visa's, unless a word in the payment method's id says other.
+    pub fn held_until_ms(&self) -> i64 {
+        let is_longer = self.confirmations > 0 || self.payment_method.contains("mastercard");
+        self.created_ms.saturating_add(if is_longer { HOLD_MS } else { VISA_HOLD_MS })
+    }
+
+    /// With the charge and when its hold ends.
+    pub(super) fn json_with_charge(&self) -> Value {
+        let mut shown = self.json();
+        if self.was_held {
+            let card = json!({ "capture_before": self.held_until_ms().div_euclid(1000) });
+            let details = json!({ "type": "card", "card": card });
+            let charge = json!({ "id": format!("ch_{}", self.id), "payment_method_details": details });
+            shown.as_object_mut().map(|fields| fields.insert("latest_charge".to_owned(), charge));
+        }
+        shown
     }
 
     /// With the charge and what Stripe kept of it.
@@ -106,6 +126,7 @@ impl Intent {
             "currency": self.currency,
             "customer": self.customer,
             "last_payment_error": self.failure,
+            "latest_charge": self.was_held.then(|| format!("ch_{}", self.id)),
             "livemode": false,
             "metadata": self.metadata,
             "next_action": next_action,

@@ -59,11 +59,13 @@ impl Network for World {
             ("POST", ..) => self.post(&call, request, now_ms),
             ("GET", "payment_intents", []) => self.list_intents(&call),
             ("GET", "payment_intents", ["search"]) => self.search(&call, now_ms),
-            ("GET", "payment_intents", [id]) => self
-                .intents
-                .iter()
-                .find(|found| found.id == *id)
-                .map_or_else(missing, |found| answer(200, &found.json())),
+            ("GET", "payment_intents", [id]) => {
+                let with_charge = call.params("expand").any(|path| path == "latest_charge");
+                let shown =
+                    |found: &Intent| if with_charge { found.json_with_charge() } else { found.json() };
+                let found = self.intents.iter().find(|found| found.id == *id);
+                found.map_or_else(missing, |found| answer(200, &shown(found)))
+            }
             ("GET", "refunds", []) => self.list_refunds(&call),
             ("GET", "disputes", []) => {
                 let is_in = |dispute: &&Dispute| is_made(&call, dispute.created_ms);

@@ -18,6 +18,9 @@ mod challenge_letters;
 mod dispute;
 mod endpoint;
 mod event;
+mod hold_look;
+mod hold_news;
+mod holds;
 mod key;
 mod keyed_http;
 mod meaning;
@@ -53,6 +56,8 @@ pub use challenge_letters::{ChallengeLetters, ChallengeUrl};
 pub use dispute::BookedDispute;
 pub use endpoint::{HINTS_MOST, Received, WebhookEndpoint};
 pub use event::{CardEvent, Hint, LISTED_LATE_SECS, LISTED_SECS, event, events_since};
+pub use hold_news::HoldNews;
+pub use holds::{ALARMED_BEFORE, EndingHolds, Holds};
 pub use key::{KeyFault, StripeKey};
 pub use keyed_http::KeyedHttp;
 pub use objections::{FoundObjection, read_objection};
@@ -78,13 +83,15 @@ pub struct Stripe {
     http: Arc<dyn Http>,
     /// Who writes to buyers whose banks ask for them; `None` if such payments are declined.
     letters: Option<Arc<ChallengeLetters>>,
+    /// Who watches over the holds; `None` if nobody does.
+    holds: Option<Arc<Holds>>,
 }
 
 impl Stripe {
     /// Takes payments through `http`, which signs requests with the shop's key.
     #[must_use]
     pub fn new(api: Api, http: Arc<dyn Http>) -> Self {
-        Self { api, http, letters: None }
+        Self { api, http, letters: None, holds: None }
     }
 
     /// Lets payments wait for their buyers where the banks ask for them; `None` declines them.
@@ -93,10 +100,29 @@ impl Stripe {
         Self { letters, ..self }
     }
 
+    /// Tells `holds` whose money is held; without it, nobody.
+    #[must_use]
+    pub fn with_holds(self, holds: Arc<Holds>) -> Self {
+        Self { holds: Some(holds), ..self }
+    }
+
     async fn pay(&self, delivery: &Delivery) -> AttemptResult {
         let patience = self.letters.as_ref().map(|letters| letters.patience);
         let mut paying = Paying::patient(&self.api, delivery, patience);
-        let result = carry_out(&self.http, &mut paying).await;
+        let result = self.attempt(&mut paying, delivery, patience).await;
+        if let (Some(holds), Some(news)) = (&self.holds, paying.hold_news(&result)) {
+            holds.follow(news, delivery.at);
+        }
+        result
+    }
+
+    async fn attempt(
+        &self,
+        paying: &mut Paying<'_>,
+        delivery: &Delivery,
+        patience: Option<Millis>,
+    ) -> AttemptResult {
+        let result = carry_out(&self.http, paying).await;
         let (Some(letters), Some(patience), Some(intent)) = (&self.letters, patience, paying.waiting())
         else {
             return result;
@@ -111,7 +137,7 @@ impl Stripe {
         };
         if asked == AskedBuyer::Unreachable {
             paying.give_up_waiting();
-            return carry_out(&self.http, &mut paying).await;
+            return carry_out(&self.http, paying).await;
         }
         result
     }

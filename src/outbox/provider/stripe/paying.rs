@@ -6,6 +6,7 @@ use compact_str::{CompactString, format_compact};
 
 use super::answers::{Said, UNDER_WAY, said};
 use super::api::Api;
+use super::hold_news::HoldNews;
 use super::meaning::{Meaning, of_authorization, of_capture, of_closing, of_refund, of_void};
 use super::objects::{Failure, Intent, List, Listed, Refund};
 use super::order::{Kind, Order};
@@ -95,6 +96,12 @@ impl<'a> Paying<'a> {
     #[must_use]
     pub fn waiting(&self) -> Option<&str> {
         self.waiting.as_ref().map(|waiting| waiting.intent.as_str())
+    }
+
+    /// What the attempt's result tells of held money.
+    #[must_use]
+    pub fn hold_news(&self, result: &AttemptResult) -> Option<HoldNews> {
+        HoldNews::of(self.order.as_ref()?, result)
     }
 
     /// Lets the payment wait no longer, because its buyer cannot be asked: the attempt goes on and closes it.
