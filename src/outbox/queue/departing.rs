@@ -3,17 +3,32 @@
 use std::sync::Arc;
 
 use super::drop_reason::DropReason;
-use super::entry::Stage;
+use super::entry::{Entry, Stage};
 use super::lane::Lane;
 use super::refusals::RefusalReply;
-use super::{Outbox, outside, wait};
+use super::{Outbox, outside};
 use crate::collections::stable_map::SlotId;
 use crate::domain::effect::Effect;
-use crate::domain::id::Network;
+use crate::domain::id::{Account, EffectKey, Network};
 use crate::domain::time::Timestamp;
 use crate::outbox::attempt::Attempt;
 use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::resend_safety::ResendSafety;
+
+/// What becomes of an effect whose turn it is.
+enum Turn<'a> {
+    /// It must not leave.
+    Dropped(DropReason),
+    /// It may leave from then on.
+    Waits(Timestamp),
+    /// This account's posts, on which it rests, are read again first.
+    Attested(&'a Account),
+    /// It leaves: to be carried out, or to be looked up.
+    Leaves { look_up: bool },
+}
+
+/// Why a slot has an entry.
+const IN_SLOT: &str = "what waits in a lane has an entry";
 
 impl Outbox {
     /// Begins the next attempt of a lane, if one is due and the lane has room. The caller must settle it.
@@ -54,52 +69,66 @@ impl Outbox {
         lanes.into_iter().find_map(|lane| self.take_due(now, lane))
     }
 
-    /// Begins an attempt at an effect that was taken out of its lane, or drops the effect if it must not
-    /// leave.
+    /// Begins an attempt at an effect that was taken out of its lane, unless the effect must not leave, or not yet.
     fn begin(&mut self, now: Timestamp, slot: SlotId) -> Option<Attempt> {
-        let (&key, entry) = self.entries.entry_mut(slot).expect("what waits in a lane has an entry");
+        let (&key, entry) = self.entries.at(slot).expect(IN_SLOT);
         self.index.leave(key, entry);
+        match self.turn(now, key, entry) {
+            Turn::Dropped(reason) => self.begin_drop(key, slot, reason),
+            Turn::Waits(until) => self.wait_until(key, until),
+            Turn::Attested(account) => {
+                self.readings.enter(now, key, account);
+                self.entry_at(slot).stage = Stage::Attesting;
+            }
+            Turn::Leaves { look_up } => match self.write(now, key, slot) {
+                Ok(()) => return Some(self.depart(key, slot, look_up)),
+                Err(reason) => self.begin_drop(key, slot, reason),
+            },
+        }
+        None
+    }
+
+    /// Judges an effect whose turn it is.
+    fn turn<'e>(&self, now: Timestamp, key: EffectKey, entry: &'e Entry) -> Turn<'e> {
         let lane = entry.lane();
-        let answers = self.lanes.get(&lane).map_or(0, |queue| queue.breaker.answers());
         let safety = self.safety.get(&lane).copied().unwrap_or(ResendSafety::NONE);
         if let Some(reason) = entry.overdue(now) {
-            entry.stage = Stage::Dropped(reason);
-            self.dropped.push_back((key, slot));
-            return None;
+            return Turn::Dropped(reason);
         }
         if self.purchases.lacks_credit(key, &entry.effect) {
-            entry.stage = Stage::Dropped(DropReason::Uncredited);
-            self.dropped.push_back((key, slot));
-            return None;
+            return Turn::Dropped(DropReason::Uncredited);
         }
         let leaves_from = entry.leaves_from(&safety);
         if now < leaves_from {
-            wait(&mut self.lanes, &mut self.index, (key, slot), entry, leaves_from);
-            return None;
+            return Turn::Waits(leaves_from);
         }
         let age = entry.age(now);
         let look_up = !entry.unseen && safety.asks_first(entry.doubtful, entry.was_doubtful, age);
         let unsafe_to_send = entry.doubtful && safety.is_forgotten(age);
         if lane.is_money() && unsafe_to_send && !look_up {
-            entry.stage = Stage::Dropped(DropReason::Doubtful);
-            self.dropped.push_back((key, slot));
-            return None;
+            return Turn::Dropped(DropReason::Doubtful);
         }
-        if !look_up && let Some(account) = entry.awaits_attestation() {
-            self.readings.enter(now, key, account);
-            entry.stage = Stage::Attesting;
-            return None;
+        match entry.awaits_attestation() {
+            Some(account) if !look_up => Turn::Attested(account),
+            _ => Turn::Leaves { look_up },
         }
-        if let Lane::Replies(network) = lane {
+    }
+
+    /// Drops an effect that was taken out of its lane.
+    fn begin_drop(&mut self, key: EffectKey, slot: SlotId, reason: DropReason) {
+        self.entry_at(slot).stage = Stage::Dropped(reason);
+        self.dropped.push_back((key, slot));
+    }
+
+    /// Writes the text of an effect that people read and that has none yet.
+    fn write(&mut self, now: Timestamp, key: EffectKey, slot: SlotId) -> Result<(), DropReason> {
+        let entry = self.entries.at_mut(slot).expect(IN_SLOT);
+        if let Lane::Replies(network) = entry.lane() {
             match &entry.text {
                 Some(text) => self.recent_texts.repeat(network, entry.recipient(), text),
                 None => {
                     let told = self.bounced.as_told(&entry.effect);
-                    let Some(text) = self.renderer.text(key.partition, &told, now) else {
-                        entry.stage = Stage::Dropped(DropReason::NoText);
-                        self.dropped.push_back((key, slot));
-                        return None;
-                    };
+                    let text = self.renderer.text(key.partition, &told, now).ok_or(DropReason::NoText)?;
                     entry.text = Some(self.recent_texts.open(network, entry.recipient(), text).into());
                 }
             }
@@ -112,20 +141,31 @@ impl Outbox {
         {
             entry.text = self.renderer.text(key.partition, &entry.effect, now).map(Into::into);
         }
+        Ok(())
+    }
+
+    /// Hands an effect over to its provider.
+    fn depart(&mut self, key: EffectKey, slot: SlotId, look_up: bool) -> Attempt {
+        let entry = self.entries.at_mut(slot).expect(IN_SLOT);
         if entry.attempts == 0 {
-            entry.answers_before = answers;
+            entry.answers_before = self.lanes.get(&entry.lane()).map_or(0, |queue| queue.breaker.answers());
         }
         entry.attempts = entry.attempts.saturating_add(1);
         entry.looking_up = look_up;
         entry.stage = Stage::UnderWay;
-        Some(Attempt {
+        Attempt {
             key: outside(self.instance.as_ref(), entry.form(), key).into(),
             effect: entry.effect.clone(),
             number: entry.attempts,
             look_up,
             recorded_at: entry.recorded_at,
             text: entry.text.clone(),
-        })
+        }
+    }
+
+    /// The effect in a slot that was just looked at.
+    fn entry_at(&mut self, slot: SlotId) -> &mut Entry {
+        self.entries.at_mut(slot).expect(IN_SLOT)
     }
 
     /// Begins the only attempt at the reply to a refused post.
