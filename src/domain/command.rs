@@ -179,7 +179,8 @@ impl PostCommand {
     /// The fact that a stream told of the post, if it is a confirmation of that offer and has to be read again.
     #[must_use]
     pub fn heard(&self, offer: OfferNo) -> Option<Event> {
-        let (account, post, cid) = (self.account.clone(), self.post.clone(), self.cid.clone()?);
+        let cid = self.cid.clone()?;
+        let (account, post) = (self.account.clone(), self.post.clone());
         Some(Event::ConfirmationHeard { offer, account, post, cid })
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use arcstr::ArcStr;
 use compact_str::CompactString;
+use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -195,13 +196,24 @@ impl Link {
     /// The parts that an order copies, read in one pass over the lines.
     #[must_use]
     pub fn billing(&self) -> Billing<'_> {
-        let mut lines = self.0.split('\n').skip(2);
+        let mut lines = self.lines().skip(2);
         let mut next = || lines.next().expect("a link has a line for each part");
         Billing { last4: next(), region: next(), token: next(), has_address: !next().is_empty() }
     }
 
     fn line(&self, no: usize) -> &str {
-        self.0.split('\n').nth(no).expect("a link has a line for each part")
+        self.lines().nth(no).expect("a link has a line for each part")
+    }
+
+    /// The lines. Every claim reads them, and `str::split` searches for each end anew.
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        let text = self.0.as_str();
+        let mut from = 0;
+        memchr_iter(b'\n', text.as_bytes()).chain([text.len()]).map(move |end| {
+            let line = text.get(from..end).unwrap_or_default();
+            from = end + 1;
+            line
+        })
     }
 }
 

@@ -215,7 +215,7 @@ fn next_sign(text: &str, mut from: usize) -> Option<Range<usize>> {
 /// The longest run of tag characters at the start of `text`, if it has a letter.
 fn tag_run(text: &str) -> Option<&str> {
     // Most tags are ASCII, and so are the characters that end them.
-    let ascii = text.bytes().take_while(|byte| byte.is_ascii() && is_tag_char(char::from(*byte))).count();
+    let ascii = text.bytes().take_while(|byte| chars::is_tag_byte(*byte)).count();
     let rest = text.get(ascii..)?;
     let end = ascii + rest.find(|c| !is_tag_char(c)).unwrap_or(rest.len());
     text.get(..end).filter(|run| run.contains(chars::is_letter))

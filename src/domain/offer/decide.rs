@@ -194,7 +194,9 @@ impl Offer {
                     let (post, cid) = (&command.post, command.cid.as_deref());
                     let confirmation = Confirmation { post, cid, way, deadline: reservation.deadline };
                     builder.confirm(ordinal, claim.as_ref().unwrap_or(&reservation.claim), &confirmation);
-                    builder.decision.events.extend(command.heard(self.no));
+                    if let Some(heard) = command.heard(self.no) {
+                        builder.push(heard);
+                    }
                     return Ok(builder.decision);
                 }
                 Err(refusal) => refused = refused.or(Some(refusal)),

@@ -20,9 +20,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::waitlist::{Ticket, Waiter};
 
 /// A payment that the card processor does not know yet.
-fn payment(id: ReservationId, claim: &Claim) -> Payment {
+fn payment(id: ReservationId, claim: &Claim, heard: Option<Box<HeardPosts>>) -> Payment {
     let (account, card, amount) = (claim.account.clone(), claim.card.clone(), claim.amount);
-    Payment { id, account, card, amount, reference: None, details: None, heard: None }
+    Payment { id, account, card, amount, reference: None, details: None, heard }
 }
 
 /// A decision under construction.
@@ -155,9 +155,9 @@ impl<'a> DecisionBuilder<'a> {
         let (post, way) = (confirmation.post.clone(), confirmation.way);
         let posts = confirmation.heard_posts(claim);
         self.push(Event::Confirmed { id, account, post, units, way });
-        let until = self.released_at(confirmation.deadline);
-        let heard = (!posts.is_empty()).then(|| Box::new(HeardPosts { posts, until }));
-        self.effect(Effect::Authorize(Payment { heard, ..payment(id, claim) }));
+        let until = || self.released_at(confirmation.deadline);
+        let heard = (!posts.is_empty()).then(|| Box::new(HeardPosts { posts, until: until() }));
+        self.effect(Effect::Authorize(payment(id, claim, heard)));
     }
 
     /// When a reservation with that deadline would be released, by the clock that does not stand still in a pause.

@@ -18,9 +18,21 @@ pub(super) fn is_letter(c: char) -> bool {
 #[inline]
 #[must_use]
 pub fn is_tag_char(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_alphanumeric() || c == '_';
+    match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => is_tag_byte(byte),
+        _ => is_tag_char_beyond_ascii(c),
     }
+}
+
+/// Whether a tag may have this character of ASCII.
+#[inline]
+pub(super) const fn is_tag_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Apart from the rest, because every claim asks of a dozen characters of ASCII.
+#[inline(never)]
+fn is_tag_char_beyond_ascii(c: char) -> bool {
     is_letter(c) || c.general_category() == GeneralCategory::DecimalNumber || is_joiner(c)
 }
 
