@@ -5,6 +5,7 @@ mod bluesky_jetstream_v1;
 mod bluesky_jetstream_v2;
 mod bluesky_played;
 mod bluesky_repos;
+mod gaps;
 mod mastodon;
 mod mastodon_faults;
 mod mastodon_lines;

@@ -67,7 +67,11 @@ impl Feed for TimedEvents {
     fn opened(&mut self, progress: &mut Progress, now: Timestamp) {
         let asked = progress.resumes_behind().map(Position::time);
         match asked {
-            Some(from) if now.since(from) > KEPT => progress.gap.widen((from, now.minus(KEPT))),
+            Some(from) if now.since(from) > KEPT => {
+                let oldest = now.minus(KEPT);
+                progress.gap.widen((from, oldest));
+                progress.expect_from(oldest);
+            }
             _ => progress.expect_position(),
         }
         progress.begin(asked.is_some(), now);

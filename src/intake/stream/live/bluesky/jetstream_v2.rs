@@ -115,7 +115,7 @@ impl NumberedEvents {
             return progress.link.fail(format_compact!("the host says {}", notice.error), now);
         }
         match (notice.payload.name.as_ref(), notice.payload.seq) {
-            ("OutdatedCursor", _) => progress.begin_gap(),
+            ("OutdatedCursor", _) => progress.note_gap(),
             ("FutureCursor", _) => {
                 progress.forget_numbers();
                 progress.link.ask_otherwise("the host numbers anew", now);

@@ -83,8 +83,17 @@ impl Progress {
 
     /// The host was asked for the event at the position, and may begin later without a word.
     pub(super) fn expect_position(&mut self) {
-        let here = self.trail.position().filter(|position| position.host == *self.link.host());
-        self.beginning = here.cloned().map(Beginning::at);
+        // Where no host named an event yet, nobody knows whether there was any.
+        let named = self.trail.position().filter(|position| !position.host.is_empty()).cloned();
+        self.beginning = named.map(|position| {
+            let is_here = position.host == *self.link.host();
+            if is_here { Beginning::at(position) } else { Beginning::around(position) }
+        });
+    }
+
+    /// The host was asked for everything since an instant, and may begin later without a word.
+    pub(super) fn expect_from(&mut self, oldest: Timestamp) {
+        self.beginning = Some(Beginning::around(Position::from(oldest)));
     }
 
     /// The position was moved, or nothing came: in time the stream is resumed behind it.
@@ -116,6 +125,16 @@ impl Progress {
     /// Posts may be missing from what was asked for up to the next event. Of a gap that no event ended, the beginning stays.
     pub(super) fn begin_gap(&mut self) {
         self.gap_from = self.gap_from.into_iter().chain(self.settled_at()).min();
+    }
+
+    /// The host says that posts may be missing behind what was asked for. That may come behind the first of the events from which
+    /// the stream goes on, which then ended the gap.
+    pub(super) fn note_gap(&mut self) {
+        self.begin_gap();
+        let last = self.position.as_ref().map(Position::time);
+        if let Some(last) = last.filter(|last| self.gap_from.is_some_and(|from| *last > from)) {
+            self.end_gap(last);
+        }
     }
 
     /// Whatever was told before this time has come. Behind it, events before the last one may still be missing.

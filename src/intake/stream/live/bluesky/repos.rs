@@ -96,7 +96,7 @@ impl Feed for Commits {
                     move_to(progress, seq, event.time, now);
                 }
             }
-            Some(Frame::Info(name)) if name == "OutdatedCursor" => progress.begin_gap(),
+            Some(Frame::Info(name)) if name == "OutdatedCursor" => progress.note_gap(),
             Some(Frame::Info(_)) => {}
             Some(Frame::Error(name)) => take_error(&name, progress, now),
             None => progress.faults += 1,

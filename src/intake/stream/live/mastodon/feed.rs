@@ -71,6 +71,8 @@ pub(super) struct Feed {
     read_at: Timestamp,
     /// In a reading that is under way: the newest entry that was read.
     reached: Option<CompactString>,
+    /// In a reading that is under way: the entry behind which it began.
+    began_behind: Option<CompactString>,
     /// The entries that were there when a source without a cursor began; no reading delivers them.
     earlier: Vec<CompactString>,
     /// The pages that are read back from the newest one, of a feed of which nothing was read before.
@@ -100,6 +102,8 @@ pub(super) struct Page {
     pub(super) lines: Vec<Line>,
     /// Whether another page follows.
     pub(super) has_more: bool,
+    /// Until when posts are left out, which are too many for the server's pages.
+    pub(super) lacks_until: Option<Timestamp>,
 }
 
 /// The page is not an array of the feed's entries.
@@ -115,6 +119,7 @@ impl Feed {
             trail,
             read_at: Timestamp::MIN,
             reached: None,
+            began_behind: None,
             earlier: Vec::new(),
             back: None,
             is_refused: false,
@@ -162,6 +167,13 @@ impl Feed {
         self.position.as_ref().filter(is_number).or_else(|| self.trail.position())
     }
 
+    /// The time of the entry from which a source resumes, where its id tells.
+    pub(super) fn resumes_at(&self) -> Option<Timestamp> {
+        let id = self.resumes_behind()?.parse::<u64>().ok().filter(|id| *id >= STATUS_ID_MIN)?;
+        let ms = i64::try_from(id >> STATUS_ID_SHIFT).ok()?;
+        (self.name != Name::Notifications).then(|| Timestamp::from_ms(ms))
+    }
+
     /// Whether it has a position, or the server does not give it.
     pub(super) fn has_begun(&self) -> bool {
         self.position.is_some() || self.is_refused
@@ -186,7 +198,7 @@ impl Feed {
         let Some(position) = &self.position else {
             self.earlier = entries.iter().filter_map(|entry| id_of(entry)).collect();
             self.reached = Some(newest.unwrap_or_else(|| BEGINNING.into()));
-            return Ok(Page { lines: Vec::new(), has_more: false });
+            return Ok(Page { lines: Vec::new(), has_more: false, lacks_until: None });
         };
         let is_old = |entry: &str, line: &Line| {
             let Some(id) = id_of(entry) else { return false };
@@ -202,12 +214,27 @@ impl Feed {
             let oldest = entries.last().and_then(|entry| id_of(entry)).filter(|_| full);
             return Ok(self.read_back(lines, newest, oldest));
         }
-        let before = self.read_until();
+        let (before, is_first) = (self.read_until(), self.reached.is_none());
         let reached = newest.into_iter().chain(before.clone()).reduce(newer);
-        // A server that does not know `min_id` gives the same page again.
+        // A server that does not know `min_id` gives the newest page, and the same one again.
         let has_more = full && reached != before;
+        let is_again = full && !is_first && !has_more;
+        let lacks_until = if is_again { self.lacks_before(server, &entries) } else { None };
+        if is_first {
+            self.began_behind.clone_from(&self.position);
+        }
         self.reached = reached;
-        Ok(Page { lines, has_more })
+        Ok(Page { lines, has_more, lacks_until })
+    }
+
+    /// The time of the oldest entry of the newest page, if others may stand between it and what was read before.
+    fn lacks_before(&self, server: &Server, entries: &[&str]) -> Option<Timestamp> {
+        let (oldest, began) = (id_of(entries.last()?)?, self.began_behind.as_ref()?);
+        let is_there = entries.iter().any(|entry| id_of(entry).as_ref() == Some(began));
+        let is_number = began.parse::<u64>().is_ok();
+        let reaches_back = is_there || (is_number && newer(began.clone(), oldest) == *began);
+        let oldest_at = entries.iter().rev().find_map(|entry| self.line(server, entry)?.posted_at);
+        oldest_at.filter(|_| !reaches_back)
     }
 
     /// Takes a page that is read back; `oldest` is its last entry, if others may stand before that.
@@ -222,13 +249,15 @@ impl Feed {
         back.newest = back.newest.or(newest);
         back.pages += 1;
         // A server that does not know `max_id` gives the same page again.
-        if oldest.is_some() && oldest != back.before && back.pages < BACK_PAGES_MOST {
+        let goes_on = oldest.is_some() && oldest != back.before;
+        if goes_on && back.pages < BACK_PAGES_MOST {
             back.before = oldest;
             self.back = Some(back);
-            return Page { lines: Vec::new(), has_more: true };
+            return Page { lines: Vec::new(), has_more: true, lacks_until: None };
         }
         self.reached = Some(back.newest.unwrap_or_else(|| BEGINNING.into()));
-        Page { lines: back.lines, has_more: false }
+        let lacks_until = back.lines.iter().find_map(|line| line.posted_at).filter(|_| goes_on);
+        Page { lines: back.lines, has_more: false, lacks_until }
     }
 
     fn line(&self, server: &Server, entry: &str) -> Option<Line> {
@@ -249,7 +278,7 @@ impl Feed {
 
     /// The reading is over; the next one begins behind the position.
     pub(super) fn end_reading(&mut self) {
-        (self.reached, self.back) = (None, None);
+        (self.reached, self.began_behind, self.back) = (None, None, None);
     }
 }
 

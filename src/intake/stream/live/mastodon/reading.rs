@@ -120,6 +120,9 @@ impl MastodonSource {
         if page.has_more {
             round.more.push_back(name.clone());
         }
+        if let Some(until) = page.lacks_until {
+            self.gap.widen((self.current_until.map_or(until, |known| known.min(until)), until));
+        }
         Reading::Read
     }
 
@@ -139,12 +142,18 @@ impl MastodonSource {
         let is_incomplete = self.feeds.iter().any(|feed| feed.is_refused);
         if self.is_resuming && self.connection.is_settled() {
             self.is_resuming = false;
-            let lost_from = self.current_until.filter(|_| is_incomplete);
-            lost_from.into_iter().for_each(|from| self.gap.widen((from, began_at)));
+            let lost_from = self.current_until.or_else(|| self.refused_since()).filter(|_| is_incomplete);
+            lost_from.into_iter().for_each(|from| self.gap.widen((from, began_at.max(from))));
         } else if is_incomplete {
             return;
         }
         self.current_until = self.current_until.max(Some(began_at));
+    }
+
+    /// Since when a feed that the server refuses is not read, as far as its cursor tells.
+    fn refused_since(&self) -> Option<Timestamp> {
+        let refused = self.feeds.iter().filter(|feed| feed.is_refused);
+        refused.filter_map(Feed::resumes_at).min()
     }
 
     /// Delivers what was read and what waited; nothing waits any more.

@@ -2,6 +2,7 @@
 
 use super::page::Page;
 use crate::domain::time::Timestamp;
+use crate::intake::stream::live::gap::Gap;
 use crate::net::Request;
 use crate::networks::x::{Api, POST_FIELDS, snowflake};
 
@@ -33,13 +34,14 @@ pub(super) struct CatchUp {
     /// Posts of the target so far.
     shown: usize,
     posts: Vec<(u64, Vec<u8>)>,
-    gap: Option<(Timestamp, Timestamp)>,
+    gap: Gap,
 }
 
 impl CatchUp {
     /// Reads the posts behind `since` from all targets.
-    pub(super) const fn new(since: u64, targets: Vec<Target>, now: Timestamp) -> Self {
-        Self { asked_at: now, since, targets, at: 0, token: None, shown: 0, posts: Vec::new(), gap: None }
+    pub(super) fn new(since: u64, targets: Vec<Target>, now: Timestamp) -> Self {
+        let (posts, gap) = (Vec::new(), Gap::default());
+        Self { asked_at: now, since, targets, at: 0, token: None, shown: 0, posts, gap }
     }
 
     /// When it began: whatever had shown then is in the pages.
@@ -67,7 +69,7 @@ impl CatchUp {
         self.token = page.next.filter(|_| !is_cut);
         if self.token.is_none() {
             if is_cut && let Some(oldest) = oldest {
-                self.gap = Some((snowflake::time_of(self.since), snowflake::time_of(oldest)));
+                self.gap.widen((snowflake::time_of(self.since), snowflake::time_of(oldest)));
             }
             self.at += 1;
             self.shown = 0;
@@ -82,8 +84,8 @@ impl CatchUp {
     }
 
     /// What X did not show.
-    pub(super) const fn gap(&self) -> Option<(Timestamp, Timestamp)> {
-        self.gap
+    pub(super) const fn take_gap(&mut self) -> Option<(Timestamp, Timestamp)> {
+        self.gap.take()
     }
 
     fn deliver(&mut self, lines: &mut Vec<u8>) {

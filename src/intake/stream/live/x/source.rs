@@ -249,8 +249,8 @@ impl<F: Feed> XSource<F> {
 
     /// Ends a whole reading of the past: what had shown when it began is delivered.
     fn end_pages(&mut self) {
-        let Some(pages) = self.pages.take() else { return };
-        pages.gap().into_iter().for_each(|gap| self.gap.widen(gap));
+        let Some(mut pages) = self.pages.take() else { return };
+        pages.take_gap().into_iter().for_each(|gap| self.gap.widen(gap));
         self.progress.settle(pages.asked_at());
         self.live_until = self.live_until.max(pages.asked_at());
         self.is_behind = false;
