@@ -53,21 +53,16 @@ fn posts(payment: &Payment) -> &[HeardPost] {
     payment.heard.as_ref().map_or(&[], |heard| &heard.posts)
 }
 
-/// Whether a relay told otherwise of a post than its author did.
-fn is_invented<P: Peer>(world: &World<P>, HeardPost { post, .. }: &HeardPost) -> bool {
-    world.invented.iter().any(|id| P::post_id(id) == *post)
-}
-
 fn check_paid<P: Peer>(world: &World<P>, payment: &Payment) {
     assert_eq!(payment.heard.is_some(), P::IS_RELAYED, "posts are read again where relays tell of them");
-    let invented = posts(payment).iter().find(|post| is_invented(world, post));
+    let invented = posts(payment).iter().find(|post| !world.relays.is_written(post));
     assert_eq!(invented, None, "a card paid for what nobody wrote");
 }
 
 /// What is there, and can be read, loses nobody an order.
 fn check_called_off<P: Peer>(world: &World<P>, payment: &Payment, why: Unattested) {
     let is_deleted = |post: &HeardPost| world.deleted.iter().any(|id| P::post_id(id) == post.post);
-    let is_wrong = |post: &HeardPost| is_invented(world, post) || is_deleted(post);
+    let is_wrong = |post: &HeardPost| !world.relays.is_written(post) || is_deleted(post);
     assert!(
         why == Unattested::Unreachable || posts(payment).iter().any(is_wrong),
         "an order is called off by {why:?}, though its posts are there: {payment:?}"

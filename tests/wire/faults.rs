@@ -53,7 +53,9 @@ faults! {
     PowerLoss, "power losses", "The machine ends, and what was not synced is lost.";
     KeepFails, "tokens not kept", "The disk refuses a new token.";
     Lie, "lies of relays", "A relay tells of a post that its author did not write.";
+    LieAtOnce, "lies about who just posted", "A relay tells of a post by who just posted, or of other words at its address.";
     AuthorsAway, "authors' servers away", "The server of some authors is away, perhaps beyond a deadline.";
+    AwayAtReading, "authors' servers away at a reading", "The server of an author goes away as a post is to be read there.";
 }
 
 /// Faults of a request.

@@ -219,8 +219,8 @@ fn fates(history: &History) -> BTreeMap<EffectKey, Fate> {
 fn is_unwanted<P: Peer>(world: &World<P>, id: &PostId) -> bool {
     let post = world.posts.iter().find(|post| P::post_id(&post.id) == *id);
     post.is_none_or(|post| {
-        let is_gone = [&world.deleted, &world.invented].iter().any(|posts| posts.contains(&post.id));
-        is_gone || !asks_for_replies::<P>(post)
+        let is_invented = P::IS_RELAYED && !world.relays.is_anybodys(id);
+        is_invented || world.deleted.contains(&post.id) || !asks_for_replies::<P>(post)
     })
 }
 

@@ -3,7 +3,7 @@
 //! way between them goes wrong what can. Then all faults end, and everything must be decided, answered and settled.
 //!
 //! Reading order: `faults` lists what goes wrong, `time` has the clocks; `peer` is the network, `line` the way to it, `authors`
-//! that to the servers of authors and `connection` an open connection; `reader` and `engine` are the shop, `world` runs all of them by a seed, and
+//! that to the servers of authors, `relays` what comes between and `connection` an open connection; `reader` and `engine` are the shop, `world` runs all of them by a seed, and
 //! `judge` and `attested` read what the network and the journals have in the end.
 //!
 //! `FLASHTAG_WIRE_FAULTS` sets the number of faults, `FLASHTAG_FIRST_SEED` the first seed. The bugs planted in `tests/bugs`
@@ -18,6 +18,7 @@ mod judge;
 mod line;
 mod peer;
 mod reader;
+mod relays;
 mod shop;
 mod time;
 pub(crate) mod trial;
@@ -100,17 +101,20 @@ fn the_promises_hold_over_every_wire() {
         assert_eq!(findings.len(), 4, "{findings:?}");
         assert_eq!(called_off.len(), Unattested::ALL.len(), "{called_off:?}");
     }
-    let kinds: Vec<String> =
-        sum.faults.iter().map(|(fault, times)| format!("{times} {}", fault.name())).collect();
     budget.report(&format!(
         "{} sales, {posts} posts heard, {prompts} prompts and {} other posts of the shop, {sold} units sold, {gaps} gaps \
-         told, {} readings of posts at their authors' server and {} orders called off for it; nothing oversold, lost or said twice; {}",
+         told; posts read at their authors' server: {}; orders called off: {}; nothing oversold, lost or said twice; {}",
         sum.seeds,
         replies - prompts,
-        findings.values().sum::<u64>(),
-        called_off.values().sum::<u64>(),
-        kinds.join(", ")
+        words(findings.iter().map(|(name, times)| (*name, times))),
+        words(called_off.iter().map(|(name, times)| (*name, times))),
+        words(sum.faults.iter().map(|(fault, times)| (fault.name(), times)))
     ));
+}
+
+/// How often each came, in words.
+fn words<'a>(counts: impl Iterator<Item = (&'static str, &'a u64)>) -> String {
+    counts.map(|(name, times)| format!("{times} {name}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Otherwise a failing seed could not be reproduced.

@@ -76,9 +76,11 @@ pub(super) trait Peer: Network + Society + Sized + 'static {
         Rc::new(NoAttestor)
     }
 
-    /// Lets the relay tell of a post by this person that nobody wrote, at an address of its own or `over` other words.
-    /// Returns its address.
-    fn lie(&mut self, _handle: &str, _text: &str, _over: bool, _now_ms: i64) -> Option<String> {
+    /// Lets the relay tell of a post by this person that nobody wrote, at an address of its own or `over` a post.
+    fn lie(&mut self, _handle: &str, _text: &str, _over: Option<&str>, _now_ms: i64) {}
+
+    /// The hash of a post at its author's server, where posts have one.
+    fn hash_of(&self, _id: &str) -> Option<String> {
         None
     }
 

@@ -18,8 +18,8 @@ use flashtag::outbox::delivery_key::DeliveryKey;
 use flashtag::outbox::queue::lane::Lane;
 use flashtag::outbox::runner::RunnerLimits;
 use flashtag::partition::codec;
+use networks::Post;
 use networks::crowd::{self, Crowd, Deed, Habits};
-use networks::{Author, Post};
 use tokio::runtime::Runtime;
 
 use super::engine::{Engine, Setup, Stored};
@@ -27,7 +27,8 @@ use super::faults::{Fault, Weather};
 use super::line::Line;
 use super::peer::Peer;
 use super::reader::Read;
-use super::shop::{TAGS, shop, tags};
+use super::relays::Relays;
+use super::shop::{shop, tags};
 use super::time::Time;
 use crate::simulator::crowd::Crowd as OtherPeople;
 use crate::simulator::node::{directory, options};
@@ -77,7 +78,7 @@ pub(super) struct World<P: Peer> {
     pub(super) time: Time,
     pub(super) line: Line<P>,
     crowd: Crowd,
-    people: Vec<Author>,
+    pub(super) relays: Relays,
     others: OtherPeople,
     pub(super) providers: Providers,
     runtime: Runtime,
@@ -94,8 +95,6 @@ pub(super) struct World<P: Peer> {
     position: u64,
     /// Posts that their authors deleted.
     pub(super) deleted: BTreeSet<String>,
-    /// Posts of which a relay told, and that nobody wrote so.
-    pub(super) invented: BTreeSet<String>,
     /// How often the reading of an order's posts found what.
     pub(super) findings: BTreeMap<&'static str, u64>,
     /// When a cursor was first stored: nothing behind it may be missed.
@@ -137,7 +136,7 @@ impl<P: Peer> World<P> {
             time,
             line,
             crowd,
-            people: authors,
+            relays: Relays::new(authors, dice.split()),
             runtime,
             stored: Stored { disk: SimDisk::new(), cursor: None, token: Arc::default() },
             engine: None,
@@ -148,7 +147,6 @@ impl<P: Peer> World<P> {
             posts: Vec::new(),
             position: 0,
             deleted: BTreeSet::new(),
-            invented: BTreeSet::new(),
             findings: BTreeMap::new(),
             reads_since: None,
             decided: HashMap::new(),
@@ -196,10 +194,10 @@ impl<P: Peer> World<P> {
             self.time.set_clock(skew);
         }
         if P::IS_RELAYED && self.strike(Fault::Lie, 20) {
-            self.lie();
+            self.relays.lie(&mut self.line.ends());
         }
         if P::IS_RELAYED && self.strike(Fault::AuthorsAway, AWAY_ONE_IN) {
-            self.take_authors_away();
+            self.relays.take_authors_away(&mut self.line.ends());
         }
         let before = self.counted;
         match self.dice.below(10) {
@@ -237,29 +235,8 @@ impl<P: Peer> World<P> {
         }
         let posts = ends.peer.posts_since(self.position, 10_000);
         self.position = posts.iter().map(|post| post.position).max().unwrap_or(self.position);
+        posts.iter().for_each(|post| self.relays.pass_on(post, &mut ends));
         self.posts.extend(posts);
-    }
-
-    /// Lets a relay tell of a claim or a confirmation that nobody wrote.
-    fn lie(&mut self) {
-        let [buy, confirm, _] = TAGS;
-        let text = format!("#{}", self.dice.pick(&[buy, confirm]));
-        let (person, over) = (&self.dice.pick(&self.people).handle, self.dice.below(2) == 0);
-        let mut ends = self.line.ends();
-        let now_ms = ends.now_ms();
-        self.invented.extend(ends.peer.lie(person, &text, over, now_ms));
-    }
-
-    /// Lets the server of some authors go away, which goes on when all faults have ended.
-    fn take_authors_away(&mut self) {
-        let length = Millis::from_secs(*self.dice.pick(&[60, 900, 2_700]));
-        let until = self.time.network().plus(length);
-        let mut ends = self.line.ends();
-        for author in &self.people {
-            if self.dice.below(2) == 0 {
-                ends.away.leave(&author.id, until);
-            }
-        }
     }
 
     fn read(&mut self) {

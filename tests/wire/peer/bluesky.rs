@@ -82,13 +82,16 @@ impl Peer for World {
         Rc::new(BlueskyAttestor::new(http, directory(), move || time.engine()))
     }
 
-    fn lie(&mut self, handle: &str, text: &str, over: bool, now_ms: i64) -> Option<String> {
-        if over {
-            let idle = self.post(handle, "What a day", None, now_ms)?;
-            self.forge_over(&idle, text, now_ms)
-        } else {
-            self.forge(handle, text, now_ms)
-        }
+    fn lie(&mut self, handle: &str, text: &str, over: Option<&str>, now_ms: i64) {
+        let told = match over {
+            Some(post) => self.forge_over(post, text, now_ms),
+            None => self.forge(handle, text, now_ms),
+        };
+        assert!(told.is_some(), "{handle} is somebody");
+    }
+
+    fn hash_of(&self, id: &str) -> Option<String> {
+        self.cid_of(id)
     }
 
     fn account(id: &str) -> Account {

@@ -67,6 +67,14 @@ impl World {
         self.forge_record(&did, &collection, &rkey, text, now_ms)
     }
 
+    /// The hash of a record that an account has.
+    #[must_use]
+    pub fn cid_of(&self, uri: &str) -> Option<String> {
+        let (did, collection, rkey) = parts_of(uri)?;
+        let (_, cid) = self.accounts.get(did)?.repo.record(&format!("{collection}/{rkey}"))?;
+        Some(cid.to_string())
+    }
+
     fn forge_record(
         &mut self,
         did: &str,
@@ -86,9 +94,7 @@ impl World {
 
 /// A strong reference to a record.
 fn reference(world: &World, uri: &str) -> Option<Value> {
-    let (did, collection, rkey) = parts_of(uri)?;
-    let (_, cid) = world.accounts.get(did)?.repo.record(&format!("{collection}/{rkey}"))?;
-    Some(json!({"uri": uri, "cid": cid.to_string()}))
+    Some(json!({"uri": uri, "cid": world.cid_of(uri)?}))
 }
 
 /// Parent and root of an answer: the parent's own root, if it has one.
