@@ -3,6 +3,8 @@
 //!
 //! It handles the posts of a batch one by one, in the order of their arrival: first come, first served.
 
+use std::sync::Arc;
+
 use actix::{Actor, ActorContext, Addr, Context, Handler};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryFutureExt};
@@ -20,6 +22,7 @@ use crate::api::offer_view::OfferView;
 use crate::domain::command::{Command, Report, StockChange};
 use crate::domain::outcome::Outcome;
 use crate::domain::sale_order::SaleOrder;
+use crate::outbox::status::ReportsUnderWay;
 use crate::partition::handlers::Handlers;
 use crate::partition::query::{Query, QueryResult};
 
@@ -112,14 +115,14 @@ impl Handler<Feed> for PartitionActor {
 impl Handler<Reports> for PartitionActor {
     type Result = bool;
 
-    fn handle(&mut self, Reports(reports): Reports, _: &mut Self::Context) -> bool {
+    fn handle(&mut self, Reports { reports, under_way }: Reports, _: &mut Self::Context) -> bool {
         if !self.processor.has_room() {
             return false;
         }
         for report in reports {
             self.processor.handle(&Command::Report(report));
         }
-        self.processor.commit(None);
+        self.processor.commit(Some(Box::new(move |_| drop(under_way))));
         true
     }
 }
@@ -182,8 +185,12 @@ impl PartitionPort for Addr<PartitionActor> {
         async move { if taken.await.unwrap_or(false) { Ok(()) } else { Err(Overloaded) } }.boxed()
     }
 
-    fn report(&self, reports: Vec<Report>) -> BoxFuture<'static, Result<(), Overloaded>> {
-        let taken = self.send(Reports(reports));
+    fn report(
+        &self,
+        reports: Vec<Report>,
+        under_way: Arc<ReportsUnderWay>,
+    ) -> BoxFuture<'static, Result<(), Overloaded>> {
+        let taken = self.send(Reports { reports, under_way });
         async move { if taken.await.unwrap_or(true) { Ok(()) } else { Err(Overloaded) } }.boxed()
     }
 

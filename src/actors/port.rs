@@ -13,6 +13,7 @@ use crate::domain::command::{Command, Report};
 use crate::domain::id::Account;
 use crate::domain::refusal::Refusal;
 use crate::domain::transaction::Transaction;
+use crate::outbox::status::ReportsUnderWay;
 use crate::partition::item::Item;
 use crate::partition::query::{Query, QueryResult};
 
@@ -56,7 +57,12 @@ pub struct Feed {
 /// Providers' reports. Answered with `false` if there is no room for them now: the sender tries again.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
-pub struct Reports(pub Vec<Report>);
+pub struct Reports {
+    /// The reports.
+    pub reports: Vec<Report>,
+    /// Dropped once what they bring is durable and handed over.
+    pub under_way: Arc<ReportsUnderWay>,
+}
 
 /// Time has passed: what is due is decided.
 #[derive(Debug, Clone, Copy, Message)]
@@ -121,7 +127,11 @@ pub trait PartitionPort: Send + Sync {
     ///
     /// # Errors
     /// When there is no room for them now: try again.
-    fn report(&self, reports: Vec<Report>) -> BoxFuture<'static, Result<(), Overloaded>>;
+    fn report(
+        &self,
+        reports: Vec<Report>,
+        under_way: Arc<ReportsUnderWay>,
+    ) -> BoxFuture<'static, Result<(), Overloaded>>;
 
     /// Changes an offer's allotment, or the status of an account.
     ///

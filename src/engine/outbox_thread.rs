@@ -290,11 +290,11 @@ pub(super) fn renderer(catalog: &CatalogHandle, words: Arc<Words>) -> Renderer {
 /// Returns the sink that hands reports to their partition, and retries while the partition has no room for
 /// them.
 fn sink(partitions: PartitionPorts) -> ReportSink {
-    Box::new(move |partition, reports| {
-        let partition = partitions.get(partition as usize).cloned();
+    Box::new(move |partition, reports, under_way| {
+        let (partition, under_way) = (partitions.get(partition as usize).cloned(), Arc::new(under_way));
         async move {
             let Some(partition) = partition else { return };
-            while partition.report(reports.clone()).await.is_err() {
+            while partition.report(reports.clone(), Arc::clone(&under_way)).await.is_err() {
                 tokio::time::sleep(ASK_AGAIN.std()).await;
             }
         }

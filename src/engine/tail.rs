@@ -33,6 +33,8 @@ pub(super) fn tail(
 ) -> impl Fn(Committed) + Send + 'static {
     let telemetry = Telemetry::new();
     move |Committed { partition, batch, then }| {
+        // Before anybody learns of the batch: who is answered finds its effects pending.
+        outbox_status.hand(batch.records.iter().map(|(_, record)| record.decision.effects.len()).sum());
         if let Some(then) = then {
             then(&batch);
         }
@@ -47,7 +49,6 @@ pub(super) fn tail(
         let whole = Incoming { partition, form, records: batch.records, refusals: batch.refusal_replies };
         whole.in_parts(RECORDS_TOGETHER, |incoming| {
             if !incoming.records.is_empty() {
-                outbox_status.hand(incoming.effect_count());
                 // Waits while the outbox is behind. Without an outbox the journal keeps the effects.
                 outgoing.blocking_send(incoming).ok();
             } else if !incoming.refusals.is_empty() {

@@ -19,7 +19,7 @@ use super::provider::{Delivery, Providers};
 use super::queue::Outbox;
 use super::queue::lane::Lane;
 use super::report::merge;
-use super::status::OutboxStatus;
+use super::status::{OutboxStatus, ReportsUnderWay};
 use crate::domain::command::Report;
 use crate::domain::effect::Effect;
 use crate::domain::heard_posts::HeardPosts;
@@ -32,8 +32,9 @@ use crate::telemetry::effect_attempts;
 pub type OfferingOf = Arc<dyn Fn(u32, OfferNo) -> Option<Offering> + Send + Sync>;
 
 /// Takes reports to their partition, and must not lose them. The future ends when the partition has them,
-/// however long that takes; until then, no second call is made for the same partition.
-pub type ReportSink = Box<dyn Fn(u32, Vec<Report>) -> LocalBoxFuture<'static, ()>>;
+/// however long that takes; until then, no second call is made for the same partition. The reports are under way until what
+/// they bring is handed to the outbox.
+pub type ReportSink = Box<dyn Fn(u32, Vec<Report>, ReportsUnderWay) -> LocalBoxFuture<'static, ()>>;
 
 /// The bounds of the runner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +147,7 @@ struct Shell<C> {
     taken: u64,
     attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, &'static str, AttemptResult)>>,
     attestations: FuturesUnordered<LocalBoxFuture<'static, (EffectKey, Finding)>>,
-    reports: BTreeMap<u32, Vec<Report>>,
+    reports: BTreeMap<u32, (Vec<Report>, ReportsUnderWay)>,
     reports_waiting: usize,
     handing_out: FuturesUnordered<LocalBoxFuture<'static, u32>>,
     partitions_busy: BTreeSet<u32>,
@@ -235,7 +236,10 @@ impl<C: Fn() -> Timestamp> Shell<C> {
 
     /// Keeps a report until its partition takes it.
     fn keep(&mut self, partition: u32, report: Report) {
-        self.reports.entry(partition).or_default().push(report);
+        let none = || (Vec::new(), self.runner.status.no_reports());
+        let (reports, under_way) = self.reports.entry(partition).or_insert_with(none);
+        reports.push(report);
+        under_way.add();
         self.reports_waiting += 1;
     }
 
@@ -292,10 +296,10 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         let busy = &self.partitions_busy;
         let free: Vec<u32> = self.reports.keys().copied().filter(|each| !busy.contains(each)).collect();
         for partition in free {
-            let Some(reports) = self.reports.remove(&partition) else { continue };
+            let Some((reports, under_way)) = self.reports.remove(&partition) else { continue };
             self.reports_waiting -= reports.len();
             self.partitions_busy.insert(partition);
-            let handing = (self.runner.sink)(partition, merge(reports));
+            let handing = (self.runner.sink)(partition, merge(reports), under_way);
             self.handing_out.push(Box::pin(async move {
                 handing.await;
                 partition

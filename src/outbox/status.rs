@@ -1,7 +1,7 @@
 //! The state of the outbox, as the rest of the engine sees it.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::dead_letters::DeadLetters;
 use super::lane_status::LaneStatus;
@@ -27,6 +27,8 @@ pub struct OutboxStatus {
     handed: AtomicU64,
     /// Number of effects that the outbox had taken in when it wrote `pending`.
     taken: AtomicU64,
+    /// Number of reports that are not recorded yet.
+    reports: AtomicUsize,
     lanes: Mutex<(Vec<LaneView>, Drops)>,
     dead_letters: DeadLetters,
     statuses: Mutex<(Timestamp, Vec<LaneStatus>)>,
@@ -44,14 +46,23 @@ impl OutboxStatus {
         self.handed.fetch_add(effects as u64, Ordering::Relaxed);
     }
 
-    /// Number of effects that are not done, those on their way to the outbox included.
+    /// Reports that are on their way to the journals: none yet.
+    #[must_use]
+    pub fn no_reports(self: &Arc<Self>) -> ReportsUnderWay {
+        ReportsUnderWay { status: Arc::clone(self), count: 0 }
+    }
+
+    /// Number of effects that are not done, those on their way to the outbox included, and of reports that are not recorded:
+    /// they may bring more effects.
     #[must_use]
     pub fn pending(&self) -> usize {
-        // This order misses nothing: what was taken in by now is pending, or was done.
+        // In this order nothing is missed that moves on meanwhile: what was taken in by now is pending, or is reported, or its
+        // report brought effects that are handed over.
         let taken = self.taken.load(Ordering::Acquire);
-        let pending = self.pending.load(Ordering::Relaxed);
+        let pending = self.pending.load(Ordering::Acquire);
+        let reports = self.reports.load(Ordering::Acquire);
         let under_way = self.handed.load(Ordering::Relaxed).saturating_sub(taken);
-        pending.saturating_add(usize::try_from(under_way).unwrap_or(usize::MAX))
+        pending.saturating_add(reports).saturating_add(usize::try_from(under_way).unwrap_or(usize::MAX))
     }
 
     /// The state of the networks' lanes.
@@ -109,12 +120,51 @@ impl OutboxStatus {
 
     /// Publishes the state of the outbox, which has taken in `taken` effects.
     pub fn show(&self, outbox: &Outbox, taken: u64, now: Timestamp) {
-        self.pending.store(outbox.pending(), Ordering::Relaxed);
+        self.pending.store(outbox.pending(), Ordering::Release);
         self.taken.store(taken, Ordering::Release);
         self.show_lanes(outbox, now);
         let (lanes, drops) = &mut *self.lanes.lock().expect("no panic is survived");
         lanes.clear();
         lanes.extend(outbox.lanes(now));
         *drops = outbox.drops();
+    }
+}
+
+/// Reports on their way to a journal. They count as pending until this is dropped, which is when what they bring is handed over.
+#[derive(Debug)]
+pub struct ReportsUnderWay {
+    status: Arc<OutboxStatus>,
+    count: usize,
+}
+
+impl ReportsUnderWay {
+    /// Counts one more.
+    pub fn add(&mut self) {
+        self.count += 1;
+        self.status.reports.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for ReportsUnderWay {
+    fn drop(&mut self) {
+        self.status.reports.fetch_sub(self.count, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_pending_until_what_it_brings_is_handed_over() {
+        let status = Arc::new(OutboxStatus::default());
+        let mut reports = status.no_reports();
+        assert_eq!(status.pending(), 0);
+        reports.add();
+        reports.add();
+        assert_eq!(status.pending(), 2);
+        status.hand(1);
+        drop(reports);
+        assert_eq!(status.pending(), 1, "the effect is on its way");
     }
 }

@@ -25,7 +25,8 @@ const RIG: &str = "clock jumps";
 /// The jumps in seconds.
 const JUMPS: [i64; 6] = [-86_400, -3_600, -1, 1, 3_600, 86_400];
 const JUMPS_OF_A_RUN: u64 = 10;
-/// Spreads the jumps of a run over a whole window, which lasts in real time.
+/// Spreads the jumps of a run over a window. It waits for nothing: a window lasts in real time, and has to last while the clock
+/// stands otherwise.
 const BETWEEN_JUMPS: Duration = Duration::from_millis(100);
 const WINDOW_MS: u64 = 3_000;
 /// Extra time that a busy machine may take.
@@ -173,7 +174,8 @@ fn a_clock_that_is_set_neither_ends_nor_stretches_a_window() {
     let mut clock = Settable::new(library, place.path(), false);
     let mut client = Client::new(0, rng.split(), &shop.sales, 1..ACCOUNTS);
     let (mut done, mut runs, mut judged, mut longest_ms) = (0, 0, 0, 0);
-    while done < jumps {
+    // A confirmation that a slow machine makes too late shows nothing, so the runs go on until one was judged.
+    while done < jumps || judged == 0 {
         let server = clock.start(&shop.config());
         let buyer = 1 + (runs * 20) % (ACCOUNTS - 20);
         let window = run(&server, &mut clock, &mut client, &mut rng, buyer);
@@ -206,7 +208,6 @@ fn a_clock_that_is_set_neither_ends_nor_stretches_a_window() {
         "by a second, an hour and a day, over {runs} restarts; no window of {WINDOW_MS} ms ended earlier than by slewing, the \
          longest took {longest_ms} ms, nothing was lost"
     ));
-    assert!(judged > 0, "some confirmation was quick enough to be judged");
 }
 
 /// The negative control: the same test with a monotonic clock that jumps too.

