@@ -104,6 +104,16 @@ impl Hosts {
         }
     }
 
+    /// Whether the browser that sent a request may be told to come by TLS alone from now on: it came by TLS to the public
+    /// address, and not to this machine's own names, under which other programs answer without TLS.
+    pub(super) fn is_reached_by_tls(&self, request: &HttpRequest) -> bool {
+        let Site::Secure { origin, .. } = self.site(request) else { return false };
+        let is_own_machine =
+            origin.split_once("://").and_then(|(_, rest)| host_name(rest)).is_some_and(is_loopback);
+        let proxies_say = request.headers().get_all("x-forwarded-proto");
+        !is_own_machine && proxies_say.last().is_none_or(|scheme| scheme == "https")
+    }
+
     /// Refuses a request under a name that is not the server's. With tokens every name is, because a page of
     /// another site has none.
     pub(super) fn check(&self, request: &HttpRequest, has_tokens: bool) -> Result<(), Problem> {
@@ -215,6 +225,33 @@ mod tests {
             let site = Hosts::new(Vec::new(), public_url).site(&request);
             assert_eq!(site, expected, "{host} of {public_url:?}");
             assert_eq!(site.base().is_none(), expected == Site::Plain);
+        }
+    }
+
+    /// A browser that is told so once never comes without TLS again: nobody else's address may be told.
+    #[test]
+    fn only_the_public_address_is_kept_to_tls() {
+        let (public, forwarded) =
+            (Some("https://shop.example"), |scheme| Some(("x-forwarded-proto", scheme)));
+        let table = [
+            (public, "shop.example", None, true),
+            (Some("https://shop.example:8443/sale"), "SHOP.example:8443", None, true),
+            (public, "shop.example", forwarded("https"), true),
+            (public, "shop.example", forwarded("http"), false),
+            (public, "127.0.0.1:8080", None, false),
+            (public, "localhost", forwarded("https"), false),
+            (public, "10.0.0.5:8080", None, false),
+            (Some("http://shop.example"), "shop.example", forwarded("https"), false),
+            (None, "shop.example", forwarded("https"), false),
+            (Some("https://localhost:8443"), "localhost:8443", None, false),
+            (Some("https://127.0.0.1:8443"), "127.0.0.1:8443", None, false),
+        ];
+        for (public_url, host, header, expected) in table {
+            let request = actix_web::test::TestRequest::get().insert_header((HOST, host));
+            let request = header.into_iter().fold(request, actix_web::test::TestRequest::insert_header);
+            let hosts = Hosts::new(Vec::new(), public_url);
+            let found = hosts.is_reached_by_tls(&request.to_http_request());
+            assert_eq!(found, expected, "{host} of {public_url:?}, {header:?}");
         }
     }
 

@@ -157,7 +157,9 @@ impl HtmlPage {
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
             // The address is the secret, so no link on the page may send it as the referrer.
-            .insert_header((REFERRER_POLICY, "no-referrer"));
+            .insert_header((REFERRER_POLICY, "no-referrer"))
+            // No page of another site holds a page of this one by the window in which it opened it.
+            .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             builder.insert_header((header::RETRY_AFTER, "1"));
         }

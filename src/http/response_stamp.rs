@@ -22,6 +22,9 @@ use super::state::State;
 /// Upper bound on the bytes of a request target, path and query together. Ids have at most 512 bytes.
 const TARGET_BYTES_MAX: usize = 8192;
 
+/// How long a browser that came by TLS comes by TLS alone. Other names below the host are not the server's to promise for.
+const ONE_YEAR_OF_TLS: &str = "max-age=31536000";
+
 /// Wraps every handler and every other middleware.
 pub(crate) async fn stamp_response(
     state: web::Data<State>,
@@ -45,12 +48,18 @@ pub(crate) async fn stamp_response(
     };
     let problem = problem_of(&response);
     state.log.answered(&response, problem.as_ref().map(Problem::code), &id, state.node.clock().now());
+    let is_by_tls = state.hosts.is_reached_by_tls(response.request());
     let mut response = match (problem.filter(|_| !is_page(&response)), reader) {
         (Some(problem), Some(reader)) => response.into_response(reader.page(&problem, &state)),
         (Some(problem), None) => response.into_response(problem.response(&id)),
         (None, _) => response,
     };
     set_shared_headers(response.headers_mut(), id);
+    if is_by_tls {
+        response
+            .headers_mut()
+            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ONE_YEAR_OF_TLS));
+    }
     Ok(response.map_body(|_, body| DrainedBody::new(body, unread, in_progress)))
 }
 

@@ -69,6 +69,7 @@ fn assert_page(reply: &Reply, status: u16, heading: &str) {
         ("cache-control", "no-store"),
         ("referrer-policy", "no-referrer"),
         ("x-content-type-options", "nosniff"),
+        ("cross-origin-opener-policy", "same-origin"),
     ];
     for (name, value) in table {
         assert_eq!(reply.header(name), Some(value), "{reply:?}");

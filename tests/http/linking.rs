@@ -289,7 +289,7 @@ fn a_session_is_new_at_each_sign_in_and_ends_when_its_owner_says_so() {
 }
 
 #[test]
-fn every_page_is_kept_from_frames_caches_scripts_and_referrers() {
+fn every_page_is_kept_from_frames_windows_caches_scripts_and_referrers() {
     let served = Served::open();
     let mut ana = Browser::new(served.address);
     let mut pages = vec![ana.get("/link"), sign_in(&mut ana, "bluesky", "did:plc:ewvi7nxzyoun6zhxrhs64oiz")];
@@ -302,6 +302,9 @@ fn every_page_is_kept_from_frames_caches_scripts_and_referrers() {
         assert_eq!(header("cache-control"), "no-store");
         assert_eq!(header("referrer-policy"), "no-referrer");
         assert_eq!(header("x-content-type-options"), "nosniff");
+        // Whoever leaves for a network or a card page comes back in the same window: no page opens another one.
+        assert_eq!(header("cross-origin-opener-policy"), "same-origin");
+        assert!(!page.body.contains("target="), "{page:?}");
         let policy = header("content-security-policy");
         for part in ["default-src 'none'", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"]
         {

@@ -38,6 +38,39 @@ fn a_mistyped_address_is_answered_with_a_page_for_people_and_a_problem_for_progr
     ana.get("/v1/offers/none").assert_problem(404, "not_found");
 }
 
+/// The proxy in front ends TLS, and passes the public name on. Each row: under which name and path, and whether the browser
+/// is told to come by TLS alone.
+#[test]
+fn browsers_that_come_by_tls_are_told_to_stay_with_it() {
+    let served = Served::open();
+    let table = [
+        ("shop.example", "/link", 200, true),
+        ("shop.example", "/me", 403, true),
+        ("shop.example", "/confirm/none", 404, true),
+        ("shop.example", "/link/none", 404, true),
+        ("shop.example", "/healthz", 200, true),
+        ("shop.example", "/v1/offers", 421, true),
+        ("localhost", "/link", 200, false),
+        ("127.0.0.1", "/me", 403, false),
+        ("localhost", "/v1/offers", 200, false),
+    ];
+    for (host, path, status, is_told) in table {
+        let answer = Browser::at(served.address, host).get(path);
+        let told = answer.header("strict-transport-security");
+        let expected = is_told.then_some("max-age=31536000");
+        assert_eq!((answer.status, told), (status, expected), "{host}{path}: {answer:?}");
+    }
+    let mut ana = Browser::at(served.address, "shop.example");
+    let went_on = {
+        let first = ana.get("/link");
+        ana.press(&first, "/link/start", &[])
+    };
+    assert_eq!((went_on.status, went_on.header("strict-transport-security").is_some()), (303, true));
+    // The proxy says that this one came without.
+    ana.headers = vec!["X-Forwarded-Proto: http".to_owned()];
+    assert_eq!(ana.get("/link").header("strict-transport-security"), None);
+}
+
 /// Who reloads the page behind a button opens the button's own address.
 #[test]
 fn the_address_of_a_button_is_answered_with_a_page() {

@@ -33,13 +33,14 @@ impl States {
     }
 }
 
-/// Every page is kept from frames, caches, scripts and referrers.
+/// Every page is kept from frames, windows of other sites, caches, scripts and referrers.
 fn assert_kept(name: &str, page: &Reply) {
     let header = |header: &str| page.header(header).unwrap_or_default();
     let kept = [
         (header("cache-control"), "no-store"),
         (header("referrer-policy"), "no-referrer"),
         (header("x-content-type-options"), "nosniff"),
+        (header("cross-origin-opener-policy"), "same-origin"),
     ];
     assert!(kept.iter().all(|(found, wanted)| found == wanted), "{name}: {page:?}");
     let policy = header("content-security-policy");
