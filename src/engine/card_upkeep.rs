@@ -4,7 +4,8 @@
 //! A webhook may hint that a page is finished: the page is then looked at without delay, and nothing else follows from the hint.
 //!
 //! What is to be done follows from what is durable: a card that a page gave and no link names is removed, and so is a customer
-//! whose person was erased. Whatever was interrupted is found again by the next look.
+//! whose person was erased, or whose account has neither a link, a card nor a page that may give one. Whatever was interrupted
+//! is found again by the next look.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use tokio::task::spawn_blocking;
 use super::Node;
 use crate::domain::id::Account;
 use crate::domain::link::{Card, Funding, Link};
-use crate::http::{LinkPages, link_given_card};
+use crate::http::{CardNotLinked, LinkPages, link_given_card};
 use crate::linking::Desk;
 use crate::ops::{CardCustomerRow, CardPageRow, OpsError};
 use crate::people::People;
@@ -100,6 +101,9 @@ impl CardUpkeep {
             let linked = link_given_card(&self.node, &self.linking, (&account, &page), &card, &consents);
             if let Err(fault) = linked.await {
                 tracing::warn!(%account, ?fault, "the card of a page without return is not linked");
+                if fault == CardNotLinked::Full {
+                    self.at_desk(move |desk| desk.find_no_room(&page, now)).await?;
+                }
             }
         }
         Ok(())
@@ -134,7 +138,7 @@ impl CardUpkeep {
         link.is_some_and(|link| page.card.as_deref() == Some(link.token()))
     }
 
-    /// Removes the customers whose persons were erased, or that were made anew.
+    /// Removes the customers whose persons were erased, that were made anew, or that nobody is any more.
     async fn remove_customers(&mut self) -> Result<u32, OpsError> {
         let (mut after, mut count) = (Vec::new(), 0_u32);
         loop {
@@ -144,7 +148,7 @@ impl CardUpkeep {
             after = last.key.to_vec();
             for row in rows {
                 count = count.saturating_add(1);
-                if !self.is_gone(&row).await || !self.is_idle(&row.account).await {
+                if !self.is_gone(&row).await? {
                     continue;
                 }
                 if !self.at_desk(move |desk| desk.remove_card_customer(&row)).await? {
@@ -155,18 +159,22 @@ impl CardUpkeep {
         }
     }
 
-    /// Whether nobody is that customer any more.
-    async fn is_gone(&self, row: &CardCustomerRow) -> bool {
+    /// Whether nobody is that customer any more, and nothing is charged to it.
+    async fn is_gone(&self, row: &CardCustomerRow) -> Result<bool, OpsError> {
         if row.is_forgotten {
-            return true;
+            return Ok(self.is_idle(&row.account).await);
         }
-        let Ok(account) = row.account.parse::<Account>() else { return false };
-        if self.node.link_of(&account).is_some() {
-            return false;
+        let Ok(account) = row.account.parse::<Account>() else { return Ok(false) };
+        if self.node.link_of(&account).is_some() || !self.is_idle(&row.account).await {
+            return Ok(false);
         }
         let people = self.people.clone();
         let erased = spawn_blocking(move || people.is_erased(&account)).await;
-        matches!(erased, Ok(Ok(true)))
+        if matches!(erased, Ok(Ok(true))) {
+            return Ok(true);
+        }
+        let (row, now) = (row.clone(), self.node.clock().now());
+        self.at_desk(move |desk| desk.forget_unused_customer(&row, now)).await
     }
 
     /// Whether nothing of the account waits for a decision or for money: a claim keeps the card that it was made with.

@@ -1,11 +1,12 @@
 //! The desk's card pages: which account opened which, what came of it, and the cards that nobody uses any more.
 //!
 //! A page is noted before the processor is asked for it, and a card before it is linked. So a card that the processor has is
-//! known here: it is linked, or removed. A page that was closed, or passed by another one, is read for that once it is over.
+//! known here: it is linked, or removed. A page that was closed, or passed by another one, is read for that once it is over. A
+//! card that cannot be linked is removed at once, and its page says so as long as its owner may come back.
 
 use super::consents::Consents;
 use super::desk::{CARD_PAGE_LIFE, Desk};
-use super::vault::{CardPageReturns, LinkedCard, VaultFault};
+use super::vault::{CardPageReturns, LinkedCard, TakenCard, VaultFault};
 use crate::domain::id::Account;
 use crate::domain::time::{Millis, Timestamp};
 use crate::ops::{CardCustomerRow, CardPageRow, CardPageState, NewCardPage, OpsError};
@@ -79,15 +80,42 @@ impl Desk {
         match page.state {
             CardPageState::Open | CardPageState::Passed => {}
             CardPageState::Linked => return Ok(Ok(Given::Before)),
+            CardPageState::Refused => return Ok(Err(VaultFault::Unusable)),
             CardPageState::Over => return Ok(Err(VaultFault::Unknown)),
         }
         Ok(match vault.finish(account, card_session, now) {
-            Ok(card) => {
+            Ok(TakenCard::Usable(card)) => {
                 self.database.note_card(card_session, &card.card.token)?;
-                Ok(Given::Card(Box::new(card), Consents::from_text(&page.consents)))
+                Ok(Given::Card(card, Consents::from_text(&page.consents)))
+            }
+            Ok(TakenCard::Unusable(token)) => {
+                self.database.note_card(card_session, &token)?;
+                self.refuse_card(card_session)?;
+                Err(VaultFault::Unusable)
             }
             Err(fault) => Err(fault),
         })
+    }
+
+    /// Notes that the card of a page cannot be linked: it is removed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn refuse_card(&self, card_session: &str) -> Result<(), OpsError> {
+        self.database.settle_card_page(card_session, CardPageState::Refused)
+    }
+
+    /// Closes a page whose card found no room so far, once its owner cannot come back with it any more: the card is removed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find_no_room(&self, card_session: &str, now: Timestamp) -> Result<(), OpsError> {
+        match self.database.card_page(card_session)? {
+            Some(page) if now >= page.began_at.plus(CARD_PAGE_LIFE) => {
+                self.database.settle_card_page(card_session, CardPageState::Over)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether a card page is still one that may give a card.
@@ -148,14 +176,18 @@ impl Desk {
             match page.state {
                 CardPageState::Open => match self.finish_card(&account, &page.session, now)? {
                     Ok(Given::Card(card, consents)) => given.push((account, page.session, *card, consents)),
-                    // Nobody knows yet.
-                    Ok(Given::Before) | Err(VaultFault::Unanswered(_)) => {}
+                    // Nobody knows yet, whatever the time is, or the page is settled.
+                    Ok(Given::Before)
+                    | Err(VaultFault::Unanswered(_) | VaultFault::NotComplete | VaultFault::Unusable) => {}
                     Err(_) if !is_over => {}
                     Err(_) => self.database.settle_card_page(&page.session, CardPageState::Over)?,
                 },
                 // Its owner may still come back with it.
                 CardPageState::Passed if !is_over => {}
-                CardPageState::Passed | CardPageState::Over | CardPageState::Linked => {
+                CardPageState::Passed
+                | CardPageState::Over
+                | CardPageState::Linked
+                | CardPageState::Refused => {
                     self.note_unlinked(&account, &page, is_over, now)?;
                 }
             }
@@ -173,8 +205,10 @@ impl Desk {
     ) -> Result<(), OpsError> {
         let finished = self.vault.as_ref().map(|vault| vault.finish(account, &page.session, now));
         match finished.unwrap_or(Err(VaultFault::Unknown)) {
-            Ok(card) => self.database.note_card(&page.session, &card.card.token)?,
-            Err(VaultFault::Unanswered(_)) => return Ok(()),
+            Ok(TakenCard::Usable(card)) => self.database.note_card(&page.session, &card.card.token)?,
+            Ok(TakenCard::Unusable(token)) => self.database.note_card(&page.session, &token)?,
+            // It may still give one.
+            Err(VaultFault::Unanswered(_) | VaultFault::NotComplete) => return Ok(()),
             Err(_) if !is_over => return Ok(()),
             Err(_) if page.card.is_none() => return self.database.remove_card_page(&page.session),
             Err(_) => {}
@@ -190,14 +224,15 @@ impl Desk {
         self.database.given_cards(after, now, ROWS)
     }
 
-    /// Removes the card of a page from the processor, and forgets the page. If the processor does not do it, that is tried
-    /// again later.
+    /// Removes the card of a page from the processor, and forgets the page, unless its owner is still to be told that the card
+    /// cannot be used. If the processor does not do it, that is tried again later.
     ///
     /// # Errors
     /// When the database fails.
     pub fn remove_card(&self, page: &CardPageRow, now: Timestamp) -> Result<(), OpsError> {
         let (Some(vault), Some(card)) = (&self.vault, &page.card) else { return Ok(()) };
         match vault.remove_card(card) {
+            Ok(()) if page.state == CardPageState::Refused => self.database.forget_card(&page.session),
             Ok(()) => self.database.remove_card_page(&page.session),
             Err(fault) => {
                 tracing::warn!("a card that nobody uses any more stays at the card processor: {fault}");
@@ -220,6 +255,17 @@ impl Desk {
     /// When the database fails.
     pub fn card_customers(&self, after: &[u8]) -> Result<Vec<CardCustomerRow>, OpsError> {
         self.database.card_customers(after, ROWS)
+    }
+
+    /// Lets the processor forget a customer whose account has no card page that may give a card, and no card of one. Call it
+    /// for an account without a link. Returns whether the customer is to be forgotten.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_unused_customer(&self, row: &CardCustomerRow, now: Timestamp) -> Result<bool, OpsError> {
+        let over = now.minus(CARD_PAGE_LIFE);
+        // Most are the customers of people whose page is open: the database is not asked to change for them.
+        Ok(row.asked_at <= over && self.database.forget_unused_card_customer(&row.key, over)?)
     }
 
     /// Removes a customer from the processor, with all cards. Returns whether the processor did it.

@@ -42,5 +42,5 @@ pub use sandbox_cards::{CARDS, SandboxCard, SandboxCards};
 pub use sandbox_sign_in::SandboxSignIn;
 pub use session::{FRESH, Session};
 pub use ticket::Ticket;
-pub use vault::{CardPageReturns, CardSession, CardVault, LinkedCard, VaultFault};
+pub use vault::{CardPageReturns, CardSession, CardVault, LinkedCard, TakenCard, VaultFault};
 pub use x::XIdentity;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use compact_str::CompactString;
+
 use super::ticket::Ticket;
 use crate::domain::id::Account;
 use crate::domain::link::Card;
@@ -35,7 +37,7 @@ pub trait CardVault: Send + Sync {
     ///
     /// # Errors
     /// When it gave none, or belongs to another account.
-    fn finish(&self, account: &Account, session: &str, now: Timestamp) -> Result<LinkedCard, VaultFault>;
+    fn finish(&self, account: &Account, session: &str, now: Timestamp) -> Result<TakenCard, VaultFault>;
 
     /// Removes a card by its token: nothing is charged to it any more. One that is gone is removed.
     ///
@@ -81,6 +83,15 @@ impl fmt::Debug for LinkedCard {
     }
 }
 
+/// What a card session gave. The processor keeps the card either way, so it is linked, or removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenCard {
+    /// A card that can be linked.
+    Usable(Box<LinkedCard>),
+    /// A card that cannot be linked, because the processor does not say enough of it. It is removed by this token.
+    Unusable(CompactString),
+}
+
 /// Why there is no card.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultFault {
@@ -90,12 +101,18 @@ pub enum VaultFault {
     /// The session belongs to another account.
     #[error("the card belongs to another account")]
     OtherAccount,
-    /// No card was given.
+    /// No card was given so far: that may still happen.
     #[error("no card was given, or its bank did not agree")]
     NotComplete,
-    /// The processor does not say which card it is, so limits per card could not count it.
-    #[error("this card cannot be told from others, so it cannot be used here; choose another one")]
-    Nameless,
+    /// The bank of the card did not agree in the end.
+    #[error("the bank of the card did not agree")]
+    BankRefused,
+    /// The processor does not say which card it is, so limits per card could not count it, or of which region, so no tax
+    /// could be told.
+    #[error(
+        "this card cannot be told from others, or has no billing address, so it cannot be used here; choose another one"
+    )]
+    Unusable,
     /// The account opened the card page too often.
     #[error("the card page was opened too often; wait half an hour")]
     TooMany,
@@ -115,7 +132,8 @@ impl VaultFault {
             Self::Unknown => "card_unknown",
             Self::OtherAccount => "card_of_another",
             Self::NotComplete => "card_not_given",
-            Self::Nameless => "card_nameless",
+            Self::BankRefused => "card_refused_by_bank",
+            Self::Unusable => "card_unusable",
             Self::TooMany => "too_many_cards",
             Self::Full => "full",
             Self::Unanswered(_) => "card_unanswered",

@@ -55,6 +55,23 @@ impl OpsDatabase {
         self.change(|transaction| transaction.execute(SQL, params![key, customer]).map(drop))
     }
 
+    /// Forgets a customer, unless its account has a card of a card page, or a page that may give one; those that were opened up
+    /// to `over` and never got that far give none. Returns whether the customer is forgotten.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_unused_card_customer(&self, key: &[u8; 32], over: Timestamp) -> Result<bool, OpsError> {
+        // One transaction, and a page is noted before its customer is looked up: a page that opens now finds the customer, or
+        // finds none and makes another one.
+        const SQL: &str = "UPDATE card_customers SET is_forgotten = 1
+            WHERE key = ?1 AND asked_at <= ?2 AND NOT EXISTS (SELECT 1 FROM link_cards
+                WHERE link_cards.account = card_customers.account
+                AND (began_at > ?2 OR card IS NOT NULL OR (session IS NOT NULL AND state != 'refused')))";
+        self.change(|transaction| {
+            transaction.execute(SQL, params![key, over.ms()]).map(|changed| changed > 0)
+        })
+    }
+
     /// Up to `most` customers, in the order of their keys, behind `after`.
     ///
     /// # Errors
@@ -72,7 +89,7 @@ impl OpsDatabase {
     /// # Errors
     /// When the database fails.
     pub fn remove_card_customer(&self, key: &[u8; 32]) -> Result<(), OpsError> {
-        const CARDS: &str = "DELETE FROM link_cards WHERE card IS NOT NULL AND state IN ('linked', 'over') AND EXISTS
+        const CARDS: &str = "DELETE FROM link_cards WHERE card IS NOT NULL AND state IN ('linked', 'refused', 'over') AND EXISTS
             (SELECT 1 FROM card_customers WHERE key = ?1 AND substr(card, 1, length(customer) + 1) = customer || '/')";
         const CUSTOMER: &str = "DELETE FROM card_customers WHERE key = ?1";
         self.change(|transaction| {

@@ -15,13 +15,20 @@ pub enum CardPageState {
     Passed,
     /// Its card was linked.
     Linked,
+    /// Its card cannot be linked.
+    Refused,
     /// It gives no card any more.
     Over,
 }
 
 impl CardPageState {
-    const ALL: [(&'static str, Self); 4] =
-        [("open", Self::Open), ("passed", Self::Passed), ("linked", Self::Linked), ("over", Self::Over)];
+    const ALL: [(&'static str, Self); 5] = [
+        ("open", Self::Open),
+        ("passed", Self::Passed),
+        ("linked", Self::Linked),
+        ("refused", Self::Refused),
+        ("over", Self::Over),
+    ];
 
     fn name(self) -> &'static str {
         Self::ALL.into_iter().find(|(_, state)| *state == self).map_or("over", |(name, _)| name)
@@ -87,8 +94,9 @@ impl OpsDatabase {
         bounds: CardPageBounds,
         now: Timestamp,
     ) -> Result<NewCardPage, OpsError> {
-        // What the processor was never asked for.
-        const CLEAR: &str = "DELETE FROM link_cards WHERE session IS NULL AND began_at <= ?1";
+        // What the processor was never asked for, or has no card of any more.
+        const CLEAR: &str = "DELETE FROM link_cards
+            WHERE began_at <= ?1 AND card IS NULL AND (session IS NULL OR state = 'refused')";
         const OPEN: &str = "SELECT count(*), count(*) FILTER (WHERE account = ?2) FROM link_cards
             WHERE state IN ('open', 'passed') AND began_at > ?1";
         const INSERT: &str = "INSERT INTO link_cards (flow, account, consents, began_at, look_at, state)
@@ -206,12 +214,21 @@ impl OpsDatabase {
     pub fn given_cards(&self, after: &str, now: Timestamp, most: u32) -> Result<Vec<CardPageRow>, OpsError> {
         let given = format!(
             "SELECT {COLUMNS} FROM link_cards WHERE session > ?1 AND card IS NOT NULL
-             AND state IN ('linked', 'over') AND look_at <= ?2 ORDER BY session LIMIT ?3"
+             AND state IN ('linked', 'refused', 'over') AND look_at <= ?2 ORDER BY session LIMIT ?3"
         );
         self.read(|connection| {
             let mut query = connection.prepare(&given)?;
             query.query_map(params![after, now.ms(), most], row)?.collect()
         })
+    }
+
+    /// Forgets the card of a page: the processor does not have it any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_card(&self, session: &str) -> Result<(), OpsError> {
+        const SQL: &str = "UPDATE link_cards SET card = NULL WHERE session = ?1";
+        self.change(|transaction| transaction.execute(SQL, [session]).map(drop))
     }
 
     /// Looks at a card page no earlier than `next`.

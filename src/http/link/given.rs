@@ -46,7 +46,14 @@ pub async fn link_given_card(
         return Ok(None);
     }
     // Rates of tax go by the region, so it has their form.
-    let region = region(&card.region).map_err(CardNotLinked::Unusable)?;
+    let region = match region(&card.region) {
+        Ok(region) => region,
+        Err(fault) => {
+            let refused = page.to_owned();
+            at_desk(pages, move |desk| desk.refuse_card(&refused)).await?;
+            return Err(CardNotLinked::Unusable(fault));
+        }
+    };
     let (given, consents) = (card.clone(), consents.clone());
     let edit = move |person: &mut PersonEdit| take(person, &given, &consents);
     let link = match node.link_card(account, &card.card, &region, edit).await {

@@ -49,7 +49,10 @@ fn every_end_of_a_page_is_told() {
         // Its bank has not decided.
         ("slow", 0, none.clone()),
         // Limits per card could not count it.
-        ("nameless", 0, Err(VaultFault::Nameless)),
+        ("nameless", 0, Err(VaultFault::Unusable)),
+        // No rate of tax could be told.
+        ("homeless", 0, Err(VaultFault::Unusable)),
+        ("garbled", 0, Err(VaultFault::Unusable)),
         // Nothing was given.
         ("", 0, none),
         // The page closed before.
@@ -73,6 +76,12 @@ fn every_end_of_a_page_is_told() {
     shop.give(&session, "slow", "Ana");
     shop.world(World::settle_setups);
     assert!(matches!(shop.finish(&ana, &session), Ok(Given::Card(..))));
+    // Or no.
+    let (shop, ana) = (Shop::new(), account("x:1"));
+    let session = shop.begin(&ana).unwrap();
+    shop.give(&session, "slow", "Ana");
+    shop.world(World::refuse_setups);
+    assert_eq!(shop.finish(&ana, &session), Err(VaultFault::BankRefused));
 }
 
 /// Ana gave a card. Each row is one attack on it; after all of them hers is linked, once.

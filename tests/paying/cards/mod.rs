@@ -167,6 +167,19 @@ impl Shop {
         (session, *given)
     }
 
+    /// Looks after the cards of accounts that nothing is linked to, as the upkeep does.
+    fn look(&self) {
+        assert_eq!(self.desk.cards_without_return(self.now()).unwrap(), []);
+        for page in self.desk.given_cards("", self.now()).unwrap() {
+            self.desk.remove_card(&page, self.now()).unwrap();
+        }
+        for row in self.desk.card_customers(&[]).unwrap() {
+            if row.is_forgotten || self.desk.forget_unused_customer(&row, self.now()).unwrap() {
+                self.desk.remove_card_customer(&row).unwrap();
+            }
+        }
+    }
+
     /// The payment methods that may be charged.
     fn attached(&self) -> Vec<String> {
         self.world(|world| {

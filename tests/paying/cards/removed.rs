@@ -1,9 +1,106 @@
-//! Cards and customers that nobody uses any more are removed at Stripe.
+//! What is removed at Stripe: cards that are not taken or not used any more, and customers that nobody is.
 
 use flashtag::linking::{Given, VaultFault};
+use networks::stripe::World;
 
-use super::Fate::{Fails, LostAfter, LostBefore, NotSent};
+use super::Fate::{Arrives, Fails, LostAfter, LostBefore, NotSent};
 use super::{Fate, Shop, account};
+
+/// Each row: a card that Stripe keeps and that is linked to nobody, and whether its owner comes back. Nothing of it stays,
+/// whatever is lost; then the customer is unused, and goes as well.
+#[test]
+fn a_card_that_is_not_taken_is_detached_and_its_customer_deleted() {
+    let lost: [&[Fate]; 5] = [&[], &[LostBefore], &[LostAfter, LostBefore], &[NotSent], &[Fails]];
+    for (card, comes_back) in
+        [("nameless", true), ("homeless", true), ("garbled", true), ("homeless", false), ("slow", false)]
+    {
+        for (row, fates) in lost.into_iter().enumerate() {
+            let (shop, ana) = (Shop::new(), account("x:1"));
+            let session = shop.begin(&ana).unwrap();
+            shop.give(&session, card, "Ana").expect("Stripe takes it");
+            if comes_back {
+                assert_eq!(shop.finish(&ana, &session), Err(VaultFault::Unusable));
+            }
+            if card == "slow" {
+                // The bank agrees when nobody waits for it any more.
+                shop.wait_minutes(50);
+                shop.look();
+                shop.desk.close_card_pages(&ana).unwrap();
+                shop.world(World::settle_setups);
+            }
+            assert_eq!(shop.attached().len(), 1, "{card}: Stripe keeps it");
+            shop.fates(fates);
+            for _ in 0..9 {
+                shop.wait_minutes(6);
+                shop.look();
+            }
+            assert_eq!(shop.attached(), [""; 0], "{card}, row {row}");
+            assert_eq!(shop.world(|world| world.customers().len()), 0, "{card}, row {row}");
+            assert_eq!(shop.desk.card_customers(&[]).unwrap(), [], "{card}, row {row}");
+        }
+    }
+}
+
+/// The answer to an owner who comes back late is the same, whether or not the card is detached already.
+#[test]
+fn who_comes_back_is_told_why_a_card_is_not_taken() {
+    let (shop, ana) = (Shop::new(), account("x:1"));
+    let session = shop.begin(&ana).unwrap();
+    shop.give(&session, "homeless", "Ana").unwrap();
+    // A webhook tells of it before her browser comes.
+    shop.desk.expect_card(&session).unwrap();
+    shop.look();
+    assert_eq!(shop.attached(), [""; 0], "at once");
+    for minutes in [0, 10, 20] {
+        shop.wait_minutes(minutes);
+        shop.look();
+        assert_eq!(shop.finish(&ana, &session), Err(VaultFault::Unusable));
+    }
+    assert_eq!(shop.world(|world| world.customers().len()), 1, "she may choose another card");
+    let (_, linked) = shop.link(&ana, "visa", "Ana");
+    assert!(linked.card.token.starts_with("cus_C1/"), "{}", linked.card.token);
+}
+
+/// Nobody is that customer any more once the account has no link, no card, and no page that may give one.
+#[test]
+fn a_customer_is_unused_once_no_page_can_give_it_a_card() {
+    let is_unused = |shop: &Shop| {
+        let rows = shop.desk.card_customers(&[]).unwrap();
+        let is_unused = |row| shop.desk.forget_unused_customer(row, shop.now()).unwrap();
+        rows.iter().any(is_unused)
+    };
+    // Her page is open, then over, and its end is read.
+    let (shop, ana) = (Shop::new(), account("x:1"));
+    shop.begin(&ana).unwrap();
+    for minutes in [0, 30, 11] {
+        shop.wait_minutes(minutes);
+        assert!(!is_unused(&shop), "after {minutes} minutes more: its end is not read");
+    }
+    for _ in 0..2 {
+        shop.desk.cards_without_return(shop.now()).unwrap();
+        shop.wait_minutes(5);
+    }
+    assert!(is_unused(&shop));
+    // Who comes back is another customer, whatever became of the first one.
+    shop.begin(&ana).unwrap();
+    assert_eq!(shop.world(|world| world.customers_made()), 2);
+    assert!(!is_unused(&shop));
+    // A page that never opened is none.
+    let (shop, ana) = (Shop::new(), account("x:1"));
+    shop.fates(&[Arrives, NotSent]);
+    assert!(shop.begin(&ana).is_err());
+    assert!(!is_unused(&shop), "she tries again");
+    shop.wait_minutes(41);
+    assert!(is_unused(&shop));
+    // A card is one, until it is removed.
+    let (shop, ana) = (Shop::new(), account("x:1"));
+    shop.link(&ana, "visa", "Ana");
+    shop.wait_minutes(60);
+    assert!(!is_unused(&shop), "the card may be linked");
+    let page = shop.desk.given_cards("", shop.now()).unwrap().remove(0);
+    shop.desk.remove_card(&page, shop.now()).unwrap();
+    assert!(is_unused(&shop));
+}
 
 /// Unlinking closes the pages that are open; Stripe goes on to take a card there.
 #[test]
@@ -11,22 +108,16 @@ fn a_card_that_is_given_after_an_unlinking_is_removed() {
     let (shop, ana) = (Shop::new(), account("x:1"));
     let (open, left) = (shop.begin(&ana).unwrap(), shop.begin(&ana).unwrap());
     shop.desk.close_card_pages(&ana).unwrap();
-    let look = || {
-        assert_eq!(shop.desk.cards_without_return(shop.now()).unwrap(), []);
-        for page in shop.desk.given_cards("", shop.now()).unwrap() {
-            shop.desk.remove_card(&page, shop.now()).unwrap();
-        }
-    };
-    look();
+    shop.look();
     shop.give(&open, "visa", "Ana").unwrap();
     assert_eq!(shop.attached(), ["pm_1visa"]);
     // Others open pages meanwhile, which forgets nothing of hers.
     shop.wait_minutes(36);
     shop.begin(&account("x:2")).unwrap();
-    look();
+    shop.look();
     assert_eq!(shop.attached(), [""; 0]);
     shop.wait_minutes(10);
-    look();
+    shop.look();
     for session in [&open, &left] {
         assert!(!shop.desk.is_open(session).unwrap());
         assert_eq!(shop.finish(&ana, session), Err(VaultFault::Unknown));

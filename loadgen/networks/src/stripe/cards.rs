@@ -23,6 +23,8 @@ pub(super) enum Setup {
     Declines,
     /// The page is complete, and the bank has not decided.
     Waits,
+    /// The bank declined after the page was complete.
+    Refused,
 }
 
 const fn card(
@@ -35,7 +37,7 @@ const fn card(
 }
 
 /// Every card, in the order of the page. The name is a part of the payment method's id, so it says how the card pays.
-pub const CARDS: [TestCard; 10] = [
+pub const CARDS: [TestCard; 12] = [
     card("visa", "Visa credit card", ("visa", "credit", "4242"), Setup::Succeeds),
     card("mastercardDebit", "Mastercard debit card", ("mastercard", "debit", "8210"), Setup::Succeeds),
     card("visaPrepaid", "Visa prepaid card", ("visa", "prepaid", "5100"), Setup::Succeeds),
@@ -49,6 +51,8 @@ pub const CARDS: [TestCard; 10] = [
     ),
     card("captureDeclined", "Declined when the money is taken", ("visa", "credit", "0341"), Setup::Succeeds),
     card("nameless", "A card without a fingerprint", ("visa", "credit", "0007"), Setup::Succeeds),
+    card("homeless", "A card without a billing address", ("visa", "credit", "0009"), Setup::Succeeds),
+    card("garbled", "A card of which little can be read", ("visa", "credit", "0010"), Setup::Succeeds),
     card("declined", "Declined at once", ("visa", "credit", "0002"), Setup::Declines),
     card("slow", "A bank that takes its time", ("visa", "credit", "0008"), Setup::Waits),
 ];

@@ -58,6 +58,14 @@ impl Owner {
         });
         json!({ "address": address, "email": self.email, "name": self.name, "phone": null })
     }
+
+    fn json_with(&self, card: TestCard) -> Value {
+        let mut owner = self.json();
+        if card.name == "homeless" {
+            owner["address"] = Value::Null;
+        }
+        owner
+    }
 }
 
 impl PaymentMethod {
@@ -68,14 +76,14 @@ impl PaymentMethod {
         json!({
             "id": self.id,
             "object": "payment_method",
-            "billing_details": self.owner.json(),
+            "billing_details": self.owner.json_with(self.card),
             "card": {
                 "brand": self.card.brand,
                 "exp_month": 12,
                 "exp_year": 2034,
                 "fingerprint": fingerprint,
                 "funding": self.card.funding,
-                "last4": self.card.last4,
+                "last4": (self.card.name != "garbled").then_some(self.card.last4),
             },
             "customer": self.customer,
             "livemode": false,
@@ -131,7 +139,11 @@ impl CheckoutSession {
                 "customer": self.customer,
                 "metadata": self.metadata,
                 "payment_method": method.json(),
-                "status": if *setup_ends == Setup::Waits { "processing" } else { "succeeded" },
+                "status": match setup_ends {
+                    Setup::Waits => "processing",
+                    Setup::Refused => "requires_payment_method",
+                    Setup::Succeeds | Setup::Declines => "succeeded",
+                },
                 "usage": "off_session",
             }),
             _ => json!(setup),
@@ -142,7 +154,7 @@ impl CheckoutSession {
             "cancel_url": self.cancel_url,
             "client_reference_id": null,
             "customer": self.customer,
-            "customer_details": whole.map(|method| method.owner.json()),
+            "customer_details": whole.map(|method| method.owner.json_with(method.card)),
             "expires_at": self.expires_ms.div_euclid(1000),
             "livemode": false,
             "metadata": self.metadata,

@@ -161,7 +161,8 @@ impl World {
         let method = format!("pm_{number}{}", card.name);
         session.given = Some((method.clone(), card.setup));
         let back = session.success_url.replace(ITS_ID, &session.id);
-        let customer = Some(session.customer.clone());
+        // A card is attached once its bank agrees.
+        let customer = (card.setup == Setup::Succeeds).then(|| session.customer.clone());
         let finished = session.json(&self.base_url, None);
         self.methods.push(PaymentMethod { id: method, customer, card, owner });
         self.happen("checkout.session.completed", finished, now_ms);

@@ -107,10 +107,20 @@ impl World {
         &self.sessions
     }
 
-    /// Lets the banks decide on the cards that wait.
+    /// Lets the banks agree to the cards that wait.
     pub fn settle_setups(&mut self) {
+        for session in &mut self.sessions {
+            let Some((id, setup @ Setup::Waits)) = &mut session.given else { continue };
+            *setup = Setup::Succeeds;
+            let method = self.methods.iter_mut().find(|method| method.id == *id);
+            method.into_iter().for_each(|method| method.customer = Some(session.customer.clone()));
+        }
+    }
+
+    /// Lets the banks decline the cards that wait.
+    pub fn refuse_setups(&mut self) {
         let given = self.sessions.iter_mut().filter_map(|session| session.given.as_mut());
-        given.for_each(|(_, setup)| *setup = Setup::Succeeds);
+        given.filter(|(_, setup)| *setup == Setup::Waits).for_each(|(_, setup)| *setup = Setup::Refused);
     }
 
     /// Requests whose key had come with another body.

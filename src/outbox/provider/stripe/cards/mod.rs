@@ -15,7 +15,7 @@ use super::api::Api;
 use super::token::{CardToken, is_id};
 use crate::domain::id::Account;
 use crate::domain::time::Timestamp;
-use crate::linking::{CardPageReturns, CardSession, CardVault, LinkedCard, Ticket, VaultFault};
+use crate::linking::{CardPageReturns, CardSession, CardVault, TakenCard, Ticket, VaultFault};
 use crate::net::{Http, Method, Request};
 use crate::ops::OpsDatabase;
 
@@ -52,7 +52,7 @@ impl CardVault for StripeCards {
         }
     }
 
-    fn finish(&self, account: &Account, session: &str, _: Timestamp) -> Result<LinkedCard, VaultFault> {
+    fn finish(&self, account: &Account, session: &str, _: Timestamp) -> Result<TakenCard, VaultFault> {
         // It becomes part of an address.
         if !is_id(session, "cs_") {
             return Err(VaultFault::Unknown);

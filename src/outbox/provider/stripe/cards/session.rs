@@ -1,14 +1,15 @@
 //! A session of Checkout: how it is opened, and what it gives.
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::owner::{Details, region, ship_to};
 use super::shop::{NotDone, Shop, key};
 use crate::domain::id::Account;
 use crate::domain::link::{Card, Funding};
 use crate::domain::time::{Millis, Timestamp};
-use crate::linking::{CardPageReturns, CardSession, LinkedCard, Ticket, VaultFault};
+use crate::linking::{CardPageReturns, CardSession, LinkedCard, TakenCard, Ticket, VaultFault};
 use crate::net::Request;
 use crate::outbox::provider::stripe::objects::Metadata;
 use crate::outbox::provider::stripe::token::is_id;
@@ -30,8 +31,9 @@ pub(super) struct Session {
     metadata: Option<Metadata>,
     url: Option<String>,
     setup_intent: Option<Setup>,
-    customer_details: Option<Details>,
-    collected_information: Option<Collected>,
+    // Read apart: a card of which they cannot be read is removed.
+    customer_details: Option<Value>,
+    collected_information: Option<Value>,
 }
 
 /// A setup intent. Stripe names it by its id alone where it is not asked for more.
@@ -46,8 +48,8 @@ enum Setup {
 struct Method {
     id: String,
     customer: Option<String>,
-    card: Option<Taken>,
-    billing_details: Option<Details>,
+    card: Option<Value>,
+    billing_details: Option<Value>,
 }
 
 /// A card that was taken.
@@ -56,10 +58,10 @@ struct Taken {
     brand: CompactString,
     funding: CompactString,
     last4: CompactString,
-    fingerprint: Option<CompactString>,
+    fingerprint: CompactString,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Collected {
     shipping_details: Option<Details>,
 }
@@ -116,7 +118,7 @@ impl Session {
         account: &Account,
         customer: &str,
         instance: &str,
-    ) -> Result<LinkedCard, VaultFault> {
+    ) -> Result<TakenCard, VaultFault> {
         let wrote = |name: &str, value: &str| {
             self.metadata.as_ref().and_then(|metadata| metadata.get(name)).is_some_and(|found| found == value)
         };
@@ -133,45 +135,47 @@ impl Session {
             Some("expired") => return Err(VaultFault::Unknown),
             _ => return Err(VaultFault::NotComplete),
         }
-        let Some(Setup::Whole { status, customer: of, payment_method: Some(method) }) = self.setup_intent
-        else {
+        let Some(Setup::Whole { status, customer: of, payment_method }) = self.setup_intent else {
             return Err(VaultFault::NotComplete);
         };
-        if status != "succeeded" {
-            return Err(VaultFault::NotComplete);
-        }
+        let method = match (status.as_str(), payment_method) {
+            ("succeeded", Some(method)) => *method,
+            ("requires_payment_method" | "canceled", _) => return Err(VaultFault::BankRefused),
+            _ => return Err(VaultFault::NotComplete),
+        };
         // A card that was removed meanwhile belongs to nobody.
         if of.as_deref() != Some(customer) || method.customer.as_deref() != Some(customer) {
             return Err(VaultFault::Unknown);
         }
-        let shipping = self.collected_information.and_then(|collected| collected.shipping_details);
-        linked(*method, customer, self.customer_details.unwrap_or_default(), shipping)
+        // Its id becomes part of an address.
+        if !is_id(&method.id, "pm_") {
+            return Err(VaultFault::Unanswered("the card has no id".to_owned()));
+        }
+        let token = format_compact!("{customer}/{}", method.id);
+        let linked = linked(&token, method, self.customer_details, self.collected_information);
+        Ok(linked.map_or(TakenCard::Unusable(token), |card| TakenCard::Usable(Box::new(card))))
     }
 }
 
-/// The card with its owner. Parcels go to the billing address, unless the page asked for another one.
-fn linked(
-    method: Method,
-    customer: &str,
-    owner: Details,
-    shipping: Option<Details>,
-) -> Result<LinkedCard, VaultFault> {
-    let taken = method.card.filter(|_| is_id(&method.id, "pm_")).ok_or(VaultFault::NotComplete)?;
+/// The card with its owner; `None` if Stripe does not say enough of it, or what cannot be read. Parcels go to the billing
+/// address, unless the page asked for another one.
+fn linked(token: &str, method: Method, owner: Option<Value>, collected: Option<Value>) -> Option<LinkedCard> {
+    let taken: Taken = serde_json::from_value(method.card?).ok()?;
     // Without it the limits per card could not count it.
     let plain = |text: &CompactString| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    let fingerprint = taken.fingerprint.clone().filter(plain).ok_or(VaultFault::Nameless)?;
-    let billing = method.billing_details.unwrap_or_default();
+    let fingerprint = Some(&taken.fingerprint).filter(|text| plain(text))?;
+    let (owner, billing): (Details, Details) = (read(owner)?, read(method.billing_details)?);
+    let Collected { shipping_details: shipping } = read(collected)?;
     let address = billing.address.or(owner.address).unwrap_or_default();
     let name = billing.name.or(owner.name).filter(|name| !name.trim().is_empty());
-    let region = region(&address).ok_or(VaultFault::NotComplete)?;
+    let region = region(&address)?;
     let (parcels_to, parcels_for) = match shipping {
         Some(Details { name: own, address: Some(address), .. }) => (address, own.or_else(|| name.clone())),
         _ => (address, name.clone()),
     };
-    let token = compact_str::format_compact!("{customer}/{}#{fingerprint}", method.id);
-    Ok(LinkedCard {
+    Some(LinkedCard {
         card: Card {
-            token,
+            token: format_compact!("{token}#{fingerprint}"),
             brand: word(&taken.brand),
             funding: funding(&taken.funding),
             last4: digits(&taken.last4)?,
@@ -183,15 +187,20 @@ fn linked(
     })
 }
 
+/// What a part of the session says: nothing if it is not there, and `None` if it cannot be read.
+fn read<T: Default + serde::de::DeserializeOwned>(part: Option<Value>) -> Option<T> {
+    part.map_or_else(|| Some(T::default()), |part| serde_json::from_value(part).ok())
+}
+
 /// The brand in small letters, without what a line cannot hold.
 fn word(brand: &str) -> CompactString {
     let plain = |ch: &char| ch.is_ascii_alphanumeric() || matches!(ch, '_' | '-');
     brand.chars().filter(plain).take(32).map(|ch| ch.to_ascii_lowercase()).collect()
 }
 
-fn digits(last4: &CompactString) -> Result<CompactString, VaultFault> {
+fn digits(last4: &CompactString) -> Option<CompactString> {
     let are = last4.len() == 4 && last4.bytes().all(|byte| byte.is_ascii_digit());
-    if are { Ok(last4.clone()) } else { Err(VaultFault::NotComplete) }
+    are.then(|| last4.clone())
 }
 
 /// How a card is funded. What Stripe does not know counts as prepaid, the kind that most offers refuse.
