@@ -7,8 +7,8 @@ use flashtag::outbox::provider::Delivery;
 
 use super::super::at;
 use super::{
-    FIND, KEY, PAY, TIDY, answer, check, decline, delivery, error, failed_intent, intent, list, looked_up,
-    lost, order, told,
+    CLOSE, FIND, KEY, LOOK, PAY, TIDY, answer, check, decline, delivery, error, failed_intent, intent, list,
+    looked_up, lost, order, told,
 };
 
 #[test]
@@ -63,8 +63,12 @@ fn an_authorization_holds_the_money_or_says_why_not() {
         (
             "the bank wants the buyer",
             authorize(),
-            vec![answer(200, &intent("requires_action", 0)), answer(200, &intent("canceled", 0))],
-            format!("{PAY}{TIDY}declined: authentication_required"),
+            vec![
+                answer(200, &intent("requires_action", 0)),
+                answer(200, &intent("requires_action", 0)),
+                answer(200, &intent("canceled", 0)),
+            ],
+            format!("{PAY}{LOOK}{CLOSE}declined: authentication_required"),
         ),
         (
             "a wrong request of which nothing came",

@@ -146,6 +146,7 @@ const TIDY: &str = "POST payment_intents/pi_1/cancel KEY-leftover cancellation_r
 const FIND: &str = "GET payment_intents?customer=cus_Ana&limit=100\n";
 const TAKE: &str = "POST payment_intents/pi_1/capture KEY amount_to_capture=14999\n";
 const LET_GO: &str = "POST payment_intents/pi_1/cancel KEY cancellation_reason=requested_by_customer\n";
+const CLOSE: &str = "POST payment_intents/pi_1/cancel cancellation_reason=abandoned\n";
 const LOOK: &str = "GET payment_intents/pi_1\n";
 const RETURN: &str = "POST refunds KEY payment_intent=pi_1&amount=14999\n";
 const REFUNDS: &str = "GET refunds?payment_intent=pi_1&limit=100\n";

@@ -13,12 +13,12 @@ use flashtag::outbox::provider::stripe::{Api, NotTold, OnSession, Paying, Standi
 use flashtag::words::Challenge;
 
 use super::super::at;
-use super::{FIND, LOOK, PAY, TIDY, answer, delivery, error, intent, list, looked_up, lost, order, played};
+use super::{
+    CLOSE, FIND, LOOK, PAY, TIDY, answer, delivery, error, intent, list, looked_up, lost, order, played,
+};
 
 /// How long payments wait. Attempts are made five seconds after their record.
 const WITHIN: Millis = Millis::from_secs(10);
-
-const CLOSE: &str = "POST payment_intents/pi_1/cancel cancellation_reason=abandoned\n";
 
 type Answers = Vec<Result<Answer, Unanswered>>;
 
@@ -155,6 +155,23 @@ fn a_payment_is_declined_once_it_is_closed_and_not_before() {
             format!("{closing}{LOOK}{off}"),
         ),
     ]);
+    // The payment was made, whatever becomes of the look at it: an attempt that counted as nothing would be made again.
+    let gone = || Err(Unanswered::NotSent("no route".into()));
+    check(vec![
+        ("away behind the payment", late(authorize()), vec![asks(), gone()], format!("{PAY}{LOOK}unknown")),
+        (
+            "shut out behind it",
+            late(authorize()),
+            vec![asks(), answer(401, "")],
+            format!("{PAY}{LOOK}unknown"),
+        ),
+        (
+            "asked for fewer requests behind it",
+            late(authorize()),
+            vec![asks(), answer(429, "")],
+            format!("{PAY}{LOOK}in progress, again in 2s"),
+        ),
+    ]);
     let (api, look) = (Api::new("https://stripe.example/"), late(look()));
     let mut paying = Paying::patient(&api, &look, Some(WITHIN));
     let undecided = vec![found(intent("requires_action", 0)), is("processing"), refused(), is("processing")];
@@ -181,10 +198,16 @@ fn a_payment_does_not_wait_where_the_shop_does_not_ask_for_buyers() {
     let mut paying = Paying::new(&api, &authorize);
     let told = played(&mut paying, vec![asks(), is("canceled")]);
     assert_eq!(told, format!("{PAY}{TIDY}declined: authentication_required"));
-    // The option was taken back while a payment waited.
-    let mut paying = Paying::new(&api, &look);
-    let told = played(&mut paying, vec![found(intent("requires_action", 0)), is("canceled")]);
-    assert_eq!(told, format!("{FIND}{TIDY}declined: authentication_required"));
+    // The option was taken back while a payment waited, whose buyer may be at the bank.
+    let at_bank = || found(intent("requires_action", 0));
+    let table = [
+        (vec![at_bank(), is("requires_action"), is("canceled")], "declined: authentication_required"),
+        (vec![at_bank(), is("requires_action"), lost()], "unknown"),
+    ];
+    for (answers, expected) in table {
+        let told = played(&mut Paying::new(&api, &look), answers);
+        assert_eq!(told, format!("{FIND}{LOOK}{CLOSE}{expected}"));
+    }
 }
 
 /// Answers requests one after the other, and keeps them.

@@ -13,7 +13,7 @@ use super::order::{Kind, Order};
 use super::pages::{Look, Pages};
 use super::token::is_id;
 use crate::domain::time::Millis;
-use crate::net::{Answer, Request, Unanswered};
+use crate::net::{Answer, Method, Request, Unanswered};
 use crate::outbox::attempt::AttemptResult;
 use crate::outbox::provider::Delivery;
 use crate::outbox::provider::network::{Exchanges, Turn};
@@ -30,6 +30,8 @@ pub struct Paying<'a> {
     patience: Option<Millis>,
     /// The payment that waits for its buyer.
     waiting: Option<Unpaid>,
+    /// Whether a request left that changes something, before the last one.
+    acted: bool,
 }
 
 /// A payment that nobody has authorized, and the reason for which its card does not pay.
@@ -80,7 +82,8 @@ impl<'a> Paying<'a> {
     pub fn patient(api: &'a Api, delivery: &'a Delivery, patience: Option<Millis>) -> Self {
         let turn = Turn::Over(AttemptResult::impossible("another provider's effect"));
         let (asked, order, waiting) = (Asked::Nothing, None, None);
-        let mut paying = Self { api, delivery, asked, turn, order, patience, waiting };
+        let acted = false;
+        let mut paying = Self { api, delivery, asked, turn, order, patience, waiting, acted };
         paying.turn = match Order::of(delivery) {
             Ok(order) => {
                 let first = paying.first(&order);
@@ -277,9 +280,9 @@ impl<'a> Paying<'a> {
             Meaning::AsksForBuyer(reason) if self.patience.is_some() => {
                 self.wait(order, Unpaid { intent: intent.id.clone(), reason })
             }
-            Meaning::Tidy(reason) | Meaning::AsksForBuyer(reason) => {
-                self.tidy(order, &intent.id, AttemptResult::Declined { reason })
-            }
+            // It waits for nobody any more, and its buyer may be at the bank all the same.
+            Meaning::AsksForBuyer(reason) => self.close(Unpaid { intent: intent.id.clone(), reason }),
+            Meaning::Tidy(reason) => self.tidy(order, &intent.id, AttemptResult::Declined { reason }),
             Meaning::Cancel(result) => self.cancel(order, &intent.id, result),
             // A payment is captured once, whatever its key remembers and whatever is still on its way.
             Meaning::Open
@@ -415,6 +418,17 @@ fn is_of_this_epoch(intent: &Intent, order: &Order<'_>) -> bool {
     key.is_some_and(|key| key.starts_with(&order.prefix))
 }
 
+/// The result of an attempt whose last request did nothing, and an earlier one may have taken effect.
+fn in_doubt(result: AttemptResult) -> AttemptResult {
+    match result {
+        AttemptResult::Failed { error, permanent: false } | AttemptResult::ShutOut { error } => {
+            AttemptResult::Unknown { error }
+        }
+        AttemptResult::Throttled { until } => AttemptResult::InProgress { until },
+        other => other,
+    }
+}
+
 /// The answer to a request that only reads.
 fn read(
     answer: Result<Answer, Unanswered>,
@@ -441,7 +455,12 @@ impl Exchanges for Paying<'_> {
 
     fn answered(&mut self, answer: Result<Answer, Unanswered>) {
         let Some(mut order) = self.order.take() else { return };
-        self.turn = self.take(&mut order, answer).unwrap_or_else(Turn::Over);
+        let is_post = matches!(&self.turn, Turn::Ask(request) if request.method == Method::Post);
+        let is_sent = !matches!(answer, Err(Unanswered::NotSent(_)));
+        let next = self.take(&mut order, answer);
+        self.turn =
+            next.unwrap_or_else(|result| Turn::Over(if self.acted { in_doubt(result) } else { result }));
+        self.acted |= is_post && is_sent;
         self.order = Some(order);
     }
 }
