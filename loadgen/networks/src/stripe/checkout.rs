@@ -48,23 +48,22 @@ pub(super) struct Owner {
 
 impl Owner {
     fn json(&self) -> Value {
-        let address = json!({
+        self.json_at(json!({
             "city": "Springfield",
             "country": self.country,
             "line1": "5 Main St",
             "line2": null,
             "postal_code": "10001",
             "state": self.state,
-        });
-        json!({ "address": address, "email": self.email, "name": self.name, "phone": null })
+        }))
     }
 
     fn json_with(&self, card: TestCard) -> Value {
-        let mut owner = self.json();
-        if card.name == "homeless" {
-            owner["address"] = Value::Null;
-        }
-        owner
+        if card.name == "homeless" { self.json_at(Value::Null) } else { self.json() }
+    }
+
+    fn json_at(&self, address: Value) -> Value {
+        json!({ "address": address, "email": self.email, "name": self.name, "phone": null })
     }
 }
 
