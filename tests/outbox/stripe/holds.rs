@@ -17,14 +17,18 @@ const PLAIN_LOOK: &str = "GET payment_intents/pi_1";
 type Answers = Vec<Result<Answer, Unanswered>>;
 
 /// Answers requests one after the other.
-#[derive(Default)]
-struct Scripted(Mutex<(VecDeque<Result<Answer, Unanswered>>, Vec<String>)>);
+struct Scripted(Mutex<Script>);
+
+struct Script {
+    answers: VecDeque<Result<Answer, Unanswered>>,
+    asked: Vec<String>,
+}
 
 impl Http for Scripted {
     fn exchange(&self, request: &Request) -> Result<Answer, Unanswered> {
-        let (answers, asked) = &mut *self.0.lock().unwrap();
-        asked.push(super::line(request));
-        answers.pop_front().expect("one more request than answers")
+        let mut script = self.0.lock().unwrap();
+        script.asked.push(super::line(request));
+        script.answers.pop_front().expect("one more request than answers")
     }
 }
 
@@ -38,9 +42,9 @@ fn held(payment: &str) -> HoldNews {
 
 /// A pass. Returns the requests that it made.
 fn pass(holds: &Holds, now: Timestamp, answers: Answers) -> Vec<String> {
-    let http = Scripted(Mutex::new((answers.into(), Vec::new())));
+    let http = Scripted(Mutex::new(Script { answers: answers.into(), asked: Vec::new() }));
     holds.watch(&Api::new("https://stripe.example/"), &http, now);
-    let (answers, asked) = http.0.into_inner().unwrap();
+    let Script { answers, asked } = http.0.into_inner().unwrap();
     assert!(answers.is_empty(), "answers that nobody asked for");
     asked
 }
