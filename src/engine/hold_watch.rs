@@ -1,12 +1,11 @@
 //! Watches over the money that the card processor holds and that is not captured.
 
 use std::io;
-use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::card_processor::CardProcessor;
+use super::side_thread::SideThread;
 use crate::clock::Clock;
 use crate::domain::time::{Millis, Timestamp};
 use crate::ops::OpsDatabase;
@@ -14,15 +13,8 @@ use crate::ops::OpsDatabase;
 /// The pause between two passes.
 const REST: Millis = Millis::from_secs(30);
 
-/// How long a stop waits for the processor's answer, and how often it looks.
-const STOP_MOST: Millis = Millis::from_secs(3);
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
-
 /// The running thread.
-pub(super) struct HoldWatch {
-    stop: Sender<()>,
-    thread: JoinHandle<()>,
-}
+pub(super) struct HoldWatch(SideThread);
 
 struct Work {
     processor: CardProcessor,
@@ -53,20 +45,12 @@ impl Work {
 impl HoldWatch {
     /// Begins to watch.
     pub(super) fn start(processor: CardProcessor, database: OpsDatabase, clock: Clock) -> io::Result<Self> {
-        let (stop, stopping) = bounded(1);
         let work = Work { processor, database, clock };
-        let thread = Builder::new().name("hold-watch".to_owned()).spawn(move || work.run(&stopping))?;
-        Ok(Self { stop, thread })
+        SideThread::start("hold-watch", move |stopping| work.run(stopping)).map(Self)
     }
 
     /// Ends it once nothing is captured any more. What it knows is stored, unless the processor does not answer.
     pub(super) async fn stop(self) {
-        drop(self.stop);
-        let ended = async {
-            while !self.thread.is_finished() {
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-        };
-        tokio::time::timeout(STOP_MOST.std(), ended).await.ok();
+        self.0.stop().await;
     }
 }

@@ -35,6 +35,7 @@ mod recovery;
 pub mod replay;
 pub mod service;
 mod setup;
+mod side_thread;
 mod slow_disk;
 mod snapshot_thread;
 mod start;

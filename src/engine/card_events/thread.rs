@@ -2,17 +2,16 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, never, select};
+use crossbeam_channel::{Receiver, never, select};
 use tokio::runtime::Runtime;
 
 use super::follower::{EventFollower, NotFollowed, ObjectionNotes};
 use crate::actors::node::{Node, ObjectionNoted};
 use crate::actors::port::Overloaded;
-use crate::domain::time::Millis;
 use crate::engine::card_processor::CardProcessor;
+use crate::engine::side_thread::SideThread;
 use crate::ops::OpsDatabase;
 use crate::outbox::instance_id::InstanceId;
 use crate::outbox::provider::stripe::FoundObjection;
@@ -24,15 +23,8 @@ const CATCH_UP_EVERY: Duration = Duration::from_secs(300);
 /// How long to wait after it could not be read.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// How long a stop waits for the processor's answer, and how often it looks.
-const STOP_MOST: Millis = Millis::from_secs(3);
-const LOOK_AGAIN: Millis = Millis::from_secs(1);
-
 /// The running thread.
-pub(crate) struct CardEvents {
-    stop: Sender<()>,
-    thread: JoinHandle<()>,
-}
+pub(crate) struct CardEvents(SideThread);
 
 /// What the thread needs.
 pub(crate) struct Following {
@@ -47,22 +39,13 @@ pub(crate) struct Following {
 impl CardEvents {
     /// Begins to follow.
     pub(crate) fn start(following: Following) -> io::Result<Self> {
-        let (stop, stopping) = bounded(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let run = move || following.run(&runtime, &stopping);
-        let thread = Builder::new().name("card-events".to_owned()).spawn(run)?;
-        Ok(Self { stop, thread })
+        SideThread::start("card-events", move |stopping| following.run(&runtime, stopping)).map(Self)
     }
 
     /// Ends it. What it has not followed is followed at the next start.
     pub(crate) async fn stop(self) {
-        drop(self.stop);
-        let ended = async {
-            while !self.thread.is_finished() {
-                tokio::time::sleep(LOOK_AGAIN.std()).await;
-            }
-        };
-        tokio::time::timeout(STOP_MOST.std(), ended).await.ok();
+        self.0.stop().await;
     }
 }
 

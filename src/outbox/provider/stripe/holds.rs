@@ -180,7 +180,7 @@ impl Holds {
         for payment in over {
             if let Some(hold) = watched.held.get(&payment) {
                 let (order, until) = (&hold.order, hold.until());
-                tracing::error!(payment, order, %until, "a hold has ended, and no capture of it is known");
+                tracing::error!(payment, order, %until, "Stripe's hold of the money has ended, and the engine knows of no capture");
             }
             watched.end(&payment);
         }
