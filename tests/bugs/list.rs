@@ -368,6 +368,32 @@ bugs! {
         "Said::Over(AttemptResult::shut_out(format_compact!(\"Stripe answers {status} to the shop's key\")))",
         "AttemptResult::shut_out(format_compact!(\"Stripe answers {status} to the shop's key\"))" =>
         "{ let _ = status; AttemptResult::impossible(\"no key\") }";
+    "hands the unit of a payment on that waits for its buyer" in "outbox/provider/stripe/paying.rs":
+        "return self.close(unpaid);", "self.close(unpaid)" => "Err(AttemptResult::Declined { reason: unpaid.reason })";
+    "never closes a payment that waits for its buyer" in "outbox/provider/stripe/paying.rs":
+        "if at >= until || !is_id(&unpaid.intent, \"pi_\") {", "at >= until" => "false";
+    "closes a payment without a look at it" in "outbox/provider/stripe/paying.rs":
+        "let turn = self.look_up(&unpaid.intent);\n        self.asked = Asked::BeforeClosing(unpaid);\n        Ok(turn)",
+        "self.look_up(&unpaid.intent)" => "{ return Ok(self.cancel_unpaid(unpaid)); }";
+    "closes a payment that its buyer authenticated in time" in "outbox/provider/stripe/meaning.rs":
+        "\"requires_capture\" | \"succeeded\" => match of_authorization(intent, order, at) {",
+        "of_authorization(intent, order, at)" => "Meaning::Open";
+    "hands the unit on though nobody said that the payment is closed" in "outbox/provider/stripe/paying.rs":
+        "Said::Over(result) => Err(result),\n            Said::Success(answer) => {\n                let intent: Intent = unreadable_is_unknown(&answer)?;\n                let odd = || ",
+        "Err(result)" => "{ let _ = result; Err(AttemptResult::Declined { reason: unpaid.reason }) }";
+    "believes a buyer who comes back from the bank" in "outbox/provider/stripe/on_session.rs":
+        "Ok(self.standing(&self.read(challenge)?))", "self.standing(&self.read(challenge)?)" =>
+        "{ self.read(challenge)?; Standing::Held }";
+    "leaves a payment at the bank that waits for nobody" in "outbox/provider/stripe/paying.rs":
+        "Meaning::AsksForBuyer(reason) => self.close(Unpaid { intent: intent.id.clone(), reason }),",
+        "self.close(Unpaid { intent: intent.id.clone(), reason })" =>
+        "self.tidy(order, &intent.id, AttemptResult::Declined { reason })";
+    "takes a payment for one that was never made because a look behind it did not leave" in "outbox/provider/stripe/paying.rs":
+        "Turn::Over(if self.acted { in_doubt(result) } else { result })", "if self.acted { in_doubt(result) } else { result }" =>
+        "result";
+    "watches over money that is captured" in "outbox/provider/stripe/hold_news.rs":
+        "| (Kind::Void | Kind::Refund, Some(payment), _) => Some(Self::Ends(payment.clone())),",
+        "Some(Self::Ends(payment.clone()))" => "None";
     // Backups.
     "restores who was erased since" in "backups/restoring.rs":
         "let erased = erased_since(directory, manifest.erasures)?;", "erased_since(directory, manifest.erasures)?" =>

@@ -7,7 +7,7 @@ use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::net::{Answer, Http, Method, Request, Unanswered};
 use flashtag::outbox::provider::stripe::{Api, BookedPayment, books};
 use networks::Network;
-use networks::stripe::{Account, Trouble, World};
+use networks::stripe::{Account, Status, Trouble, World};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -56,6 +56,8 @@ pub(super) struct Line {
     pub(super) revoked_until: Timestamp,
     pub(super) is_calm: bool,
     pub(super) fates: BTreeMap<Fate, u64>,
+    /// The request before which the buyers at their banks agree, by its number from 0.
+    pub(super) agreed_before: Option<usize>,
     /// Requests that are still on their way.
     late: Vec<(Timestamp, Request)>,
 }
@@ -64,6 +66,7 @@ impl Line {
     pub(super) fn new(rng: TestRng) -> Self {
         let mut stripe = World::new();
         stripe.add_key(KEY, Account::default());
+        stripe.set_base_url("https://stripe.example");
         let never = Timestamp::from_ms(0);
         Self {
             stripe,
@@ -76,6 +79,7 @@ impl Line {
             revoked_until: never,
             is_calm: false,
             fates: BTreeMap::new(),
+            agreed_before: None,
             late: Vec::new(),
         }
     }
@@ -121,6 +125,7 @@ impl Line {
         clock: &mut ShopClock,
     ) -> Result<Result<Answer, Unanswered>, Killed> {
         self.deliver_late(clock.real);
+        self.buyers_agree(clock.real);
         let fate = self.fate(request, clock.real);
         *self.fates.entry(fate).or_default() += 1;
         let quick = 5 + self.rng.below(200) as i64;
@@ -176,6 +181,25 @@ impl Line {
                 Ok(self.arrive(request, now))
             }
         })
+    }
+
+    /// A buyer answers the bank, if it asks.
+    pub(super) fn answer_bank(&mut self, intent: &str, agrees: bool, now: Timestamp) {
+        let answer = if agrees { "yes" } else { "no" };
+        let page = format!("https://stripe.example/c/challenge/{intent}");
+        self.arrive(&Request::post_form(page, &[("answer", answer)]), now);
+    }
+
+    /// Buyers who are at their banks agree in the middle of an attempt.
+    fn buyers_agree(&mut self, now: Timestamp) {
+        let asked = self.stripe.intents().iter().filter(|intent| intent.status == Status::RequiresAction);
+        let asked: Vec<String> = asked.map(|intent| intent.id.clone()).collect();
+        let is_now = self.agreed_before == Some(self.made);
+        for intent in asked {
+            if is_now || (!self.is_calm && self.rng.below(20) == 0) {
+                self.answer_bank(&intent, true, now);
+            }
+        }
     }
 
     /// Lets a request arrive minutes later.

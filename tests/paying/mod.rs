@@ -7,9 +7,12 @@
 //!
 //! `FLASHTAG_PAYMENTS` sets the number of runs, `FLASHTAG_FIRST_SEED` the first seed.
 
+mod asking;
 mod books;
+mod buyers;
 mod cards;
 mod clock;
+mod conversation;
 mod cuts;
 mod fate;
 mod holds;

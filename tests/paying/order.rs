@@ -4,6 +4,8 @@ use flashtag::domain::effect::Payment;
 use flashtag::domain::id::{Account, Network, OfferNo, ReservationId};
 use flashtag::domain::provider_ref::PaymentRef;
 
+use super::buyers::Buyer;
+
 /// How an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -50,10 +52,12 @@ pub(super) struct Order {
     pub(super) paid_under: String,
     /// Whether more happened to it than the shop knows: a copy was restored that is older.
     pub(super) is_torn: bool,
+    /// What the buyer does if the bank asks.
+    pub(super) buyer: Buyer,
 }
 
 impl Order {
-    pub(super) fn new(ordinal: u32, card: String, minor: i64) -> Self {
+    pub(super) fn new(ordinal: u32, card: String, minor: i64, buyer: Buyer) -> Self {
         Self {
             id: ReservationId { offer: OfferNo(0), ordinal },
             card,
@@ -64,6 +68,7 @@ impl Order {
             given_up_in: None,
             paid_under: String::new(),
             is_torn: false,
+            buyer,
         }
     }
 

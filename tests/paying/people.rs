@@ -88,6 +88,7 @@ impl Shop {
         self.forgotten.extend(later.orders.into_iter().skip(known).map(|order| order.paid_under));
         self.instance = Instance { epoch: self.instance.epoch + 1, ..self.instance };
         self.restored += 1;
+        self.throw_letters_away();
         self.restart();
     }
 }

@@ -12,10 +12,9 @@ use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::net::{Answer, Http, Request, Unanswered};
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
-use flashtag::outbox::delivery_key::OutsideKey;
+use flashtag::outbox::delivery_key::{DeliveryKey, OutsideKey};
 use flashtag::outbox::incoming::Incoming;
 use flashtag::outbox::instance::Instance;
-use flashtag::outbox::provider::network::{Exchanges, Turn};
 use flashtag::outbox::provider::stripe::{Api, Holds, Paying, Stripe};
 use flashtag::outbox::provider::{Delivery, Provider};
 use flashtag::outbox::queue::Outbox;
@@ -25,8 +24,9 @@ use flashtag::words::renderer::Renderer;
 use networks::stripe::Intent;
 
 use super::books::Books;
+use super::buyers::{Buyer, Letter, WITHIN};
 use super::clock::ShopClock;
-use super::line::{Killed, Line};
+use super::line::Line;
 use super::order::{Order, Stage};
 use super::terms;
 use super::theme::Theme;
@@ -74,6 +74,10 @@ pub(super) struct Shop {
     /// The last copy that was made.
     pub(super) copy: Option<Books>,
     pub(super) theme: Theme,
+    /// How long payments wait for their buyers, if the banks ask for them; `None` if they do not wait.
+    pub(super) patience: Option<Millis>,
+    /// The letters to buyers whose banks ask for them.
+    pub(super) letters: Vec<Letter>,
     /// What is held, as far as the shop knows.
     pub(super) holds: Holds,
     pub(super) api: Api,
@@ -111,6 +115,8 @@ impl Shop {
             unrecorded: Vec::new(),
             copy: None,
             theme,
+            patience: (theme == Theme::Asking).then_some(WITHIN),
+            letters: Vec::new(),
             holds: Holds::default(),
             api: Api::new("https://stripe.example"),
             title: 0,
@@ -172,6 +178,7 @@ impl Shop {
     pub(super) fn run_out(&mut self) {
         for _ in 0..20_000 {
             self.commit();
+            self.buyers_act();
             if !self.outbox.is_idle() || !self.unrecorded.is_empty() {
                 self.work();
             } else if self.line.has_late() {
@@ -190,15 +197,24 @@ impl Shop {
             return;
         }
         let customer = self.rng.below(self.theme.customers());
-        let card = format!("cus_{customer}/pm_{}{number}", self.rng.pick(&CARDS));
-        self.place(card);
+        let word = match self.theme {
+            Theme::Asking if self.rng.below(3) > 0 => "authenticationRequired",
+            _ => *self.rng.pick(&CARDS),
+        };
+        let buyer = if self.theme == Theme::Asking { Buyer::draw(&mut self.rng) } else { Buyer::Never };
+        self.place_for(buyer, format!("cus_{customer}/pm_{word}{number}"));
     }
 
     /// Somebody orders.
     pub(super) fn place(&mut self, card: String) {
+        self.place_for(Buyer::Never, card);
+    }
+
+    /// Somebody orders, and does that if the bank asks.
+    pub(super) fn place_for(&mut self, buyer: Buyer, card: String) {
         let index = self.books.orders.len();
         let minor = 1000 + self.rng.below(20_000) as i64;
-        let order = Order::new(index as u32, card, minor);
+        let order = Order::new(index as u32, card, minor, buyer);
         let payment = order.payment();
         self.books.orders.push(order);
         self.record(vec![], vec![(index, Effect::Authorize(payment))]);
@@ -267,25 +283,17 @@ impl Shop {
         let key = attempt.key.clone();
         let delivery = Delivery { attempt, offering: self.offering(), at: self.clock.shown(), address: None };
         let api = self.api.clone();
-        let mut paying = Paying::new(&api, &delivery);
-        let mut asked = 0;
+        let mut paying = Paying::patient(&api, &delivery, self.patience);
         let was_there = self.is_there(&delivery);
-        let result = loop {
-            match paying.next() {
-                Turn::Over(result) => break result,
-                Turn::Ask(request) => {
-                    asked += 1;
-                    assert!(asked < 9, "an attempt asks for ever");
-                    self.faults.extend(
-                        self.touched_lost(&request).map(|id| format!("{key} touches {id} of a lost order")),
-                    );
-                    match self.line.exchange(&request, &mut self.clock) {
-                        Ok(answer) => paying.answered(answer),
-                        Err(Killed) => return self.restart(),
-                    }
-                }
-            }
-        };
+        let Ok(mut result) = self.converse(&key, &mut paying) else { return self.restart() };
+        if let Some(intent) = paying.waiting().map(str::to_owned)
+            && let Some(order) = self.order_of(&key)
+            && !self.write_to_buyer(order, &intent, delivery.attempt.recorded_at)
+        {
+            paying.give_up_waiting();
+            let Ok(then) = self.converse(&key, &mut paying) else { return self.restart() };
+            result = then;
+        }
         if let Some(news) = paying.hold_news(&result) {
             self.holds.follow(news, delivery.at);
         }
@@ -301,25 +309,17 @@ impl Shop {
         self.unrecorded.extend(report);
     }
 
+    fn order_of(&self, key: &DeliveryKey) -> Option<usize> {
+        let DeliveryKey::Effect(OutsideKey { effect, .. }) = key else { return None };
+        self.books.asked.get(effect).copied()
+    }
+
     /// Whether Stripe's lists show the payment that an attempt asks for.
     fn is_there(&self, delivery: &Delivery) -> bool {
         let key = delivery.attempt.key.to_string();
         let mut intents = self.line.stripe.intents().iter();
         matches!(delivery.attempt.effect, Effect::Authorize(_))
             && intents.any(|intent| intent.metadata.get("key") == Some(&key))
-    }
-
-    /// The payment of an order that a restored copy does not know, where a request would change it.
-    fn touched_lost(&self, request: &Request) -> Option<String> {
-        let body = String::from_utf8_lossy(&request.body);
-        let names = |intent: &Intent| {
-            let field = format!("payment_intent={}", intent.id);
-            request.url.contains(&format!("/{}/", intent.id)) || body.split('&').any(|part| part == field)
-        };
-        let is_lost = |intent: &&Intent| {
-            intent.metadata.get("key").is_some_and(|key| self.forgotten.contains(key)) && names(intent)
-        };
-        self.line.stripe.intents().iter().find(is_lost).map(|intent| intent.id.clone())
     }
 
     /// Notes a payment that the shop believes to be held and that never was.

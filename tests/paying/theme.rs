@@ -1,5 +1,6 @@
 //! What a run is mostly about. Some mistakes show only after several things in a row, which seldom come together by chance.
 
+use super::buyers::WITHIN;
 use super::shop::Shop;
 use crate::test_rng::TestRng;
 
@@ -15,17 +16,19 @@ pub(super) enum Theme {
     Late,
     /// Copies that are restored, and orders that get the names of lost ones.
     Copies,
+    /// Banks that ask for the buyers, and payments that wait for them.
+    Asking,
 }
 
 impl Theme {
     pub(super) fn draw(rng: &mut TestRng) -> Self {
-        *rng.pick(&[Self::Mixed, Self::Mixed, Self::Late, Self::Copies])
+        *rng.pick(&[Self::Mixed, Self::Mixed, Self::Late, Self::Copies, Self::Asking])
     }
 
     /// How many customers buy: those of a lost order are looked through for the payment of another.
     pub(super) const fn customers(self) -> usize {
         match self {
-            Self::Mixed | Self::Late => 4,
+            Self::Mixed | Self::Late | Self::Asking => 4,
             Self::Copies => 1,
         }
     }
@@ -43,9 +46,20 @@ impl Shop {
                 3 => self.settle_as_declined(),
                 _ => self.place_some(),
             },
+            Theme::Asking if self.rng.below(4) == 0 => match self.rng.below(12) {
+                0..2 => self.place_some(),
+                2 => self.change_patience(),
+                _ => self.some_buyer_acts(),
+            },
             _ => return false,
         }
         true
+    }
+
+    /// The shop is started with the other way of meeting banks that ask.
+    fn change_patience(&mut self) {
+        self.patience = if self.patience.is_none() { Some(WITHIN) } else { None };
+        self.restart();
     }
 
     /// A payment arrives when its sender has looked for it and not found it, and an outage begins before it is sent again.

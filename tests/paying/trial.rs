@@ -59,6 +59,7 @@ pub(super) fn judge_all(shop: &mut Shop) {
     shop.pass(2 * 3_600_000);
     // Stripe notices the time when it is asked.
     shop.line.books(shop.clock.real);
+    shop.buyers_try_again();
     super::judge::judge(shop);
     super::judge::reconcile(shop);
 }
