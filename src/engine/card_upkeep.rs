@@ -140,7 +140,7 @@ impl CardUpkeep {
 
     /// Removes the customers whose persons were erased, that were made anew, or that nobody is any more.
     async fn remove_customers(&mut self) -> Result<u32, OpsError> {
-        let (mut after, mut count) = (Vec::new(), 0_u32);
+        let (mut after, mut count, now) = (Vec::new(), 0_u32, self.node.clock().now());
         loop {
             let from = after.clone();
             let rows = self.at_desk(move |desk| desk.card_customers(&from)).await?;
@@ -151,7 +151,7 @@ impl CardUpkeep {
                 if !self.is_gone(&row).await? {
                     continue;
                 }
-                if !self.at_desk(move |desk| desk.remove_card_customer(&row)).await? {
+                if !self.at_desk(move |desk| desk.remove_card_customer(&row, now)).await? {
                     self.off = LOOKS_OFF;
                     return Ok(count);
                 }

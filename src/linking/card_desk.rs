@@ -268,13 +268,19 @@ impl Desk {
         Ok(row.asked_at <= over && self.database.forget_unused_card_customer(&row.key, over)?)
     }
 
-    /// Removes a customer from the processor, with all cards. Returns whether the processor did it.
+    /// Removes a customer from the processor, with all cards. One for which the processor was asked without an answer is found
+    /// first. Returns whether the processor did it.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn remove_card_customer(&self, row: &CardCustomerRow) -> Result<bool, OpsError> {
+    pub fn remove_card_customer(&self, row: &CardCustomerRow, now: Timestamp) -> Result<bool, OpsError> {
         let Some(vault) = &self.vault else { return Ok(false) };
-        let removed = row.customer.as_ref().map_or(Ok(()), |customer| vault.remove_customer(customer));
+        let customer = match &row.customer {
+            Some(customer) => Ok(Some(customer.clone())),
+            None => vault.find_customer(row, now),
+        };
+        let removed =
+            customer.and_then(|found| found.map_or(Ok(()), |customer| vault.remove_customer(&customer)));
         match removed {
             Ok(()) => self.database.remove_card_customer(&row.key).map(|()| true),
             Err(fault) => {

@@ -10,6 +10,7 @@ use super::vault::{CardPageReturns, CardSession, CardVault, LinkedCard, TakenCar
 use crate::domain::id::Account;
 use crate::domain::link::{Card, Funding};
 use crate::domain::time::{Millis, Timestamp};
+use crate::ops::CardCustomerRow;
 use crate::text::hex::hex;
 
 /// How long a card session lives.
@@ -156,6 +157,10 @@ impl CardVault for SandboxCards {
     /// Nobody keeps a sandbox card.
     fn remove_card(&self, _: &str) -> Result<(), VaultFault> {
         Ok(())
+    }
+
+    fn find_customer(&self, _: &CardCustomerRow, _: Timestamp) -> Result<Option<String>, VaultFault> {
+        Ok(None)
     }
 
     fn remove_customer(&self, _: &str) -> Result<(), VaultFault> {

@@ -8,6 +8,7 @@ use super::ticket::Ticket;
 use crate::domain::id::Account;
 use crate::domain::link::Card;
 use crate::domain::time::Timestamp;
+use crate::ops::CardCustomerRow;
 use crate::people::ShipTo;
 
 /// Where a browser comes back to from a card page.
@@ -44,6 +45,13 @@ pub trait CardVault: Send + Sync {
     /// # Errors
     /// When the processor does not say that it is gone.
     fn remove_card(&self, token: &str) -> Result<(), VaultFault>;
+
+    /// Finds the customer of an account for which the processor was asked, and that nobody knows by its id, because no answer
+    /// came. `None` if there is none.
+    ///
+    /// # Errors
+    /// When the processor does not say which one it is.
+    fn find_customer(&self, row: &CardCustomerRow, now: Timestamp) -> Result<Option<String>, VaultFault>;
 
     /// Removes a customer with all cards. One that is gone is removed.
     ///

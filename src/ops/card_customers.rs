@@ -55,6 +55,15 @@ impl OpsDatabase {
         self.change(|transaction| transaction.execute(SQL, params![key, customer]).map(drop))
     }
 
+    /// Whether this is the processor's id of a customer that is noted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn is_card_customer(&self, customer: &str) -> Result<bool, OpsError> {
+        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM card_customers WHERE customer = ?1)";
+        self.read(|connection| connection.query_row(SQL, [customer], |row| row.get(0)))
+    }
+
     /// Forgets a customer, unless its account has a card of a card page, or a page that may give one; those that were opened up
     /// to `over` and never got that far give none. Returns whether the customer is forgotten.
     ///

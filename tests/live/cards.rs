@@ -3,13 +3,14 @@
 
 use flashtag::clock::Clock;
 use networks::stripe::{Account, Status, Webhook};
+use rusqlite::Connection;
 
 use super::stripe::{Shop, post, send, sold};
 use super::till::WEBHOOK_SECRET;
 use crate::command::flashtag;
 use crate::crash::server::{Server as Engine, poll};
 use crate::http::browser::Browser;
-use crate::http::client::Reply;
+use crate::http::client::{Reply, exchange, request};
 use crate::http::linking::{assert_page, sign_in};
 use crate::people::scan::assert_nowhere;
 
@@ -169,6 +170,47 @@ fn a_page_that_gives_no_card_is_answered_kindly() {
     assert_page(&cleo.get(&done), 502, "No card was linked");
     shop.stripe.shared.lock().stage.network.add_key("rk_test_51Secret", Account::default());
     assert_page(&cleo.get(&done), 200, "Your card is linked");
+    engine.stop();
+}
+
+/// Nobody is told that these cards are linked, so nothing of them stays at Stripe, also if the engine is killed right then.
+#[test]
+fn what_is_not_taken_or_was_never_answered_leaves_nothing_at_stripe() {
+    const HOUR_MS: i64 = 3_600_000;
+    let shop = Shop::new(&["cut-after=2x@POST /v1/customers"], Account::default());
+    let engine = shop.open();
+    // Stripe made her a customer, and nobody heard of it. Then she is erased.
+    let mut eve = browser(&engine);
+    let consent = sign_in(&mut eve, "x", "66");
+    assert_page(&eve.press(&consent, "/link/card", &BOXES), 502, "No card was linked");
+    assert_eq!(customers(&shop), 1);
+    let remove = |path: &str| exchange(engine.http().address(), &request("DELETE", path, &[], b""));
+    remove("/v1/accounts/x/66/personal-data").assert_problem(404, "not_found");
+    poll(|| customers(&shop), |customers| *customers == 0);
+
+    // The card without a billing address is detached at once, and its owner is told why as long as the page is open.
+    let mut ana = browser(&engine);
+    let done = {
+        let checkout = begin(&shop, &mut ana, "77");
+        give(&shop, &checkout, "homeless")
+    };
+    assert!(ana.get(&done).body.contains("no billing address"));
+    poll(|| attached(&shop), Vec::is_empty);
+    assert!(ana.get(&done).body.contains("no billing address"));
+    // This one's bank agrees an hour later, when nobody waits for it any more.
+    let mut bea = browser(&engine);
+    let checkout = begin(&shop, &mut bea, "78");
+    give(&shop, &checkout, "slow");
+    remove("/v1/accounts/x/78").assert_problem(404, "not_found");
+    engine.kill();
+    shop.stripe.shared.lock().stage.network.settle_setups();
+    assert_eq!((attached(&shop).len(), customers(&shop)), (1, 2));
+    let database = Connection::open(shop.path("data/ops.sqlite")).unwrap();
+    database.execute("UPDATE link_cards SET look_at = 0, began_at = began_at - ?1", [HOUR_MS]).unwrap();
+    database.execute("UPDATE card_customers SET asked_at = asked_at - ?1", [HOUR_MS]).unwrap();
+    drop(database);
+    let engine = shop.open();
+    poll(|| (attached(&shop).len(), customers(&shop)), |left| *left == (0, 0));
     engine.stop();
 }
 

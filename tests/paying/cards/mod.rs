@@ -28,7 +28,7 @@ const KEY: &str = "rk_test_shop";
 const START_MS: i64 = 1_796_050_800_000;
 
 /// What becomes of a request.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Arrives,
     LostBefore,
@@ -175,8 +175,16 @@ impl Shop {
         }
         for row in self.desk.card_customers(&[]).unwrap() {
             if row.is_forgotten || self.desk.forget_unused_customer(&row, self.now()).unwrap() {
-                self.desk.remove_card_customer(&row).unwrap();
+                self.desk.remove_card_customer(&row, self.now()).unwrap();
             }
+        }
+    }
+
+    /// Removes the customers that are forgotten.
+    fn remove_forgotten(&self) {
+        let rows = self.desk.card_customers(&[]).unwrap();
+        for row in rows.iter().filter(|row| row.is_forgotten) {
+            self.desk.remove_card_customer(row, self.now()).unwrap();
         }
     }
 

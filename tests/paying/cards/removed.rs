@@ -1,5 +1,6 @@
 //! What is removed at Stripe: cards that are not taken or not used any more, and customers that nobody is.
 
+use flashtag::domain::id::Account;
 use flashtag::linking::{Given, VaultFault};
 use networks::stripe::World;
 
@@ -159,8 +160,8 @@ fn an_erased_account_leaves_no_customer_and_comes_back_as_another_one() {
         shop.desk.card_customers(&[]).unwrap().into_iter().filter(|row| row.is_forgotten).collect();
     assert_eq!(gone.len(), 1);
     shop.fates(&[Fails, LostAfter]);
-    assert!(!shop.desk.remove_card_customer(&gone[0]).unwrap(), "Stripe did not do it");
-    assert!(shop.desk.remove_card_customer(&gone[0]).unwrap());
+    assert!(!shop.desk.remove_card_customer(&gone[0], shop.now()).unwrap(), "Stripe did not do it");
+    assert!(shop.desk.remove_card_customer(&gone[0], shop.now()).unwrap());
     let left: Vec<_> = shop.world(|world| world.customers().iter().map(|of| of.id.clone()).collect());
     assert_eq!(left, ["cus_C2"]);
     assert!(shop.attached().is_empty());
@@ -168,4 +169,67 @@ fn an_erased_account_leaves_no_customer_and_comes_back_as_another_one() {
     shop.give(&again, "visa", "Ana").unwrap();
     let Ok(Given::Card(given, _)) = shop.finish(&ana, &again) else { panic!() };
     assert!(given.card.token.starts_with("cus_C2/"), "{}", given.card.token);
+}
+
+/// Ana's customer was asked for, and no answer came. She is erased. Each row: what became of the request, how long Stripe is
+/// away then, and what becomes of the requests that look for the customer. Nothing of her stays at Stripe.
+#[test]
+fn a_customer_whose_making_was_never_answered_is_found_and_deleted() {
+    let lost: [&[Fate]; 4] =
+        [&[LostAfter, LostAfter], &[LostAfter, LostBefore], &[LostBefore, LostBefore], &[NotSent]];
+    let faults: [&[Fate]; 5] =
+        [&[], &[LostAfter], &[Fails], &[LostBefore, LostBefore], &[Arrives, LostAfter, LostAfter]];
+    for (row, begins) in lost.into_iter().enumerate() {
+        for minutes in [1, 22 * 60, 23 * 60, 60 * 24 * 40] {
+            for fates in faults {
+                let (shop, ana, bea) = (Shop::new(), account("x:1"), account("x:2"));
+                shop.link(&bea, "visa", "Bea");
+                shop.fates(begins);
+                assert!(shop.begin(&ana).is_err());
+                shop.desk.forget(&ana).unwrap();
+                shop.wait_minutes(minutes);
+                shop.fates(fates);
+                for _ in 0..3 {
+                    shop.remove_forgotten();
+                }
+                let left: Vec<_> =
+                    shop.world(|world| world.customers().iter().map(|of| of.id.clone()).collect());
+                assert_eq!(left, ["cus_C1"], "row {row}, {minutes} minutes, {fates:?}");
+                let noted = shop.desk.card_customers(&[]).unwrap();
+                assert_eq!(noted.iter().map(|of| of.account.as_str()).collect::<Vec<_>>(), ["x:2"]);
+                assert_eq!(shop.world(|world| world.mismatches()), 0, "a key has one body");
+            }
+        }
+    }
+}
+
+/// Many people become customers in that time, some of them hers: what the list has of others is left alone.
+#[test]
+fn a_lost_customer_is_told_from_all_others() {
+    let (shop, ana) = (Shop::new(), account("x:1"));
+    let others: Vec<Account> = (10..260).map(|no| account(&format!("x:{no}"))).collect();
+    let (before, behind) = others.split_at(120);
+    before.iter().for_each(|other| drop(shop.begin(other).unwrap()));
+    shop.fates(&[LostAfter, LostAfter]);
+    assert!(shop.begin(&ana).is_err());
+    // Another shop at the same account of Stripe has a customer of hers, and people make some by hand.
+    let kind =
+        [("content-type", "application/x-www-form-urlencoded"), ("authorization", "Bearer rk_test_shop")];
+    for fields in ["metadata[account]=x:1&metadata[instance]=shop-8", "metadata[account]=x:1", ""] {
+        let made = shop.stripe.arrive("POST", "/v1/customers", &kind, fields.as_bytes());
+        assert_eq!(made.status, 200);
+    }
+    shop.desk.forget(&ana).unwrap();
+    // She comes back as another customer.
+    shop.wait_minutes(60);
+    shop.begin(&ana).unwrap();
+    behind.iter().for_each(|other| drop(shop.begin(other).unwrap()));
+    let all = shop.world(|world| world.customers_made());
+    shop.wait_minutes(24 * 60);
+    shop.remove_forgotten();
+    let left: Vec<_> = shop.world(|world| world.customers().iter().map(|of| of.id.clone()).collect());
+    assert_eq!(left.len() as u64, all - 1);
+    assert!(!left.contains(&"cus_C121".to_owned()), "hers is gone");
+    assert!(shop.begin(&ana).is_ok(), "and her second one is not");
+    assert_eq!(shop.world(|world| world.customers_made()), all);
 }

@@ -18,11 +18,19 @@ pub struct Customer {
     pub id: String,
     /// What the shop wrote to it.
     pub metadata: BTreeMap<String, String>,
+    pub(super) created_ms: i64,
 }
 
 impl Customer {
     pub(super) fn json(&self) -> Value {
-        json!({ "id": self.id, "object": "customer", "metadata": self.metadata, "livemode": false })
+        let created = self.created_ms.div_euclid(1000);
+        json!({
+            "id": self.id,
+            "object": "customer",
+            "created": created,
+            "metadata": self.metadata,
+            "livemode": false,
+        })
     }
 }
 

@@ -15,10 +15,10 @@ use crate::richtext::escape;
 const ITS_ID: &str = "{CHECKOUT_SESSION_ID}";
 
 impl World {
-    pub(super) fn make_customer(&mut self, call: &Call) -> Response {
+    pub(super) fn make_customer(&mut self, call: &Call, now_ms: i64) -> Response {
         let id = format!("cus_C{}", self.customers_made + 1);
         self.customers_made += 1;
-        let customer = Customer { id, metadata: metadata(call) };
+        let customer = Customer { id, metadata: metadata(call), created_ms: now_ms };
         let shown = customer.json();
         self.customers.push(customer);
         answer(200, &shown)
@@ -208,7 +208,7 @@ fn page(session: &CheckoutSession, fault: &str) -> String {
 pub(super) fn route(world: &mut World, call: &Call, now_ms: i64) -> Response {
     let (method, parts) = call.route();
     match (method, parts.as_slice()) {
-        ("POST", ["v1", "customers"]) => world.make_customer(call),
+        ("POST", ["v1", "customers"]) => world.make_customer(call, now_ms),
         ("POST", ["v1", "customers", id]) => world.update_customer(call, id),
         ("DELETE", ["v1", "customers", id]) => world.delete_customer(id),
         ("GET", ["v1", "payment_methods", id]) => world.show_method(id),

@@ -4,6 +4,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::behaviour::Behaviour;
+use super::checkout::Customer;
 use super::checkout_calls;
 use super::dispute::{Dispute, FraudWarning};
 use super::event::Event;
@@ -65,6 +66,10 @@ impl Network for World {
                     |found: &Intent| if with_charge { found.json_with_charge() } else { found.json() };
                 let found = self.intents.iter().find(|found| found.id == *id);
                 found.map_or_else(missing, |found| answer(200, &shown(found)))
+            }
+            ("GET", "customers", []) => {
+                let is_in = |customer: &&Customer| is_made(&call, customer.created_ms);
+                page(&call, self.customers.iter().rev().filter(is_in).map(Customer::json))
             }
             ("GET", "refunds", []) => self.list_refunds(&call),
             ("GET", "disputes", []) => {

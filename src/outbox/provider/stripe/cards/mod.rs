@@ -17,7 +17,7 @@ use crate::domain::id::Account;
 use crate::domain::time::Timestamp;
 use crate::linking::{CardPageReturns, CardSession, CardVault, TakenCard, Ticket, VaultFault};
 use crate::net::{Http, Method, Request};
-use crate::ops::OpsDatabase;
+use crate::ops::{CardCustomerRow, OpsDatabase};
 
 use shop::{NotDone, Shop};
 
@@ -65,6 +65,10 @@ impl CardVault for StripeCards {
         // A card that was linked in another way is not this page's to remove.
         let Some(card) = CardToken::parse(token) else { return Ok(()) };
         self.0.detach(card.payment_method)
+    }
+
+    fn find_customer(&self, row: &CardCustomerRow, now: Timestamp) -> Result<Option<String>, VaultFault> {
+        self.0.lost_customer(row, now)
     }
 
     fn remove_customer(&self, customer: &str) -> Result<(), VaultFault> {
