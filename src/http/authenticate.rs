@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::html::HtmlPage;
 use super::link::leave;
 use super::offers::late;
+use super::signed_page::{NotOpened, Told, order_rows};
 use super::state::State;
 use crate::api::order_view::OrderView;
 use crate::domain::order::OrderStage;
@@ -28,66 +29,44 @@ enum Verdict {
     Held,
     Over,
     Late,
-    Forged,
-    /// A page of another site pressed the button.
-    ForeignPage,
-    Malformed,
-    Busy,
+    NotOpened(NotOpened),
 }
 
 impl Verdict {
-    /// The status, the label in the counter, and the page's heading and text.
-    const fn page(self) -> (StatusCode, &'static str, &'static str, &'static str) {
+    const fn told(self) -> Told {
         match self {
-            Self::Shown => (
+            Self::Shown => Told::new(
                 StatusCode::OK,
                 "shown",
                 "Your bank asks for you",
                 "Your order is kept for you. Your bank pays only once it has asked you: the button leads to it.",
             ),
-            Self::Held => (
+            Self::Held => Told::new(
                 StatusCode::OK,
                 "held",
                 "Your bank has agreed",
                 "We charge your card once, and tell you when that is done.",
             ),
-            Self::Over => (
+            Self::Over => Told::new(
                 StatusCode::GONE,
                 "over",
                 "Your order is off",
                 "Your bank did not agree in time, or the order was taken back. Nothing is charged.",
             ),
-            Self::Late => (
+            Self::Late => Told::new(
                 StatusCode::GONE,
                 "late",
                 "Too late",
                 "The time to ask your bank is over, and so is the order. Nothing is charged.",
             ),
-            Self::Forged => (
-                StatusCode::FORBIDDEN,
-                "forged",
-                "This link is not from us",
-                "It was changed on its way, or somebody else made it. Nothing was done.",
-            ),
-            Self::ForeignPage => (
-                StatusCode::FORBIDDEN,
-                "foreign_page",
-                "Press the button on our own page",
-                "A page of another site asked for this. Open the link of the letter. Nothing was done.",
-            ),
-            Self::Malformed => (
-                StatusCode::NOT_FOUND,
-                "malformed",
-                "There is nothing here",
-                "The link is not whole. Copy it from the letter from its first to its last letter.",
-            ),
-            Self::Busy => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "busy",
-                "One moment",
-                "We cannot tell right now. Open the link again: nothing is charged twice.",
-            ),
+            Self::NotOpened(why) => why.told(),
         }
+    }
+}
+
+impl From<NotOpened> for Verdict {
+    fn from(why: NotOpened) -> Self {
+        Self::NotOpened(why)
     }
 }
 
@@ -105,6 +84,10 @@ struct OpenOrder {
 
 /// What is told of a link that is not opened, and the order that it is about, if it is one.
 type Unopened = (Verdict, Option<Box<Ordered>>);
+
+fn unopened(why: NotOpened) -> Unopened {
+    (why.into(), None)
+}
 
 /// `GET /authenticate/{token}`, and `GET /authenticate/{token}/back`, to which the bank sends the browser.
 pub(crate) async fn show(token: web::Path<String>, state: web::Data<State>) -> HttpResponse {
@@ -125,10 +108,10 @@ pub(crate) async fn begin(
 ) -> HttpResponse {
     // Our own page sends no address of its own, because the address is the secret.
     if !state.hosts.is_own_form(request.headers()) {
-        return page(&state, Verdict::ForeignPage, None, None);
+        return page(&state, NotOpened::ForeignPage.into(), None, None);
     }
     if state.check_serving().is_err() {
-        return page(&state, Verdict::Busy, None, None);
+        return page(&state, NotOpened::Busy.into(), None, None);
     }
     let opened = match open(&state, &token).await {
         Ok(opened) => opened,
@@ -152,16 +135,16 @@ pub(crate) async fn begin(
 fn answer(
     state: &State,
     opened: &OpenOrder,
-    standing: Result<Standing, Verdict>,
+    standing: Result<Standing, NotOpened>,
     is_pressed: bool,
 ) -> HttpResponse {
     let (challenge, order) = (&opened.challenge, Some(&opened.order));
     let is_late = is_late(state, challenge);
     let verdict = match standing {
-        Err(verdict) => verdict,
+        Err(why) => why.into(),
         Ok(Standing::Held) => Verdict::Held,
         Ok(Standing::Over) => Verdict::Over,
-        Ok(Standing::UnderWay) => Verdict::Busy,
+        Ok(Standing::UnderWay) => NotOpened::Busy.into(),
         Ok(Standing::Waits | Standing::AtBank(_)) if is_late => Verdict::Late,
         Ok(Standing::AtBank(bank)) if is_pressed => return lead(state, &bank),
         Ok(Standing::Waits | Standing::AtBank(_)) => Verdict::Shown,
@@ -183,16 +166,11 @@ fn page(
     order: Option<&Ordered>,
     challenge: Option<&Challenge>,
 ) -> HttpResponse {
-    let (status, result, heading, words) = verdict.page();
-    authentications(result).increment(1);
-    let page = HtmlPage::of_shop(state.words.shop(), state.mode, status, heading).say(words);
-    let Some(order) = order else { return page.response() };
-    let mut rows = vec![
-        ("Item", order.title.clone()),
-        ("Quantity", order.view.ordered.units.to_string()),
-        ("Total", order.view.amount.to_string()),
-        ("Order", order.view.id.clone()),
-    ];
+    let told = verdict.told();
+    authentications(told.result).increment(1);
+    let page = told.page(state);
+    let Some(Ordered { title, view }) = order else { return page.response() };
+    let mut rows = order_rows(title, view.ordered.units, &view.amount.to_string(), &view.id);
     match challenge.filter(|_| verdict == Verdict::Shown) {
         Some(challenge) => {
             let now = state.node.clock().now();
@@ -210,17 +188,17 @@ fn is_late(state: &State, challenge: &Challenge) -> bool {
 /// Opens a link: the order whose payment it authenticates, if that is still open.
 async fn open(state: &State, token: &str) -> Result<OpenOrder, Unopened> {
     let links = state.node.confirm_links().filter(|_| state.challenges.is_some());
-    let links = links.ok_or((Verdict::Malformed, None))?;
+    let links = links.ok_or_else(|| unopened(NotOpened::Malformed))?;
     let challenge = links.open_challenge(token).map_err(|fault| match fault {
-        LinkFault::BadSignature => (Verdict::Forged, None),
-        LinkFault::Malformed | LinkFault::Expired => (Verdict::Malformed, None),
+        LinkFault::BadSignature => unopened(NotOpened::Forged),
+        LinkFault::Malformed | LinkFault::Expired => unopened(NotOpened::Malformed),
     })?;
     let catalog = state.node.catalog();
     let listing = catalog.named(&challenge.offer).ok_or((Verdict::Over, None))?;
     let view = state.wait(state.node.order_view(listing, challenge.ordinal), late).await;
-    let view = view.map_err(|_| (Verdict::Busy, None))?.ok_or((Verdict::Over, None))?;
+    let view = view.map_err(|_| unopened(NotOpened::Busy))?.ok_or((Verdict::Over, None))?;
     if view.account != challenge.account.to_string() {
-        return Err((Verdict::Forged, None));
+        return Err(unopened(NotOpened::Forged));
     }
     let order = Ordered { title: listing.offering.title().to_owned(), view };
     match order.view.stage {
@@ -236,17 +214,17 @@ async fn open(state: &State, token: &str) -> Result<OpenOrder, Unopened> {
 async fn ask(
     state: &State,
     question: impl FnOnce(&OnSession) -> Result<Standing, NotTold> + Send + 'static,
-) -> Result<Standing, Verdict> {
-    let challenges = state.challenges.clone().ok_or(Verdict::Malformed)?;
-    let place = challenges.place().ok_or(Verdict::Busy)?;
+) -> Result<Standing, NotOpened> {
+    let challenges = state.challenges.clone().ok_or(NotOpened::Malformed)?;
+    let place = challenges.place().ok_or(NotOpened::Busy)?;
     let asked = Arc::clone(&challenges);
     let told = web::block(move || question(&asked.payments)).await;
     drop(place);
-    told.map_err(|_| Verdict::Busy)?.map_err(|fault| match fault {
-        NotTold::NotTheirs => Verdict::Forged,
+    told.map_err(|_| NotOpened::Busy)?.map_err(|fault| match fault {
+        NotTold::NotTheirs => NotOpened::Forged,
         NotTold::Unread(why) => {
             tracing::warn!("how a payment stands that waits for its buyer: {why}");
-            Verdict::Busy
+            NotOpened::Busy
         }
     })
 }

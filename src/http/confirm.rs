@@ -6,8 +6,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::html::HtmlPage;
 use super::offers::late;
+use super::signed_page::{NotOpened, Told, order_rows};
 use super::state::State;
 use crate::actors::node::{LinkRefusal, LinkedReservation};
 use crate::actors::port::Overloaded;
@@ -30,78 +30,56 @@ enum Verdict {
     Used,
     Frozen,
     TooFast,
-    Forged,
-    /// A page of another site pressed the button.
-    ForeignPage,
-    Malformed,
-    Busy,
+    NotOpened(NotOpened),
 }
 
 impl Verdict {
-    /// The status, the label in the counter, and the page's heading and text.
-    const fn page(self) -> (StatusCode, &'static str, &'static str, &'static str) {
+    const fn told(self) -> Told {
         match self {
-            Self::Shown => (
+            Self::Shown => Told::new(
                 StatusCode::OK,
                 "shown",
                 "Confirm your order",
                 "It is reserved for you. Nothing is ordered before you press the button.",
             ),
-            Self::Confirmed => (
+            Self::Confirmed => Told::new(
                 StatusCode::OK,
                 "confirmed",
                 "Your order is placed",
                 "We charge your card once, and tell you when that is done.",
             ),
-            Self::Late => (
+            Self::Late => Told::new(
                 StatusCode::GONE,
                 "late",
                 "Too late",
                 "The time to confirm is over, and so is the reservation. Nothing was charged.",
             ),
-            Self::Used => (
+            Self::Used => Told::new(
                 StatusCode::CONFLICT,
                 "used",
                 "Nothing left to confirm",
                 "What this link was for was passed on, has ended, or could not be ordered. Nothing is ordered by it.",
             ),
-            Self::Frozen => (
+            Self::Frozen => Told::new(
                 StatusCode::CONFLICT,
                 "frozen",
                 "Your buying is frozen",
                 "You asked us to let this account buy nothing, so nothing was ordered.",
             ),
-            Self::TooFast => (
+            Self::TooFast => Told::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "rate_limited",
                 "Too much at once",
                 "Wait a minute and open the link again. Nothing was ordered by it yet.",
             ),
-            Self::Forged => (
-                StatusCode::FORBIDDEN,
-                "forged",
-                "This link is not from us",
-                "It was changed on its way, or somebody else made it. Nothing was ordered.",
-            ),
-            Self::ForeignPage => (
-                StatusCode::FORBIDDEN,
-                "foreign_page",
-                "Press the button on our own page",
-                "A page of another site asked for this. Open the link of the letter. Nothing was ordered.",
-            ),
-            Self::Malformed => (
-                StatusCode::NOT_FOUND,
-                "malformed",
-                "There is nothing here",
-                "The link is not whole. Copy it from the letter from its first to its last letter.",
-            ),
-            Self::Busy => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "busy",
-                "One moment",
-                "We cannot tell right now. Open the link again: nothing is ordered twice.",
-            ),
+            Self::NotOpened(why) => why.told(),
         }
+    }
+}
+
+impl From<NotOpened> for Verdict {
+    fn from(why: NotOpened) -> Self {
+        Self::NotOpened(why)
     }
 }
 
@@ -113,7 +91,7 @@ impl From<&Answer> for Verdict {
             Outcome::ConfirmLate => Self::Late,
             Outcome::Frozen => Self::Frozen,
             Outcome::RateLimited => Self::TooFast,
-            Outcome::Overloaded => Self::Busy,
+            Outcome::Overloaded => NotOpened::Busy.into(),
             _ => Self::Used,
         }
     }
@@ -122,16 +100,16 @@ impl From<&Answer> for Verdict {
 impl From<LinkRefusal> for Verdict {
     fn from(refusal: LinkRefusal) -> Self {
         match refusal {
-            LinkRefusal::Link(LinkFault::Malformed) => Self::Malformed,
+            LinkRefusal::Link(LinkFault::Malformed) => NotOpened::Malformed.into(),
             LinkRefusal::Link(LinkFault::BadSignature)
-            | LinkRefusal::Reservation(NotConfirmable::NotTheirs) => Self::Forged,
+            | LinkRefusal::Reservation(NotConfirmable::NotTheirs) => NotOpened::Forged.into(),
             LinkRefusal::Link(LinkFault::Expired) | LinkRefusal::Reservation(NotConfirmable::Late) => {
                 Self::Late
             }
             LinkRefusal::Reservation(NotConfirmable::Ordered { .. }) => Self::Confirmed,
             LinkRefusal::Reservation(NotConfirmable::Used | NotConfirmable::Gone) => Self::Used,
             LinkRefusal::Reservation(NotConfirmable::Frozen) => Self::Frozen,
-            LinkRefusal::Overloaded => Self::Busy,
+            LinkRefusal::Overloaded => NotOpened::Busy.into(),
         }
     }
 }
@@ -155,10 +133,10 @@ pub(crate) async fn confirm(
 ) -> HttpResponse {
     // Our own page sends no address of its own, because the address is the secret.
     if !state.hosts.is_own_form(request.headers()) {
-        return page(&state, Verdict::ForeignPage, None);
+        return page(&state, NotOpened::ForeignPage.into(), None);
     }
     if state.check_serving().is_err() {
-        return page(&state, Verdict::Busy, None);
+        return page(&state, NotOpened::Busy.into(), None);
     }
     match open(&state, &token).await {
         Ok(reservation) if reservation.deadline.is_none() => {
@@ -170,16 +148,12 @@ pub(crate) async fn confirm(
 }
 
 fn page(state: &State, verdict: Verdict, reservation: Option<&LinkedReservation>) -> HttpResponse {
-    let (status, result, heading, words) = verdict.page();
-    metrics::counter!(CONFIRM_LINKS_TOTAL, "result" => result).increment(1);
-    let page = HtmlPage::new(state.mode, status, heading).say(words);
+    let told = verdict.told();
+    metrics::counter!(CONFIRM_LINKS_TOTAL, "result" => told.result).increment(1);
+    let page = told.page(state);
     let Some(reservation) = reservation else { return page.response() };
-    let mut rows = vec![
-        ("Item", reservation.title.clone()),
-        ("Quantity", reservation.units.to_string()),
-        ("Total", reservation.total.to_string()),
-        ("Order", reservation.name.clone()),
-    ];
+    let LinkedReservation { title, units, total, name, .. } = reservation;
+    let mut rows = order_rows(title, *units, &total.to_string(), name);
     let Some(deadline) = reservation.deadline.filter(|_| verdict == Verdict::Shown) else {
         return page.list(&rows).response();
     };
@@ -190,10 +164,10 @@ fn page(state: &State, verdict: Verdict, reservation: Option<&LinkedReservation>
 async fn open(state: &State, token: &str) -> Result<LinkedReservation, Verdict> {
     // A refused link is answered with a page, not with a problem document.
     let opened = async { Ok::<_, Overloaded>(state.node.open_link(token).await) };
-    Ok(state.wait(opened, late).await.map_err(|_| Verdict::Busy)??)
+    Ok(state.wait(opened, late).await.map_err(|_| NotOpened::Busy)??)
 }
 
 async fn accept(state: &State, reservation: &LinkedReservation) -> Verdict {
     let answer = state.wait(state.node.confirm_by_link(reservation), late).await;
-    answer.map_or(Verdict::Busy, |answer| Verdict::from(&answer))
+    answer.map_or(NotOpened::Busy.into(), |answer| Verdict::from(&answer))
 }

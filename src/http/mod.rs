@@ -44,6 +44,7 @@ mod response_stamp;
 mod routes;
 mod sale;
 mod server;
+mod signed_page;
 mod state;
 mod stock;
 mod suppressions;
