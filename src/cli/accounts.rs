@@ -1,12 +1,10 @@
 //! `flashtag accounts`: what only its owner or an operator does to an account of a running server.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use super::account_path::path_of;
+use super::account_args::AccountArgs;
 use super::fail::Fail;
-use super::remote::Remote;
-use crate::domain::id::Account;
+use super::standard_streams::print;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -26,36 +24,26 @@ enum Command {
     Erase(AccountArgs),
 }
 
-#[derive(Debug, clap::Args)]
-struct AccountArgs {
-    #[command(flatten)]
-    remote: Remote,
-    /// The account, as x:42
-    #[arg(long, value_name = "ACCOUNT")]
-    account: Account,
-}
-
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
-    let said = match &args.command {
-        Command::Show(args) => args.remote.get(&path_of(&args.account))?.body,
-        Command::PersonalData(args) => args.remote.get(&personal_data(&args.account))?.body,
+    print(match &args.command {
+        Command::Show(args) => args.remote.get(&args.path())?.body,
+        Command::PersonalData(args) => args.remote.get(&personal_data(args))?.body,
         Command::Unlink(args) => {
-            args.remote.delete(&path_of(&args.account))?;
-            done("unlinked", &args.account)
+            args.remote.delete(&args.path())?;
+            done("unlinked", args)
         }
         Command::Erase(args) => {
-            args.remote.delete(&personal_data(&args.account))?;
-            done("erased", &args.account)
+            args.remote.delete(&personal_data(args))?;
+            done("erased", args)
         }
-    };
-    writeln!(io::stdout(), "{said}").map_err(|source| Fail::output(&source))?;
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn personal_data(account: &Account) -> String {
-    format!("{}/personal-data", path_of(account))
+fn personal_data(args: &AccountArgs) -> String {
+    format!("{}/personal-data", args.path())
 }
 
-fn done(what: &str, account: &Account) -> String {
-    serde_json::json!({ what: account.to_string() }).to_string()
+fn done(what: &str, args: &AccountArgs) -> String {
+    serde_json::json!({ what: args.account.to_string() }).to_string()
 }

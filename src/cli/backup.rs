@@ -1,11 +1,11 @@
 //! `flashtag backup`: a copy of a data directory, of a running server or of one that is stopped.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::fail::Fail;
 use super::remote::Remote;
+use super::standard_streams::print;
 use crate::api::backup_view::BackupView;
 use crate::backups::{BackupError, Backups, Source};
 use crate::clock::Clock;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
         (Some(data), Some(to)) => of_stopped(data, to, args.retention)?,
         _ => args.remote.post_and_wait("/v1/backups")?.body,
     };
-    writeln!(io::stdout(), "{said}").map_err(|source| Fail::output(&source))?;
+    print(said)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,10 +1,10 @@
 //! `flashtag clock accept`: tell a running server that the machine's clock is right.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::fail::Fail;
 use super::remote::Remote;
+use super::standard_streams::print;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -21,6 +21,6 @@ enum Action {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let Action::Accept(remote) = &args.action;
     let answer = remote.post("/v1/clock/accept", None, "")?;
-    writeln!(io::stdout(), "{}", answer.body).map_err(|source| Fail::output(&source))?;
+    print(answer.body)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,10 +1,11 @@
 //! `flashtag dead-letters`: lists, retries and settles the effects that a running server gave up.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::fail::Fail;
+use super::lines_args::LinesArgs;
 use super::remote::Remote;
+use super::standard_streams::print;
 use crate::api::dead_letter_view::{DeadLetterPage, DeadLetterView};
 use crate::outbox::delivery_key::OutsideKey;
 
@@ -17,24 +18,15 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// List them, with what happened and what can be done
-    List(ListArgs),
+    List(LinesArgs),
     /// Try one again, under its key
-    Retry(RetryArgs),
+    Retry(EffectArgs),
     /// Say how one ended: done at its provider, or declined for good
     Settle(SettleArgs),
 }
 
 #[derive(Debug, clap::Args)]
-struct ListArgs {
-    #[command(flatten)]
-    remote: Remote,
-    /// Print each as a line of JSON
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-struct RetryArgs {
+struct EffectArgs {
     #[command(flatten)]
     remote: Remote,
     /// The key of the effect, as listed
@@ -44,9 +36,7 @@ struct RetryArgs {
 #[derive(Debug, clap::Args)]
 struct SettleArgs {
     #[command(flatten)]
-    remote: Remote,
-    /// The key of the effect, as listed
-    key: OutsideKey,
+    effect: EffectArgs,
     /// How it ended
     #[arg(long = "as", value_name = "HOW")]
     how: How,
@@ -66,27 +56,30 @@ enum How {
     Declined,
 }
 
+impl EffectArgs {
+    /// Asks the server for something about the effect, and prints its answer.
+    fn post(&self, verb: &str, body: &str) -> Result<(), Fail> {
+        let answer = self.remote.post(&format!("/v1/effects/{}/{verb}", self.key), None, body)?;
+        print(answer.body)
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     match &args.action {
         Action::List(args) => list(args)?,
-        Action::Retry(args) => {
-            let answer = args.remote.post(&format!("/v1/effects/{}/retry", args.key), None, "")?;
-            print(&answer.body)?;
-        }
-        Action::Settle(args) => {
-            let body = match args.how {
-                How::Done => serde_json::json!({"as": "done", "reference": args.reference}),
-                How::Declined => serde_json::json!({"as": "declined", "reason": args.reason}),
+        Action::Retry(effect) => effect.post("retry", "")?,
+        Action::Settle(SettleArgs { effect, how, reference, reason }) => {
+            let body = match how {
+                How::Done => serde_json::json!({"as": "done", "reference": reference}),
+                How::Declined => serde_json::json!({"as": "declined", "reason": reason}),
             };
-            let answer =
-                args.remote.post(&format!("/v1/effects/{}/settle", args.key), None, &body.to_string())?;
-            print(&answer.body)?;
+            effect.post("settle", &body.to_string())?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(args: &ListArgs) -> Result<(), Fail> {
+fn list(args: &LinesArgs) -> Result<(), Fail> {
     let (mut after, mut listed) = (None::<String>, 0);
     loop {
         let from = after.as_ref().map(|after| format!("&after={after}")).unwrap_or_default();
@@ -96,9 +89,9 @@ fn list(args: &ListArgs) -> Result<(), Fail> {
         listed += page.effects.len();
         for letter in &page.effects {
             if args.json {
-                print(&serde_json::to_string(letter).expect("a view is serialized"))?;
+                print(serde_json::to_string(letter).expect("a view is serialized"))?;
             } else {
-                print(&in_words(letter))?;
+                print(in_words(letter))?;
             }
         }
         match page.next {
@@ -117,8 +110,4 @@ fn in_words(letter: &DeadLetterView) -> String {
     let held =
         held_until.as_ref().map(|until| format!("\n  its money is held until {until}")).unwrap_or_default();
     format!("{key}  {kind}  {}\n  given up {given_up_at}: {reason}{held}\n  {advice}", about.join("  "))
-}
-
-fn print(text: &str) -> Result<(), Fail> {
-    writeln!(io::stdout(), "{text}").map_err(|source| Fail::output(&source))
 }

@@ -5,7 +5,7 @@
 //! 69 unavailable, 70 internal, 73 no such output, 74 input or output, 75 try later, 77 not permitted,
 //! 78 configuration.
 
-mod account_path;
+mod account_args;
 mod accounts;
 mod backup;
 mod check;
@@ -15,6 +15,7 @@ mod demo;
 mod explain;
 mod fail;
 mod history;
+mod lines_args;
 mod network;
 mod objections;
 mod open;
@@ -24,6 +25,7 @@ mod restore;
 mod sale;
 mod sell;
 mod serve;
+mod service_config;
 mod standard_streams;
 mod stock;
 mod suppressions;
@@ -35,6 +37,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::account_args::AccountArgs;
 use self::stock::Change;
 
 /// Sells limited-quantity offers to people who post a hashtag.
@@ -61,11 +64,11 @@ enum Command {
     /// Pause offers of a running server: they take no claims until they are resumed
     Pause(sale::PauseArgs),
     /// Resume paused offers of a running server
-    Resume(sale::ResumeArgs),
+    Resume(sale::ChangeArgs),
     /// Close offers of a running server before their time
     Close(sale::CloseArgs),
     /// Let an account of a running server buy again that had stopped itself
-    Unfreeze(unfreeze::Args),
+    Unfreeze(AccountArgs),
     /// List, retry or settle what a running server gave up
     DeadLetters(dead_letters::Args),
     /// Accept the machine's clock at a running server

@@ -1,6 +1,5 @@
 //! `flashtag network`: the shop's accounts at the networks, of a running server.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use comfy_table::Table;
@@ -8,6 +7,7 @@ use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 
 use super::fail::Fail;
 use super::remote::Remote;
+use super::standard_streams::print;
 use crate::api::network_view::{Connecting, NetworkView, NetworksView};
 
 #[derive(Debug, clap::Args)]
@@ -65,24 +65,21 @@ fn list(args: &ListArgs) -> Result<ExitCode, Fail> {
         let view: NetworksView = read(&answer.body)?;
         shown(&view.networks)
     };
-    writeln!(io::stdout(), "{text}").map_err(|source| Fail::output(&source))?;
+    print(text)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn change(args: &NamedArgs, verb: &str) -> Result<ExitCode, Fail> {
     let answer = args.remote.post(&format!("/v1/networks/{}/{verb}", args.name), None, "")?;
     let Connecting { network, authorize } = read(&answer.body)?;
-    let mut out = io::stdout();
-    let written = match authorize {
-        Some(address) => writeln!(
-            out,
+    print(match authorize {
+        Some(address) => format!(
             "open this address in a browser that is signed in as {}:\n{address}\nit is good for 10 minutes; \
              `flashtag network list` shows when the account is connected",
             network.account
         ),
-        None => writeln!(out, "{}", shown(&[network])),
-    };
-    written.map_err(|source| Fail::output(&source))?;
+        None => shown(&[network]),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::fail::Fail;
-use super::remote::Remote;
+use super::lines_args::LinesArgs;
 use crate::api::objection_view::{ObjectionKind, ObjectionView, ObjectionsView};
 use crate::domain::objection::DisputeStage;
 
@@ -17,16 +17,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// List disputes and early warnings of fraud that are not over, the earliest deadline first
-    List(ListArgs),
-}
-
-#[derive(Debug, clap::Args)]
-struct ListArgs {
-    #[command(flatten)]
-    remote: Remote,
-    /// Print each as a line of JSON
-    #[arg(long)]
-    json: bool,
+    List(LinesArgs),
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::fail::Fail;
-use crate::config::serve::read_serve;
+use super::service_config::service_config;
 use crate::control::quarantine_file::Quarantine;
 use crate::engine::opening::{NotOpened, Opened, open_restored};
 use crate::outbox::provider::stripe::BookedPayment;
@@ -21,8 +21,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
-    let config =
-        read_serve(&args.config, std::env::vars()).map_err(|faults| Fail::config(faults.to_string()))?;
+    let config = service_config(&args.config)?;
     let (told, code) = match open_restored(&config, &args.adopt) {
         Ok(Opened::Before) => ("it is in no quarantine\n".to_owned(), ExitCode::SUCCESS),
         Ok(Opened::Now { quarantine, payments }) => (opened(&quarantine, payments), ExitCode::SUCCESS),

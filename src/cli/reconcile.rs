@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::fail::Fail;
-use crate::config::serve::read_serve;
+use super::service_config::service_config;
 use crate::domain::time::{Millis, Timestamp};
 use crate::engine::reconcile::{Sums, reconcile};
 
@@ -23,8 +23,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
-    let config =
-        read_serve(&args.config, std::env::vars()).map_err(|faults| Fail::config(faults.to_string()))?;
+    let config = service_config(&args.config)?;
     let found = reconcile(&config, args.since, args.recent)?;
     let mut out = io::stdout().lock();
     let mut told = format!("payments compared: {}\n", found.payments);

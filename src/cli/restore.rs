@@ -1,11 +1,10 @@
 //! `flashtag restore`: a data directory of a backup.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::fail::Fail;
-use super::standard_streams::say;
+use super::standard_streams::{print, say};
 use crate::backups::{Restored, Restoring, restore};
 use crate::clock::Clock;
 use crate::outbox::instance_id::InstanceId;
@@ -48,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
         "erased": erased,
         "keys_of": keys_of.map(|at| at.to_string()),
     });
-    writeln!(io::stdout(), "{view}").map_err(|source| Fail::output(&source))?;
+    print(view)?;
     say(&format!("not in {}: {}", args.to.display(), quarantine.missing_tail()));
     say(match args.what {
         What::Copy => {

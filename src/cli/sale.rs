@@ -1,12 +1,12 @@
 //! `flashtag pause`, `flashtag resume` and `flashtag close`: change whether offers are on sale.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde_json::json;
 
 use super::fail::Fail;
 use super::remote::Remote;
+use super::standard_streams::print;
 use super::stock::offer;
 use crate::domain::id::OfferId;
 
@@ -23,7 +23,7 @@ struct Target {
 }
 
 #[derive(Debug, clap::Args)]
-struct Common {
+pub(crate) struct ChangeArgs {
     #[command(flatten)]
     remote: Remote,
     #[command(flatten)]
@@ -36,7 +36,7 @@ struct Common {
 #[derive(Debug, clap::Args)]
 pub(crate) struct PauseArgs {
     #[command(flatten)]
-    common: Common,
+    change: ChangeArgs,
     /// Whether reservations expire meanwhile, or their deadlines move by the length of the pause
     #[arg(long, value_enum, default_value_t = DeadlinesOf::Run)]
     deadlines: DeadlinesOf,
@@ -49,15 +49,9 @@ enum DeadlinesOf {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct ResumeArgs {
-    #[command(flatten)]
-    common: Common,
-}
-
-#[derive(Debug, clap::Args)]
 pub(crate) struct CloseArgs {
     #[command(flatten)]
-    common: Common,
+    change: ChangeArgs,
     /// Whether claims in line get the units that come back, or leave the line at once
     #[arg(long, value_enum, default_value_t = WaitlistOf::Serve)]
     waitlist: WaitlistOf,
@@ -74,11 +68,11 @@ pub(crate) fn pause(args: &PauseArgs) -> Result<ExitCode, Fail> {
         DeadlinesOf::Run => "run",
         DeadlinesOf::Freeze => "freeze",
     };
-    send(&args.common, "pause", &json!({"deadlines": deadlines, "reason": args.common.reason}))
+    send(&args.change, "pause", &json!({"deadlines": deadlines, "reason": args.change.reason}))
 }
 
-pub(crate) fn resume(args: &ResumeArgs) -> Result<ExitCode, Fail> {
-    send(&args.common, "resume", &json!({"reason": args.common.reason}))
+pub(crate) fn resume(args: &ChangeArgs) -> Result<ExitCode, Fail> {
+    send(args, "resume", &json!({"reason": args.reason}))
 }
 
 pub(crate) fn close(args: &CloseArgs) -> Result<ExitCode, Fail> {
@@ -86,15 +80,15 @@ pub(crate) fn close(args: &CloseArgs) -> Result<ExitCode, Fail> {
         WaitlistOf::Serve => "serve",
         WaitlistOf::Release => "release",
     };
-    send(&args.common, "close", &json!({"waitlist": waitlist, "reason": args.common.reason}))
+    send(&args.change, "close", &json!({"waitlist": waitlist, "reason": args.change.reason}))
 }
 
-fn send(common: &Common, verb: &str, body: &serde_json::Value) -> Result<ExitCode, Fail> {
-    let path = match &common.target.offer {
+fn send(change: &ChangeArgs, verb: &str, body: &serde_json::Value) -> Result<ExitCode, Fail> {
+    let path = match &change.target.offer {
         Some(offer) => format!("/v1/offers/{offer}/{verb}"),
         None => format!("/v1/{verb}"),
     };
-    let answer = common.remote.post(&path, None, &body.to_string())?;
-    writeln!(io::stdout(), "{}", answer.body).map_err(|source| Fail::output(&source))?;
+    let answer = change.remote.post(&path, None, &body.to_string())?;
+    print(answer.body)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! A command's standard streams: input from a file or standard input, the log to standard error.
 
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +40,11 @@ pub(super) struct LogArgs {
     log_format: Option<LogFormat>,
 }
 
+/// Writes a line of a command's result.
+pub(super) fn print(result: impl Display) -> Result<(), Fail> {
+    writeln!(io::stdout(), "{result}").map_err(|source| Fail::output(&source))
+}
+
 impl LogArgs {
     /// Logs what changes to a file alone: standard error is for a story.
     pub(super) fn log_changes_to(&self, path: &Path) -> Result<(), Fail> {
@@ -72,7 +78,7 @@ impl LogArgs {
 
     fn log(&self, quiet: &str) {
         let (levels, unread) = levels(quiet);
-        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
         if self.form() == LogFormat::Json {
             IS_JSON.store(true, Ordering::Relaxed);
             tracing_subscriber::registry().with(lines.json()).with(levels).init();
@@ -100,7 +106,7 @@ fn levels(quiet: &str) -> (Targets, Option<ParseError>) {
 /// Whether somebody sees colours: a file or a pipe gets none.
 fn is_coloured() -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !refused && std::io::stderr().is_terminal()
+    !refused && io::stderr().is_terminal()
 }
 
 /// Prints a line for the person who started the command. It is no event of the log; where the log is JSON, the
@@ -123,9 +129,9 @@ pub(super) fn say_failure(fail: &Fail) {
 }
 
 /// Opens an input: a file, or standard input for `-`.
-pub(super) fn open_input(path: &Path) -> Result<Box<dyn std::io::Read + Send>, Fail> {
+pub(super) fn open_input(path: &Path) -> Result<Box<dyn io::Read + Send>, Fail> {
     if path.as_os_str() == "-" {
-        return Ok(Box::new(std::io::stdin()));
+        return Ok(Box::new(io::stdin()));
     }
     let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
     Ok(Box::new(file))

@@ -1,10 +1,10 @@
 //! `flashtag restock` and `flashtag withdraw`: change an offer's allotment while it is on sale.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::fail::Fail;
 use super::remote::Remote;
+use super::standard_streams::print;
 use crate::domain::id::OfferId;
 
 #[derive(Debug, clap::Args)]
@@ -57,6 +57,6 @@ pub(crate) fn run(args: &Args, change: Change) -> Result<ExitCode, Fail> {
     if answer.replayed {
         eprintln!("this change was made before, under the same key");
     }
-    writeln!(io::stdout(), "{}", answer.body).map_err(|source| Fail::output(&source))?;
+    print(answer.body)?;
     Ok(ExitCode::SUCCESS)
 }

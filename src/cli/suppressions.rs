@@ -1,12 +1,13 @@
 //! `flashtag suppressions`: which addresses get no letters from a running server.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::fail::Fail;
 use super::remote::Remote;
+use super::standard_streams::print;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -17,17 +18,11 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Show how many addresses get no letters, by reason; the addresses themselves are not kept
-    Count(CountArgs),
+    Count(Remote),
     /// Send no more letters to these addresses
     Add(FileArgs),
     /// Send letters to these addresses again
     Remove(FileArgs),
-}
-
-#[derive(Debug, clap::Args)]
-struct CountArgs {
-    #[command(flatten)]
-    remote: Remote,
 }
 
 #[derive(Debug, clap::Args)]
@@ -40,11 +35,11 @@ struct FileArgs {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let answer = match &args.command {
-        Command::Count(args) => args.remote.get("/v1/suppressions")?,
+        Command::Count(remote) => remote.get("/v1/suppressions")?,
         Command::Add(args) => args.remote.post("/v1/suppressions", None, &text_of(&args.file)?)?,
         Command::Remove(args) => args.remote.post("/v1/suppressions/remove", None, &text_of(&args.file)?)?,
     };
-    writeln!(io::stdout(), "{}", answer.body).map_err(|source| Fail::output(&source))?;
+    print(answer.body)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::fail::Fail;
+use super::standard_streams::print;
 use crate::backups::{Survey, survey};
 use crate::clock::Clock;
 use crate::config::serve::BACKUP_RETENTION;
@@ -34,7 +35,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let ending = if args.strict { Ending::Strict } else { Ending::Open };
     let report = audit(&args.data, args.ledger.as_deref(), ending)?;
-    writeln!(io::stdout(), "{report}").map_err(|source| Fail::output(&source))?;
+    print(&report)?;
     let mut is_good = report.passed() & check_plain_text(&args.data)?;
     if let Some(directory) = &args.backups {
         is_good &= check_backups(directory, args.retention)?;
