@@ -38,6 +38,16 @@ fn begun(desk: &Desk, browser: u8, at: i64) -> String {
     }
 }
 
+/// Signs an author of X in; `None` if there is no room.
+fn signed_in(desk: &Desk, author: &str, at: i64) -> Option<Ticket> {
+    let account = format!("x:{author}").parse().unwrap();
+    match desk.sign_in(Proven { account, shown: author.to_owned() }, second(at)).unwrap() {
+        SignedIn::As(_, ticket) => Some(ticket),
+        SignedIn::Full => None,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn back(
     desk: &Desk,
     query: &str,
@@ -110,14 +120,7 @@ fn sign_ins_and_sessions_are_bounded_and_what_is_over_makes_room() {
     for (client, at, expected) in table {
         assert_eq!(begin(client, at), expected, "client {client} at {at}");
     }
-    let sign_in = |author: &str, at| {
-        let account = format!("x:{author}").parse().unwrap();
-        match desk.sign_in(Proven { account, shown: author.to_owned() }, second(at)).unwrap() {
-            SignedIn::As(_, ticket) => Some(ticket),
-            SignedIn::Full => None,
-            other => panic!("{other:?}"),
-        }
-    };
+    let sign_in = |author: &str, at| signed_in(&desk, author, at);
     let is_in = |ticket: &Ticket, at| desk.session(ticket, second(at)).unwrap().is_some();
     let tickets: Vec<_> = (0..3).map(|at| sign_in("1", at).unwrap()).collect();
     let valid: Vec<_> = tickets.iter().map(|ticket| is_in(ticket, 3)).collect();
@@ -128,48 +131,20 @@ fn sign_ins_and_sessions_are_bounded_and_what_is_over_makes_room() {
     assert!(!is_in(&other, 1805));
 }
 
-/// A network whose sign-in never begins, and that counts how often it was asked.
-struct Down(Arc<AtomicU8>);
+/// A server of Mastodon that tells whose account it is as it likes, or never begins a sign-in. It counts how often it was asked.
+#[derive(Default)]
+struct Server {
+    shown: Option<&'static str>,
+    asked: Arc<AtomicU8>,
+}
 
-impl IdentityProvider for Down {
-    fn network(&self) -> Network {
-        Network::Mastodon
-    }
-
-    fn typed(&self) -> Option<Typed> {
-        None
-    }
-
-    fn issuer_rule(&self) -> IssuerRule {
-        IssuerRule::IfNamed
-    }
-
-    fn start(&self, _: &Leaving<'_>) -> Result<Started, SignInFault> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Err(SignInFault::Unanswered("down".to_owned()))
-    }
-
-    fn finish(&self, _: &Back<'_>) -> Result<Proven, SignInFault> {
-        Err(SignInFault::Unanswered("down".to_owned()))
+impl Server {
+    fn down() -> SignInFault {
+        SignInFault::Unanswered("down".to_owned())
     }
 }
 
-#[test]
-fn a_sign_in_that_does_not_begin_counts_as_well() {
-    let bounds = DeskBounds { flows: FlowBounds { of_client: 2, all: 10 }, ..DeskBounds::default() };
-    let (mut desk, _directory) = desk(bounds);
-    let asked = Arc::new(AtomicU8::new(0));
-    desk.providers = vec![Box::new(Down(Arc::clone(&asked)))];
-    let begin = || desk.begin(Network::Mastodon, "a.example", &cookie(1), [1; 32], "/", second(0)).unwrap();
-    let begun: Vec<_> = (0..4).map(|_| matches!(begin(), Began::Fault(_))).collect();
-    assert_eq!(begun, [true, true, false, false]);
-    assert_eq!(asked.load(Ordering::Relaxed), 2, "the network is not asked any more");
-}
-
-/// A server that tells whose account it is as it likes.
-struct Teller(&'static str);
-
-impl IdentityProvider for Teller {
+impl IdentityProvider for Server {
     fn network(&self) -> Network {
         Network::Mastodon
     }
@@ -183,14 +158,28 @@ impl IdentityProvider for Teller {
     }
 
     fn start(&self, leaving: &Leaving<'_>) -> Result<Started, SignInFault> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.shown.ok_or_else(Self::down)?;
         let go_to = format!("/?state={}", leaving.state.text());
         Ok(Started { go_to, issuer: "https://a.example".to_owned(), kept: Vec::new() })
     }
 
     fn finish(&self, _: &Back<'_>) -> Result<Proven, SignInFault> {
         let account = "mastodon:https://a.example/users/ana".parse().unwrap();
-        Ok(Proven { account, shown: self.0.to_owned() })
+        self.shown.map(|shown| Proven { account, shown: shown.to_owned() }).ok_or_else(Self::down)
     }
+}
+
+#[test]
+fn a_sign_in_that_does_not_begin_counts_as_well() {
+    let bounds = DeskBounds { flows: FlowBounds { of_client: 2, all: 10 }, ..DeskBounds::default() };
+    let (mut desk, _directory) = desk(bounds);
+    let asked = Arc::<AtomicU8>::default();
+    desk.providers = vec![Box::new(Server { asked: Arc::clone(&asked), shown: None })];
+    let begin = || desk.begin(Network::Mastodon, "a.example", &cookie(1), [1; 32], "/", second(0)).unwrap();
+    let begun: Vec<_> = (0..4).map(|_| matches!(begin(), Began::Fault(_))).collect();
+    assert_eq!(begun, [true, true, false, false]);
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "the network is not asked any more");
 }
 
 /// The name stands in a letter to an address that somebody typed.
@@ -212,7 +201,7 @@ fn a_server_puts_no_words_of_its_own_into_a_name() {
     ];
     for (shown, expected) in table {
         let (mut desk, _directory) = desk(DeskBounds::default());
-        desk.providers = vec![Box::new(Teller(shown))];
+        desk.providers = vec![Box::new(Server { shown: Some(shown), ..Server::default() })];
         let network = Network::Mastodon;
         let began = desk.begin(network, "", &cookie(1), [1; 32], "/", second(0)).unwrap();
         let Began::GoTo(address) = began else { panic!("{began:?}") };
@@ -227,13 +216,7 @@ fn a_server_puts_no_words_of_its_own_into_a_name() {
 #[test]
 fn signing_out_ends_one_session_or_all_of_an_account() {
     let (desk, _directory) = desk(DeskBounds::default());
-    let sign_in = |author: &str| {
-        let account = format!("x:{author}").parse().unwrap();
-        match desk.sign_in(Proven { account, shown: String::new() }, second(0)) {
-            Ok(SignedIn::As(_, ticket)) => ticket,
-            other => panic!("{other:?}"),
-        }
-    };
+    let sign_in = |author: &str| signed_in(&desk, author, 0).unwrap();
     let [phone, desktop, laptop, others] = ["1", "1", "1", "2"].map(sign_in);
     let all = [&phone, &desktop, &laptop, &others];
     let valid = || all.map(|ticket| desk.session(ticket, second(1)).unwrap().is_some());
