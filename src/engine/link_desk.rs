@@ -24,8 +24,27 @@ use crate::words::Words;
 /// The secret with which the shop proves itself to Bluesky's servers.
 const CLIENT_KEY: &str = "link-client-key";
 
-/// The desk as the configuration says: people sign in at the networks where the shop is. Only a test has sandboxes: the sign-in
-/// while no network is configured, the cards while the card sandbox charges them. `stripe` takes cards where it takes the
+/// Which sandboxes of linking a shop has. Only a test has any: the sign-in while no network is configured, which takes everybody at
+/// their word, and the cards while the card sandbox charges them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sandboxes {
+    sign_in: bool,
+    cards: bool,
+}
+
+impl Sandboxes {
+    fn of(config: &ServeConfig) -> Self {
+        match config.mode {
+            Mode::Live => Self { sign_in: false, cards: false },
+            Mode::Test => Self {
+                sign_in: config.networks.is_empty(),
+                cards: matches!(config.providers.cards, Cards::Sandbox(_)),
+            },
+        }
+    }
+}
+
+/// The desk as the configuration says: people sign in at the networks where the shop is. `stripe` takes cards where it takes the
 /// payments, for the data directory with that instance.
 ///
 /// # Errors
@@ -39,7 +58,7 @@ pub(super) fn link_pages(
 ) -> Result<LinkPages, Error> {
     let shop = words.shop();
     let is_test = config.mode == Mode::Test;
-    let has_sandbox_sign_in = is_test && config.networks.is_empty();
+    let Sandboxes { sign_in: has_sandbox_sign_in, cards: takes_sandbox_cards } = Sandboxes::of(config);
     let mut providers: Vec<Box<dyn IdentityProvider>> = Vec::new();
     if has_sandbox_sign_in {
         providers.extend(Network::ALL.map(|network| Box::new(SandboxSignIn::new(network)) as _));
@@ -69,7 +88,6 @@ pub(super) fn link_pages(
         let kept = (ops.database.clone(), ops.secrets.clone());
         providers.push(Box::new(MastodonIdentity::new(Arc::clone(net), kept, shop, is_test)));
     }
-    let takes_sandbox_cards = is_test && matches!(config.providers.cards, Cards::Sandbox(_));
     let sandbox_cards = takes_sandbox_cards.then(|| Arc::new(SandboxCards::default()));
     let database = ops.database.clone();
     let vault = match stripe {
@@ -108,4 +126,29 @@ fn client_key(ops: &Ops) -> Result<SigningKey, Error> {
     let key = SigningKey::random();
     ops.secrets.store(&name, key.stored())?;
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Sandboxes;
+    use crate::config::serve::{Mode, parse_serve};
+
+    #[test]
+    fn only_a_test_has_sandboxes_and_no_sign_in_of_them_beside_a_network() {
+        let network = "[[network]]\nname = \"shop\"\nkind = \"bluesky\"\naccount = \"did:plc:shop\"\n\
+                       app_password_file = \"app-password\"\n";
+        let stripe = "[providers]\ncards = \"stripe\"\n[stripe]\nkey_file = \"key\"\n";
+        let table = [("", true, true), (network, false, true), (stripe, true, false)];
+        for (lines, sign_in, cards) in table {
+            let text = format!("data = \"data\"\noffers = \"offers.toml\"\n{lines}");
+            let mut config = parse_serve(&text, "flashtag.toml", Path::new("/etc/flashtag"), [])
+                .unwrap_or_else(|faults| panic!("{text}\n{faults}"));
+            assert_eq!(Sandboxes::of(&config), Sandboxes { sign_in, cards }, "{text}");
+            // A live shop would not start with some of these; it has no sandbox whatever was configured.
+            config.mode = Mode::Live;
+            assert_eq!(Sandboxes::of(&config), Sandboxes { sign_in: false, cards: false }, "{text}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::door::Door;
 use super::stand_ins::{fail, open};
 use super::visitor::{Visitor, counted};
 use crate::crash::server::Http;
+use crate::http::browser::hidden;
 use crate::http::linking::assert_page;
 use crate::live::shop::{Play, Shop};
 
@@ -236,6 +237,32 @@ fn a_mastodon_server_signs_in_its_own_people_alone() {
     for typed in ["javascript:alert(1)", "ftp://a.example", "a.example/path", ""] {
         assert_page(&Visitor::of(&shop).begin(typed), 400, "You are not signed in");
     }
+}
+
+/// A test without a network takes everybody at their word. Where there is one, that page is gone, and what it would send signs
+/// nobody in, also behind a sign-in that began at the network.
+#[test]
+fn beside_a_network_no_sandbox_signs_anybody_in() {
+    let town = open::<x::World>("activity");
+    let shop = town.engine.http();
+    let mut eve = Visitor::of(&shop);
+    let first = eve.browser.get("/link");
+    assert_page(&first, 200, "Link your account");
+    assert!(!first.body.to_lowercase().contains("sandbox"), "{first:?}");
+    let page = eve.leave(&town, "passer-by");
+    let state = page.split(['?', '&']).find_map(|pair| pair.strip_prefix("state=")).unwrap();
+    for network in ["x", "bluesky", "mastodon"] {
+        let path = format!("/link/sandbox/{network}");
+        assert_page(&eve.browser.get(&format!("{path}?state={state}")), 404, "There is nothing here");
+        let token = hidden(&first, "/link/start").into_iter().find(|(name, _)| name == "token").unwrap().1;
+        let fields = [("token", token.as_str()), ("state", state), ("author", "77")];
+        assert_page(&eve.browser.post(&path, &fields), 404, "There is nothing here");
+    }
+    let returned = eve.browser.get(&format!("/link/cb/x?state={state}&code=77&iss=sandbox"));
+    assert_page(&returned, 400, "You are not signed in");
+    assert_eq!(counted(&shop, "other_issuer"), 1);
+    assert_page(&eve.browser.open("/me"), 403, "Sign in first");
+    assert_eq!(counted(&shop, "signed_in"), 0);
 }
 
 /// The page that sends to a network is shown in no frame, tells no site where it was, and leads nowhere else.
