@@ -8,13 +8,15 @@
 use std::sync::{Arc, RwLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-pub use self::course::Course;
+pub use self::course::{Course, SLEWED_PERMILLE};
 pub use self::difference::{Difference, SLEWED};
+pub use self::lag::Lag;
 use crate::domain::arrival::Arrival;
 use crate::domain::time::{Millis, Timestamp};
 
 mod course;
 mod difference;
+mod lag;
 mod unheard;
 
 /// A running clock. Its clones show the same time.
@@ -22,6 +24,7 @@ mod unheard;
 pub struct Clock {
     started: Instant,
     ahead_most: Millis,
+    lag: Lag,
     course: Arc<RwLock<Course>>,
 }
 
@@ -39,14 +42,26 @@ impl Clock {
     #[must_use]
     pub fn not_before(floor: Timestamp, accepted: bool) -> Self {
         let course = Course::start(wall_us(), floor.ms().saturating_mul(1_000), accepted);
-        let (started, ahead_most) = (Instant::now(), Arrival::AHEAD);
-        Self { started, ahead_most, course: Arc::new(RwLock::new(course)) }
+        let (started, ahead_most, lag) = (Instant::now(), Arrival::AHEAD, Lag::NONE);
+        Self { started, ahead_most, lag, course: Arc::new(RwLock::new(course)) }
     }
 
     /// Sets how far a post's own time may lie ahead of its arrival.
     #[must_use]
     pub fn with_ahead_most(self, ahead_most: Millis) -> Self {
         Self { ahead_most, ..self }
+    }
+
+    /// Sets how much more time may have passed than journal time shows: earlier starts decide that as well.
+    #[must_use]
+    pub fn lagging(self, lag: Lag) -> Self {
+        Self { lag, ..self }
+    }
+
+    /// How much more time may have passed than journal time shows.
+    #[must_use]
+    pub const fn lag(&self) -> Lag {
+        self.lag
     }
 
     /// Journal time now.

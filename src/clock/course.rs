@@ -8,6 +8,10 @@ use crate::domain::time::{Millis, Timestamp};
 /// A difference at which slewing ends, in microseconds.
 const LEVEL_US: i64 = 10_000;
 
+/// How fast journal time runs while it waits for the wall clock, in thousandths of the steady time. What others remember for a
+/// day is counted in it with a margin of an hour, so it may not be much slower.
+pub const SLEWED_PERMILLE: i64 = 970;
+
 /// How fast journal time runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
@@ -28,7 +32,7 @@ impl Pace {
         match self {
             Self::Steady => 1_000,
             Self::Faster => 1_050,
-            Self::Slower => 950,
+            Self::Slower => SLEWED_PERMILLE,
             Self::Half => 500,
         }
     }
@@ -79,7 +83,8 @@ impl Course {
         let slews = accepted_us.is_some() || ahead_us.abs() <= SLEWED.ms() * 1_000;
         let pace = match (self.pace, ahead_us > 0) {
             _ if level => Pace::Steady,
-            (Pace::Half, true) => Pace::Half,
+            // A wall clock that is set back further is a new difference.
+            (Pace::Half, true) if slews => Pace::Half,
             (_, true) if slews => Pace::Slower,
             (_, false) if slews => Pace::Faster,
             _ => Pace::Steady,
@@ -155,7 +160,7 @@ mod tests {
         let table = [
             (0, false, Some(0)),
             (900, false, Some(0)),
-            (-5_000, true, Some(100)),
+            (-5_000, true, Some(167)),
             (5_000, true, Some(100)),
             (60_000, true, Some(1_200)),
             (-62_000, true, None),

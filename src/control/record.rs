@@ -46,4 +46,12 @@ pub enum ControlEvent {
         /// The account.
         account: Account,
     },
+    /// The engine started while journal time was ahead of the machine's clock by more than is slewed. Nobody knows how long it
+    /// had been off.
+    StartedAhead {
+        /// Journal time at the start.
+        journal: Timestamp,
+        /// How far it was ahead, in milliseconds.
+        ahead_ms: i64,
+    },
 }

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::record::{ControlEvent, ControlRecord};
+use crate::clock::Lag;
 use crate::collections::unordered_hash::hash_all;
 use crate::domain::account_status::{AccountStatus, AccountStatuses, Recency};
 use crate::domain::id::Account;
@@ -28,6 +29,8 @@ pub struct ControlState {
     links_imported: bool,
     /// Journal time when an operator last accepted the machine's clock, and how far it was ahead, in milliseconds.
     clock_accepted: Option<(Timestamp, i64)>,
+    /// Journal time at the last start that found it ahead of the machine's clock, and how far it was ahead.
+    started_ahead: Option<(Timestamp, Millis)>,
     journal_time: Timestamp,
     last_sequence: u64,
 }
@@ -56,10 +59,16 @@ impl ControlState {
     #[must_use]
     pub fn accepts_ahead(&self, last: Timestamp, ahead: Millis) -> bool {
         self.clock_accepted.is_some_and(|(journal, ahead_ms)| {
-            // Since then journal time ran slower than the machine's clock, by a twentieth or more.
-            let levelled_ms = last.since(journal).ms() / 20;
+            // Since then journal time ran slower than the machine's clock, by three hundredths or more.
+            let levelled_ms = last.since(journal).ms() * 3 / 100;
             ahead.ms() <= ahead_ms.saturating_sub(levelled_ms).saturating_add(1_000)
         })
+    }
+
+    /// How much more time may have passed than journal time shows.
+    #[must_use]
+    pub fn lag(&self) -> Lag {
+        self.started_ahead.map_or(Lag::NONE, |(at, ahead)| Lag::after_start(at, ahead))
     }
 
     /// The link that the journal made for an account.
@@ -203,6 +212,9 @@ impl ControlState {
             ControlEvent::ClockAccepted { journal, ahead_ms } => {
                 self.clock_accepted = Some((*journal, *ahead_ms));
             }
+            ControlEvent::StartedAhead { journal, ahead_ms } => {
+                self.started_ahead = Some((*journal, Millis::from_ms(*ahead_ms)));
+            }
         }
     }
 
@@ -220,8 +232,11 @@ impl ControlState {
         let words = self.statuses.words().map(ControlEvent::StatusChanged);
         let clock = self.clock_accepted;
         let clock = clock.map(|(journal, ahead_ms)| ControlEvent::ClockAccepted { journal, ahead_ms });
+        let ahead = self.started_ahead;
+        let ahead =
+            ahead.map(|(journal, ahead)| ControlEvent::StartedAhead { journal, ahead_ms: ahead.ms() });
         let at = self.journal_time;
-        let records = links.chain(unlinked).chain(words).chain(imported).chain(clock);
+        let records = links.chain(unlinked).chain(words).chain(imported).chain(clock).chain(ahead);
         records.map(move |event| ControlRecord { at, event })
     }
 
@@ -248,6 +263,7 @@ impl ControlState {
         self.statuses.digest(&mut hasher);
         hasher.write_u8(u8::from(self.links_imported));
         self.clock_accepted.hash(&mut hasher);
+        self.started_ahead.hash(&mut hasher);
         hasher.finish()
     }
 }

@@ -92,7 +92,8 @@ pub(super) fn link_pages(
     let database = ops.database.clone();
     let vault = match stripe {
         Some((stripe, instance)) => {
-            Some(Arc::new(stripe.cards(database.clone(), instance)) as Arc<dyn CardVault>)
+            let cards = stripe.cards(database.clone(), instance).lagging(clock.lag());
+            Some(Arc::new(cards) as Arc<dyn CardVault>)
         }
         None => sandbox_cards.clone().map(|cards| cards as Arc<dyn CardVault>),
     };

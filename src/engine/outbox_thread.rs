@@ -256,7 +256,8 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
     let renderer = renderer(&catalog, words);
     let outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
     let count = u32::try_from(partitions.len()).expect("partitions are numbered in 32 bits");
-    let mut outbox = outbox.of_instance(instance).of_partitions(count).showing(status.dead_letters().clone());
+    let outbox = outbox.of_instance(instance).of_partitions(count).lagging(clock.lag());
+    let mut outbox = outbox.showing(status.dead_letters().clone());
     if is_quarantined {
         outbox = outbox.quarantined();
     }

@@ -41,6 +41,7 @@ use crate::control::offer_notices::OfferNotices;
 use crate::control::old_links::{self, import_links};
 use crate::control::processor::{ControlBounds, ControlProcessor, Release};
 use crate::control::quarantine_file::{QuarantineFile, RestoredAs};
+use crate::control::record::ControlEvent;
 use crate::control::unlinked::UnlinkedBounds;
 use crate::domain::key_form::KeyForm;
 use crate::domain::time::{Millis, Timestamp};
@@ -89,6 +90,8 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
     let last = last.max(control.state().journal_time());
     let clock = start_clock(last, setup.journal_ahead, &control)?.with_ahead_most(setup.limits.posts_ahead);
+    record_ahead_start(last, &clock, &mut control)?;
+    let clock = clock.lagging(control.state().lag());
     let (offers, front) = (setup.offers.clone(), setup.front.clone());
     let filed: BTreeSet<_> = offers.iter().map(|offer| offer.id().clone()).collect();
     let catalog =
@@ -232,6 +235,21 @@ fn start_clock(
     } else {
         Err(Error::JournalAhead { last, ahead: ahead_by })
     }
+}
+
+/// Records a start with a journal that is ahead: from it on, what others remember may be older than journal time shows.
+fn record_ahead_start(
+    last: Timestamp,
+    clock: &Clock,
+    control: &mut ControlJournal<StoreLog>,
+) -> Result<(), Error> {
+    let ahead_ms = clock.difference().ahead_ms;
+    if Millis::from_ms(ahead_ms) <= SLEWED {
+        return Ok(());
+    }
+    control.record(last, ControlEvent::StartedAhead { journal: last, ahead_ms })?;
+    // Durable before anything leaves.
+    Ok(control.flush()?)
 }
 
 fn subscribers_of(setup: &mut Setup, ready: &[Ready<StoreLog>]) -> SubscriberThreads {

@@ -61,9 +61,9 @@ impl ResendSafety {
         Self { arrives_within, ..self }
     }
 
-    /// Whether the provider has forgotten a key of that age.
+    /// Whether the provider may have forgotten a key of that age.
     pub(super) fn is_forgotten(&self, age: Millis) -> bool {
-        age >= self.key_remembered
+        self.key_remembered < Millis::MAX && age >= self.key_remembered
     }
 
     /// Whether to look an effect up instead of sending it. An effect that was ever in doubt and is older than its key is

@@ -30,11 +30,12 @@ impl Rig {
     const ON_THE_WIRE: [&str; 3] = ["networks/", "intake/stream/live/", "outbox/provider/"];
 
     /// What only the rig of payments runs, or runs often enough.
-    const OF_PAYMENTS: [&str; 5] = [
+    const OF_PAYMENTS: [&str; 6] = [
         "outbox/provider/stripe/",
         "engine/card_events/",
         "outbox/queue/recovering.rs",
         "outbox/resend_safety.rs",
+        "clock/lag.rs",
         "engine/reconcile/",
     ];
 

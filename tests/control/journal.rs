@@ -1,6 +1,7 @@
 //! The control journal: recorded events are found again, also from a snapshot; records of a newer release are
 //! refused.
 
+use flashtag::clock::Lag;
 use flashtag::config::serve::Retain;
 use flashtag::control::codec;
 use flashtag::control::journal::{CONTROL, ControlJournal};
@@ -37,6 +38,7 @@ fn events() -> Vec<ControlEvent> {
         ControlEvent::LinksImported { links: 2 },
         ControlEvent::ClockAccepted { journal: second(29), ahead_ms: 3_600_000 },
         ControlEvent::Erased { account: account(6) },
+        ControlEvent::StartedAhead { journal: second(30), ahead_ms: 7_200_000 },
     ]
 }
 
@@ -64,7 +66,7 @@ fn recorded_events_are_found_in_the_journal_and_in_a_snapshot() {
     before.finish().unwrap();
     let replayed = ControlJournal::recover(&store, options()).unwrap();
     assert_eq!((replayed.state().digest(), replayed.records), (state, sequence));
-    assert_eq!(replayed.state().journal_time(), second(30));
+    assert_eq!(replayed.state().journal_time(), second(31));
     replayed.finish().unwrap();
 
     let taken = take(&store, &POLICY, Reach::All).unwrap().expect("it is worth one");
@@ -79,7 +81,9 @@ fn recorded_events_are_found_in_the_journal_and_in_a_snapshot() {
     let accepts =
         |last, ahead_s| from_snapshot.state().accepts_ahead(second(last), Millis::from_secs(ahead_s));
     assert!(accepts(29, 3_600) && !accepts(29, 3_602), "a larger difference is another one");
-    assert!(accepts(229, 3_590) && !accepts(229, 3_592), "by then a part of the accepted one was levelled");
+    assert!(accepts(229, 3_594) && !accepts(229, 3_596), "by then a part of the accepted one was levelled");
+    let lag = from_snapshot.state().lag();
+    assert_eq!(lag, Lag::after_start(second(30), Millis::from_secs(7_200)));
     // It continues after the snapshot.
     from_snapshot.record(second(40), linked(5, "tok_5")).unwrap();
     from_snapshot.finish().unwrap();

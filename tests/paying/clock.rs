@@ -1,5 +1,6 @@
 //! The clocks: the time that everybody else has, and the shop's.
 
+use flashtag::clock::{Lag, SLEWED};
 use flashtag::domain::time::{Millis, Timestamp};
 
 /// The shop's time never goes back. It jumps forward where a restart finds a clock that is set ahead; once that clock is set
@@ -9,11 +10,13 @@ pub(super) struct ShopClock {
     pub(super) real: Timestamp,
     ahead_ms: i64,
     is_waiting: bool,
+    /// How much more time may have passed than the shop's clock shows.
+    pub(super) lag: Lag,
 }
 
 impl ShopClock {
     pub(super) fn new(real: Timestamp) -> Self {
-        Self { real, ahead_ms: 0, is_waiting: false }
+        Self { real, ahead_ms: 0, is_waiting: false, lag: Lag::NONE }
     }
 
     /// The time that the shop believes.
@@ -41,8 +44,15 @@ impl ShopClock {
         self.is_waiting = false;
     }
 
-    /// The machine starts with a clock that is right.
-    pub(super) fn set_right(&mut self) {
+    /// The machine was off for so long, and starts with a clock that is right.
+    pub(super) fn set_right(&mut self, off: Millis) {
+        self.real = self.real.plus(off);
+        self.ahead_ms = (self.ahead_ms - off.ms()).max(0);
         self.is_waiting = true;
+        // As the engine records it: an earlier start counts until a later one is ahead.
+        let ahead = Millis::from_ms(self.ahead_ms);
+        if ahead > SLEWED {
+            self.lag = Lag::after_start(self.shown(), ahead);
+        }
     }
 }

@@ -13,6 +13,9 @@ use super::shop::Shop;
 /// How far a clock is set ahead: from a few minutes to a year that is wrong.
 const AHEAD_SECS: [u32; 5] = [120, 3 * 3600, 30 * 3600, 20 * 86_400, 400 * 86_400];
 
+/// How long the machine is off while its clock is set right.
+const OFF_SECS: [u32; 4] = [0, 0, 3600, 40 * 3600];
+
 /// How often a page of payments is made elsewhere: what looks for a payment reads five pages.
 const ELSEWHERE_MOST: u32 = 3;
 
@@ -72,7 +75,9 @@ impl Shop {
             let by = *self.rng.pick(&AHEAD_SECS);
             self.clock.set_ahead(Millis::from_secs(by));
         } else {
-            self.clock.set_right();
+            let off = *self.rng.pick(&OFF_SECS);
+            self.clock.set_right(Millis::from_secs(off));
+            self.line.deliver_late(self.clock.real);
         }
         self.restart();
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use flashtag::clock::Lag;
 use flashtag::domain::command::Report;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
@@ -102,7 +103,7 @@ impl Shop {
         Self {
             clock: ShopClock::new(Timestamp::from_ms(START_MS)),
             line: Line::new(rng.split()),
-            outbox: outbox(instance, seed),
+            outbox: outbox(instance, Lag::NONE, seed),
             restarts: 0,
             retried: 0,
             faults: Vec::new(),
@@ -249,7 +250,7 @@ impl Shop {
     pub(super) fn restart(&mut self) {
         self.restarts += 1;
         self.unrecorded.clear();
-        self.outbox = outbox(self.instance, self.seed ^ self.restarts);
+        self.outbox = outbox(self.instance, self.clock.lag, self.seed ^ self.restarts);
         self.outbox.recover(self.clock.shown(), self.books.journal.clone());
         // What is beside the journals may be lost.
         if self.restarts.is_multiple_of(2) {
@@ -428,10 +429,10 @@ fn follow(order: &mut Order, report: &Report) -> Option<Effect> {
     }
 }
 
-fn outbox(instance: Instance, seed: u64) -> Outbox {
+fn outbox(instance: Instance, lag: Lag, seed: u64) -> Outbox {
     let renderer = Renderer::new(|_, _, _| None);
     let mut outbox = Outbox::new(RetryPolicy::default(), Bounds::default(), seed, renderer);
     let stripe = Stripe::new(Api::new("https://stripe.example"), Arc::new(Nobody));
     outbox.set_resend_safety(Lane::Cards, stripe.resend_safety());
-    outbox.of_instance(Some(instance))
+    outbox.of_instance(Some(instance)).lagging(lag)
 }

@@ -102,7 +102,7 @@ impl Outbox {
         if now < leaves_from {
             return Turn::Waits(leaves_from);
         }
-        let age = entry.age(now);
+        let age = entry.age(now, &self.lag);
         let look_up = !entry.unseen && safety.asks_first(entry.doubtful, entry.was_doubtful, age);
         let unsafe_to_send = entry.doubtful && safety.is_forgotten(age);
         if lane.is_money() && unsafe_to_send && !look_up {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::drop_reason::DropReason;
 use super::lane::{Lane, Rank};
 use super::position::Position;
+use crate::clock::Lag;
 use crate::collections::hash_index::{Fingerprint, HashIndex};
 use crate::collections::seeded_hasher::SeededHasher;
 use crate::collections::stable_map::SlotId;
@@ -103,10 +104,10 @@ impl Entry {
         self.unseen = false;
     }
 
-    /// The effect's age, for what providers remember. Counted from its record; where the clock was ahead then, from its
-    /// arrival.
-    pub(super) fn age(&self, now: Timestamp) -> Millis {
-        now.since(self.recorded_at).max(now.since(self.accepted_at))
+    /// The greatest age that the effect may have, for what providers remember. Counted from its record; where the clock was
+    /// ahead then, from its arrival.
+    pub(super) fn age(&self, now: Timestamp, lag: &Lag) -> Millis {
+        lag.longest(self.recorded_at, now).max(lag.longest(self.accepted_at, now))
     }
 
     /// When the effect may first leave. A void without a reference looks for the payment of an authorization whose result is

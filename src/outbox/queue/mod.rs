@@ -22,6 +22,7 @@ use super::delivery_key::OutsideKey;
 use super::incoming::{Incoming, Notice, effects, notices};
 use super::instance::Instance;
 use super::resend_safety::ResendSafety;
+use crate::clock::Lag;
 use crate::collections::prefetch::prefetch;
 use crate::collections::stable_map::{SlotId, StableMap};
 use crate::config::replies::Ceilings;
@@ -73,6 +74,7 @@ pub struct Outbox {
     index: ReplyIndex,
     lanes: BTreeMap<Lane, LaneQueue>,
     safety: BTreeMap<Lane, ResendSafety>,
+    lag: Lag,
     purchases: Purchases,
     /// The orders whose posts are read again before they enter their lane.
     readings: Readings,
@@ -116,6 +118,7 @@ impl Outbox {
             index: ReplyIndex::new(bounds.reply_stale),
             lanes: Lane::all().map(lane).collect(),
             safety: BTreeMap::new(),
+            lag: Lag::NONE,
             purchases: Purchases::default(),
             readings: Readings::new(bounds.attestations),
             letters: HashMap::default(),
@@ -154,6 +157,12 @@ impl Outbox {
     #[must_use]
     pub fn of_partitions(self, partitions: u32) -> Self {
         Self { partitions, ..self }
+    }
+
+    /// Sets how much more time may have passed than the times that are passed in show. Must be called before anything leaves.
+    #[must_use]
+    pub fn lagging(self, lag: Lag) -> Self {
+        Self { lag, ..self }
     }
 
     /// Sets the list that shows the dead letters. Must be called before anything is recovered.

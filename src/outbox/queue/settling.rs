@@ -63,7 +63,7 @@ impl Outbox {
             }
             AttemptResult::NotFound => {
                 let safety = self.safety.get(&lane).copied().unwrap_or(ResendSafety::NONE);
-                not_found(entry, safety.absence(entry.age(now)))
+                not_found(entry, safety.absence(entry.age(now, &self.lag)))
             }
             AttemptResult::Bounced { .. } | AttemptResult::Suppressed => Verdict::Bounced,
             AttemptResult::ShutOut { .. } => {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::api::Api;
 use super::token::{CardToken, is_id};
+use crate::clock::Lag;
 use crate::domain::id::Account;
 use crate::domain::time::Timestamp;
 use crate::linking::{CardPageReturns, CardSession, CardVault, TakenCard, Ticket, VaultFault};
@@ -29,7 +30,13 @@ impl StripeCards {
     /// `database`; `instance` is the data directory that sells, as the metadata of payments have it.
     #[must_use]
     pub const fn new(api: Api, http: Arc<dyn Http>, database: OpsDatabase, instance: String) -> Self {
-        Self(Shop { api, http, database, instance })
+        Self(Shop { api, http, database, instance, lag: Lag::NONE })
+    }
+
+    /// Sets how much more time may have passed than the times that are passed in show.
+    #[must_use]
+    pub fn lagging(self, lag: Lag) -> Self {
+        Self(Shop { lag, ..self.0 })
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::clock::Lag;
 use crate::linking::{Ticket, VaultFault};
 use crate::net::{Answer, Http, Request, Unanswered};
 use crate::ops::{OpsDatabase, OpsError};
@@ -18,6 +19,8 @@ pub(super) struct Shop {
     pub(super) database: OpsDatabase,
     /// The data directory that sells.
     pub(super) instance: String,
+    /// How much more time may have passed than the times that are passed in show.
+    pub(super) lag: Lag,
 }
 
 /// Why a request did nothing, or nobody knows.
