@@ -182,7 +182,7 @@ bugs! {
     "authorizes before the confirmation" in "domain/offer/decision_builder.rs":
         "self.effect(Effect::Reply(ReplyRequest { place, about, left, ..request }));",
         "Effect::Reply(ReplyRequest { place, about, left, ..request })" =>
-        "{ let _ = (place, about, left, request); Effect::Authorize(payment(id, &claim)) }";
+        "{ let _ = (place, about, left, request); Effect::Authorize(payment(id, &claim, None)) }";
     "captures without an authorization" in "domain/offer/decision_builder.rs":
         "self.effect(Effect::Authorize(payment(id, claim, heard)));",
         "Effect::Authorize(payment(id, claim, heard))" => "Effect::Capture(payment(id, claim, heard))";
@@ -205,7 +205,7 @@ bugs! {
     "refunds what was never captured" in "domain/offer/decision_builder.rs":
         "OrderStage::Authorized => self.push(Event::TakeBackNoted { id, account, units, post }),",
         "self.push(Event::TakeBackNoted { id, account, units, post })" =>
-        "{ self.push(Event::TakeBackNoted { id, account, units, post }); self.effect(Effect::Refund(payment(id, &order.claim))) }";
+        "{ self.push(Event::TakeBackNoted { id, account, units, post }); self.effect(Effect::Refund(payment(id, &order.claim, None))) }";
     "retries under a new key" in "outbox/queue/departing.rs":
         "key: outside(self.instance.as_ref(), entry.form(), key).into(),",
         "outside(self.instance.as_ref(), entry.form(), key)" =>
