@@ -8,7 +8,7 @@
 use std::sync::{Arc, RwLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-pub use self::course::{Course, SLEWED_PERMILLE};
+pub use self::course::{ACCEPTED_PERMILLE, Course};
 pub use self::difference::{Difference, SLEWED};
 pub use self::lag::Lag;
 use crate::domain::arrival::Arrival;

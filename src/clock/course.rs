@@ -8,9 +8,9 @@ use crate::domain::time::{Millis, Timestamp};
 /// A difference at which slewing ends, in microseconds.
 const LEVEL_US: i64 = 10_000;
 
-/// How fast journal time runs while it waits for the wall clock, in thousandths of the steady time. What others remember for a
-/// day is counted in it with a margin of an hour, so it may not be much slower.
-pub const SLEWED_PERMILLE: i64 = 970;
+/// How fast journal time runs while it waits for what an operator accepted, in thousandths of the steady time. That can take
+/// days, and what others remember for a day is counted in it with a margin of an hour: so it is not much slower.
+pub const ACCEPTED_PERMILLE: i64 = 970;
 
 /// How fast journal time runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +19,10 @@ enum Pace {
     Steady,
     /// Journal time is behind, and catches up.
     Faster,
-    /// Journal time is ahead, and waits.
+    /// Journal time is ahead by a minute at most, and waits.
     Slower,
+    /// Journal time is ahead by more, which an operator accepted, and waits.
+    SlightlySlower,
     /// Journal time was ahead when it started. A clock that stopped would keep every window open meanwhile,
     /// and one at full speed would stay ahead for ever.
     Half,
@@ -32,7 +34,8 @@ impl Pace {
         match self {
             Self::Steady => 1_000,
             Self::Faster => 1_050,
-            Self::Slower => SLEWED_PERMILLE,
+            Self::Slower => 950,
+            Self::SlightlySlower => ACCEPTED_PERMILLE,
             Self::Half => 500,
         }
     }
@@ -85,6 +88,7 @@ impl Course {
             _ if level => Pace::Steady,
             // A wall clock that is set back further is a new difference.
             (Pace::Half, true) if slews => Pace::Half,
+            (_, true) if slews && ahead_us > SLEWED.ms() * 1_000 => Pace::SlightlySlower,
             (_, true) if slews => Pace::Slower,
             (_, false) if slews => Pace::Faster,
             _ => Pace::Steady,
@@ -160,7 +164,7 @@ mod tests {
         let table = [
             (0, false, Some(0)),
             (900, false, Some(0)),
-            (-5_000, true, Some(167)),
+            (-5_000, true, Some(100)),
             (5_000, true, Some(100)),
             (60_000, true, Some(1_200)),
             (-62_000, true, None),
