@@ -38,7 +38,7 @@ impl Lag {
         let shown = until.since(from);
         match self.ahead {
             None => shown,
-            Some(start) if from <= start.at => Millis::MAX,
+            Some(start) if from < start.at => Millis::MAX,
             Some(start) => shown.plus(until.min(start.level).since(from)),
         }
     }
@@ -67,7 +67,7 @@ mod tests {
         // From; until; without a lag; with it, not counting the second by which clocks may differ.
         let table = [
             (90, 95, hours(5), Millis::MAX),
-            (100, 101, hours(1), Millis::MAX),
+            (100, 101, hours(1), hours(2)),
             (101, 105, hours(4), hours(8)),
             (101, 111, hours(10), hours(19)),
             (105, 130, hours(25), hours(30)),

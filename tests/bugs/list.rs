@@ -327,8 +327,6 @@ bugs! {
     "counts the age of a key by a clock that ran at half speed" in "clock/lag.rs":
         "Some(start) => shown.plus(until.min(start.level).since(from)),",
         "shown.plus(until.min(start.level).since(from))" => "shown";
-    "trusts the age of a key although nobody knows how long the engine was off" in "clock/lag.rs":
-        "Some(start) if from <= start.at => Millis::MAX,", "Millis::MAX" => "shown";
     "trusts Stripe to remember keys for ever" in "outbox/resend_safety.rs":
         "age >= self.key_remembered", "age >= self.key_remembered" =>
         "self.key_remembered == Millis::ZERO && age >= self.key_remembered";

@@ -36,6 +36,16 @@ use self::fate::Fate;
 use self::trial::{Outcome, judge};
 use crate::run_budget::{RunBudget, from_env};
 
+/// Plays what is written down, beside what seeds draw: some mistakes show only where several things come together.
+pub(crate) fn judge_written() -> Result<(), String> {
+    trial::caught(|| {
+        late::judge_settled();
+        cuts::judge_orders();
+        asking::judge_closing();
+        asking::judge_waiting();
+    })
+}
+
 #[test]
 fn no_fault_takes_money_twice_or_without_a_sale() {
     let mut budget = RunBudget::of("payments", 400, 10_000);

@@ -104,10 +104,11 @@ impl Entry {
         self.unseen = false;
     }
 
-    /// The greatest age that the effect may have, for what providers remember. Counted from its record; where the clock was
-    /// ahead then, from its arrival.
+    /// The greatest age of what a provider may remember of the effect and no look-up of this run has found. Counted from its
+    /// record, as the clock showed it; and from its arrival here, as time may really have passed: what is of before, the first
+    /// look-up finds.
     pub(super) fn age(&self, now: Timestamp, lag: &Lag) -> Millis {
-        lag.longest(self.recorded_at, now).max(lag.longest(self.accepted_at, now))
+        now.since(self.recorded_at).max(lag.longest(self.accepted_at, now))
     }
 
     /// When the effect may first leave. A void without a reference looks for the payment of an authorization whose result is
