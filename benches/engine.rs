@@ -15,6 +15,7 @@ use flashtag::clock::Clock;
 use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
 use flashtag::config::replies::Ceilings;
+use flashtag::domain::id::Authors;
 use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
@@ -140,7 +141,8 @@ async fn sale(work: Work, intake: Intake, crowd: &Crowd, accounts: &[u8]) -> Dur
     let home = home();
     let now = Clock::start().now();
     let links = Links::default();
-    read_accounts(accounts, |linked| links.insert(linked.account, linked.link)).expect("sound accounts");
+    read_accounts(accounts, Authors::OfNetworks, |linked| links.insert(linked.account, linked.link))
+        .expect("sound accounts");
     let mut offers = offers(1, work.units, now);
     // A claim without a unit is refused at once: the waitlist is a measurement of its own.
     offers.iter_mut().for_each(|terms| terms.waitlist = false);
@@ -248,8 +250,10 @@ fn recording(crowd: &Crowd) -> (Vec<u8>, u64, Timestamp) {
 fn sell(criterion: &mut Criterion) {
     let crowd = crowd(CLAIMS_RECORDED);
     let mut links = LinkMap::default();
-    read_accounts(accounts(&crowd).as_slice(), |linked| links.insert(linked.account, linked.link))
-        .expect("sound accounts");
+    read_accounts(accounts(&crowd).as_slice(), Authors::OfNetworks, |linked| {
+        links.insert(linked.account, linked.link)
+    })
+    .expect("sound accounts");
     let (text, lines, opens) = recording(&crowd);
     let offers = offers(precedent::OFFERS.len(), 100, opens);
     let mut group = criterion.benchmark_group("engine/sell");

@@ -21,7 +21,7 @@ use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
 use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{Cards, Email, Mode, Orders, Providers, Replies, Retain};
-use flashtag::domain::id::OfferId;
+use flashtag::domain::id::{Authors, OfferId};
 use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::post::Post;
@@ -112,8 +112,10 @@ fn links(accounts: u64) -> Links {
              \"funding\":\"credit\",\"last4\":\"1005\"}},\"email\":\"p{account}@example.com\",\"region\":\"US-NY\"}}",
             1_000_000_001 + account,
         );
-        read_accounts(line.as_bytes(), |linked| links.insert(linked.account, linked.link))
-            .expect("a sound account");
+        read_accounts(line.as_bytes(), Authors::OfNetworks, |linked| {
+            links.insert(linked.account, linked.link)
+        })
+        .expect("a sound account");
     }
     links
 }

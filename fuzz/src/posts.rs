@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use flashtag::config::offers::parse_offers;
+use flashtag::domain::id::Authors;
 use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::prefilter::line_counts::LineCounts;
@@ -46,7 +47,10 @@ pub fn run(data: &[u8]) {
     let Some((choice, line)) = data.split_first() else { return };
     let Some(&format) = Format::ALL.get(usize::from(*choice) % Format::ALL.len()) else { return };
     let passed = SIEVE.passing_lines(format, line, &mut LineCounts::default()).next().is_some();
-    match format.decode(line) {
+    if let Ok(Decoded::Post(post)) = format.decode_live(line) {
+        assert!(!post.account.is_sandbox(), "a network told of {post:?}");
+    }
+    match format.decode_handed_in(line, Authors::OfNetworksOrSandbox) {
         Ok(Decoded::Post(post)) => {
             assert!(passed || CATALOG.read(&post) == Reading::Unrelated, "the sieve held back {post:?}");
             assert!(!post.text.contains('\0'), "a NUL came through");
@@ -58,7 +62,7 @@ pub fn run(data: &[u8]) {
 
 /// A line of each format, and of each kind of line that the decoder handles separately.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let lines: [(u8, &str); 10] = [
+    let lines: [(u8, &str); 11] = [
         (
             0,
             r##"{"network":"mastodon","id":"1","author":{"id":"2"},"posted_at":"2026-01-01T00:00:00Z","text":"RT @a: #o\u0308SS1 \ud83d “@b: ＃ｾﾙ” (via @c)"}"##,
@@ -74,6 +78,10 @@ pub fn seeds() -> Vec<Vec<u8>> {
         (
             1,
             r##"{"data":{"id":"1212092628029698048","author_id":"42","created_at":"2026-01-01T00:00:00Z","text":"a &amp; #bbb","edit_history_tweet_ids":["1","2"],"referenced_tweets":[{"type":"retweeted","id":"7"}],"note_tweet":{"text":"#mOm"}},"includes":{"users":[{"id":"42","username":"ana"}]}}"##,
+        ),
+        (
+            0,
+            r##"{"network":"mastodon","id":"1","author":{"id":"sandbox:ana"},"posted_at":"2026-01-01T00:00:00Z","text":"#bbb"}"##,
         ),
         (1, r#"{"errors":[{"title":"operational-disconnect"}],"title":"x"}"#),
         (

@@ -13,6 +13,7 @@ use crate::config::offers::{OfferFile, read_offers};
 use crate::config::places::Places;
 use crate::config::policy::forbidden;
 use crate::config::serve::{Email, ServeConfig, parse_serve, read_serve};
+use crate::domain::id::Authors;
 use crate::domain::link::LinkedAccount;
 use crate::engine::replay::read_accounts;
 use crate::engine::service::{self, Allowed, Links, Signals};
@@ -98,7 +99,7 @@ impl Shop {
             .map_err(|faults| Fail::config(faults.to_string()))?;
         let links = Links::default();
         if let Some(path) = &config.accounts {
-            read_links(path, &links, config.limits.accounts_most)?;
+            read_links(path, config.mode.authors(), &links, config.limits.accounts_most)?;
         }
         Ok(Self { config, file, links, words })
     }
@@ -137,9 +138,9 @@ fn refuse_forbidden(path: Option<&Path>, config: &ServeConfig, file: &OfferFile)
     if faults.is_empty() { Ok(()) } else { Err(Fail::config(Faults(faults).to_string())) }
 }
 
-pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), Fail> {
+pub(super) fn read_links(path: &Path, authors: Authors, links: &Links, most: usize) -> Result<(), Fail> {
     let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
-    let read = read_accounts(file, |LinkedAccount { account, link }| links.insert(account, link));
+    let read = read_accounts(file, authors, |LinkedAccount { account, link }| links.insert(account, link));
     read.map_err(|fault| Fail::data(format!("{}: {fault}", path.display())))?;
     if links.len() > most {
         let message = format!("{}: more accounts than limits.accounts_most = {most}", path.display());

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::text::network::Network;
 
 use crate::collections::id_text::{IdText, Text};
-use crate::text::network::IdGrammar;
+use crate::text::network::{IdGrammar, SANDBOX_PREFIX, sandbox_name};
 
 /// Upper bound on an id from outside, in bytes. The longest known ids are the addresses of Bluesky's records.
 pub const ID_BYTES_MAX: usize = 512;
@@ -41,6 +41,14 @@ pub enum IdFault {
     /// The text does not have the form of its network's ids.
     #[error("the id is not {0}, as the network gives them")]
     Form(IdGrammar),
+    /// The text begins as the id of a sandbox account, and goes on otherwise.
+    #[error("the id is not a sandbox account's: `sandbox:` and a name of 1 to 32 of a-z, 0-9 and -")]
+    SandboxName,
+    /// The text is the id of a sandbox account, where only authors of the networks are accepted.
+    #[error(
+        "the id is a sandbox account's: such accounts are only in mode test, and no network tells of them"
+    )]
+    SandboxAccount,
     /// The text of an account does not have the form `network:author`.
     #[error("the account is not network:author")]
     NotAnAccount,
@@ -76,6 +84,56 @@ fn in_one_form(network: Network, text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whose author ids are accepted.
+///
+/// A sandbox account is an account of a network whose author's id is `sandbox:NAME`. No network has such an id, so nobody real
+/// is ever one. What a network tells has [`Authors::OfNetworks`] alone; what people hand in who run a shop may have both, in mode
+/// test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authors {
+    /// Authors of the networks.
+    OfNetworks,
+    /// Authors of the networks, and sandbox accounts.
+    OfNetworksOrSandbox,
+}
+
+impl Authors {
+    /// Reads an account from its two parts.
+    ///
+    /// # Errors
+    /// Fails if the text is no id of such an author.
+    pub fn account(self, network: Network, author: &str) -> Result<Account, IdFault> {
+        let author = self.author(network, network.facts().author_id, author)?;
+        Ok(Account { network, author })
+    }
+
+    /// Reads an account that is linked, from its two parts. Ids that mean somebody else on another server of the network are
+    /// refused.
+    ///
+    /// # Errors
+    /// Fails if the text is no such id.
+    pub fn linked_account(self, network: Network, author: &str) -> Result<Account, IdFault> {
+        let author = self.author(network, network.facts().linked_author_id, author)?;
+        Ok(Account { network, author })
+    }
+
+    fn author(self, network: Network, grammar: IdGrammar, text: &str) -> Result<AuthorId, IdFault> {
+        match parse(grammar, &in_one_form(network, text)) {
+            // Only what is no id of the network is looked at again: nearly every author is one of a network.
+            Err(IdFault::Form(_)) if text.starts_with(SANDBOX_PREFIX) => self.sandbox_author(text),
+            parsed => parsed.map(AuthorId),
+        }
+    }
+
+    fn sandbox_author(self, text: &str) -> Result<AuthorId, IdFault> {
+        sandbox_name(text).ok_or(IdFault::SandboxName)?;
+        match self {
+            Self::OfNetworks => Err(IdFault::SandboxAccount),
+            Self::OfNetworksOrSandbox => Ok(AuthorId(text.into())),
+        }
+    }
+}
+
 /// Reads a number in its one canonical form, so that no id has a second spelling.
 fn plain<N: FromStr + fmt::Display>(text: &str) -> Option<N> {
     let number: N = text.parse().ok()?;
@@ -93,7 +151,7 @@ impl AuthorId {
     /// # Errors
     /// Fails if the text is no id of that network.
     pub fn parse(network: Network, text: &str) -> Result<Self, IdFault> {
-        parse(network.facts().author_id, &in_one_form(network, text)).map(Self)
+        Account::parse(network, text).map(|account| account.author)
     }
 
     /// Reads the id of an author who is linked, or of the shop. Ids that mean somebody else on another server
@@ -102,7 +160,13 @@ impl AuthorId {
     /// # Errors
     /// Fails if the text is no such id of that network.
     pub fn parse_linked(network: Network, text: &str) -> Result<Self, IdFault> {
-        parse(network.facts().linked_author_id, &in_one_form(network, text)).map(Self)
+        Account::parse_linked(network, text).map(|account| account.author)
+    }
+
+    /// Whether it is the id of a sandbox account.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        sandbox_name(&self.text()).is_some()
     }
 
     /// The id as text.
@@ -128,20 +192,26 @@ pub struct Account {
 }
 
 impl Account {
-    /// Reads an account from its two parts.
+    /// Reads an account of a network's author from its two parts. No sandbox account is read: see [`Authors`].
     ///
     /// # Errors
     /// Fails if the id is no id of that network.
     pub fn parse(network: Network, author: &str) -> Result<Self, IdFault> {
-        Ok(Self { network, author: AuthorId::parse(network, author)? })
+        Authors::OfNetworks.account(network, author)
     }
 
-    /// Reads an account that is linked, from its two parts.
+    /// Reads an account of a network's author that is linked, from its two parts. No sandbox account is read: see [`Authors`].
     ///
     /// # Errors
     /// Fails as [`AuthorId::parse_linked`].
     pub fn parse_linked(network: Network, author: &str) -> Result<Self, IdFault> {
-        Ok(Self { network, author: AuthorId::parse_linked(network, author)? })
+        Authors::OfNetworks.linked_account(network, author)
+    }
+
+    /// Whether it is a sandbox account: it stands at no network, whatever network it names.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.author.is_sandbox()
     }
 }
 
@@ -151,12 +221,13 @@ impl fmt::Display for Account {
     }
 }
 
+/// Reads what [`Display`](fmt::Display) wrote, also of sandbox accounts: where an account came in, [`Authors`] decided about it.
 impl FromStr for Account {
     type Err = IdFault;
 
     fn from_str(text: &str) -> Result<Self, IdFault> {
         let (network, author) = text.split_once(':').ok_or(IdFault::NotAnAccount)?;
-        Self::parse(network.parse()?, author)
+        Authors::OfNetworksOrSandbox.account(network.parse()?, author)
     }
 }
 

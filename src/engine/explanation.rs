@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::command::Intent;
-use crate::domain::id::PostId;
+use crate::domain::id::{Authors, PostId};
 use crate::domain::post::Post;
 use crate::intake::catalog::Catalog;
 use crate::intake::format::Decoded;
@@ -54,7 +54,7 @@ pub fn explain_line<T>(
     (number, line): Numbered<'_>,
     write: impl FnOnce(&Explained<'_>) -> T,
 ) -> T {
-    match line.and_then(|line| format.decode(line)) {
+    match line.and_then(|line| format.decode_handed_in(line, Authors::OfNetworksOrSandbox)) {
         Ok(Decoded::Post(post)) => write(&explain(catalog, &post)),
         Ok(Decoded::Ignored(what)) => {
             write(&Explained::without_post("not_relevant", format!("no post: {what}")))

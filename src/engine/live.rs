@@ -13,7 +13,7 @@ use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Mode, Orders, Providers, Replies};
 pub use crate::control::link_registry::Links;
-use crate::domain::id::OfferId;
+use crate::domain::id::{Authors, OfferId};
 use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
 use crate::domain::time::Millis;
@@ -110,7 +110,7 @@ impl LiveSale {
         let (mut posts, mut bad_lines, mut counts) = (Vec::new(), 0, LineCounts::default());
         let prefilter = self.prefilter.lock().expect("no panic is survived").current();
         for (_, line) in prefilter.passing_lines(format, body, &mut counts) {
-            match line.and_then(|line| format.decode(line)) {
+            match line.and_then(|line| format.decode_handed_in(line, Authors::OfNetworksOrSandbox)) {
                 Ok(Decoded::Post(post)) => posts.push((u32::try_from(posts.len()).unwrap_or(u32::MAX), post)),
                 Ok(Decoded::Ignored(_)) => {}
                 Err(_) => bad_lines += 1,

@@ -9,7 +9,7 @@ use super::state::State;
 use super::{body, link};
 use crate::api::account_view::AccountView;
 use crate::api::link_body::LinkBody;
-use crate::domain::id::{Account, Network};
+use crate::domain::id::{Account, Authors, Network};
 use crate::domain::link::LinkedAccount;
 use crate::intake::accounts::decode_link;
 use crate::telemetry::personal;
@@ -19,7 +19,7 @@ pub(crate) async fn show(
     path: web::Path<(String, String)>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    view(&state, &account(&path)?).await
+    view(&state, &account(&path, &state)?).await
 }
 
 /// `POST /v1/accounts/{network}/{id}/unfreeze`
@@ -28,7 +28,7 @@ pub(crate) async fn unfreeze(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
-    let account = account(&path)?;
+    let account = account(&path, &state)?;
     state.node.link_of(&account).ok_or_else(Problem::not_found)?;
     state.wait(state.node.unfreeze(&account), late_unfreezing).await?;
     view(&state, &account).await
@@ -54,9 +54,9 @@ pub(crate) async fn link(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
-    let account = account(&path)?;
+    let account = account(&path, &state)?;
     let body = body::read(&request, payload, &state.limits).await?;
-    let linked = decode_body(&body, &account)?;
+    let linked = decode_body(&body, &account, state.mode.authors())?;
     state.wait(state.node.link(linked.clone()), late_link).await?;
     let email = linked.link.email().map(str::to_owned);
     Ok(HttpResponse::Ok().json(AccountView::new(&linked.account, &linked.link, email)))
@@ -68,7 +68,7 @@ pub(crate) async fn unlink(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
-    let account = account(&path)?;
+    let account = account(&path, &state)?;
     // What comes of a card page that is open now is linked to nobody.
     let _turn = link::turn_of(&state, &account).await;
     link::close_card_pages(&state, account.clone()).await?;
@@ -81,7 +81,7 @@ pub(crate) async fn show_personal_data(
     path: web::Path<(String, String)>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let account = account(&path)?;
+    let account = account(&path, &state)?;
     let person = state.node.person_of(&account).await?.ok_or_else(Problem::not_found)?;
     personal::read(&account.to_string(), "personal_data");
     Ok(HttpResponse::Ok().json(person))
@@ -93,7 +93,7 @@ pub(crate) async fn erase_personal_data(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
-    let account = account(&path)?;
+    let account = account(&path, &state)?;
     let _turn = link::turn_of(&state, &account).await;
     link::close_card_pages(&state, account.clone()).await?;
     let known = state.wait(state.node.erase(&account), late_erasure).await?;
@@ -102,13 +102,17 @@ pub(crate) async fn erase_personal_data(
 }
 
 /// Returns the account that the path names.
-fn account((network, author): &(String, String)) -> Result<Account, Problem> {
+fn account((network, author): &(String, String), state: &State) -> Result<Account, Problem> {
     let network: Network = network.parse().map_err(|_| Problem::not_found())?;
-    Account::parse(network, author).map_err(|fault| Problem::bad_request("bad_id", fault.to_string()))
+    state
+        .mode
+        .authors()
+        .account(network, author)
+        .map_err(|fault| Problem::bad_request("bad_id", fault.to_string()))
 }
 
 /// Decodes a link of this account by the rules of the accounts file.
-fn decode_body(body: &[u8], account: &Account) -> Result<LinkedAccount, Problem> {
+fn decode_body(body: &[u8], account: &Account, authors: Authors) -> Result<LinkedAccount, Problem> {
     let mut sent: LinkBody = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     let network = sent.network.get_or_insert_with(|| account.network.to_string());
     let author = sent.author_id.get_or_insert_with(|| account.author.text().to_string());
@@ -117,7 +121,7 @@ fn decode_body(body: &[u8], account: &Account) -> Result<LinkedAccount, Problem>
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "account_mismatch", detail));
     }
     let line = serde_json::to_vec(&sent).expect("links are plain values");
-    decode_link(&line).map_err(|fault| {
+    decode_link(&line, authors).map_err(|fault| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, fault.code(), format!("{fault}; nothing was changed"))
     })
 }

@@ -73,7 +73,7 @@ pub(crate) async fn take(
     state.check_serving()?;
     let format = format(&request)?;
     let body = body::read(&request, payload, &state.limits).await?;
-    let DecodedBody { sources, posts } = decode_body(&body, format, &state.limits)?;
+    let DecodedBody { sources, posts } = decode_body(&body, format, &state)?;
     drop(body);
     let answers = match posts.len() {
         0 => vec![None; sources.len()],
@@ -95,14 +95,15 @@ fn format(request: &HttpRequest) -> Result<Format, Problem> {
 
 /// Decodes every line before the first post is submitted. A line that is JSON and cannot be understood is
 /// answered in its place. Any other bad line refuses the request as a whole.
-fn decode_body(body: &[u8], format: Format, limits: &Limits) -> Result<DecodedBody, Problem> {
+fn decode_body(body: &[u8], format: Format, state: &State) -> Result<DecodedBody, Problem> {
+    let (limits, authors) = (&state.limits, state.mode.authors());
     let DecodedBody { mut sources, mut posts } = DecodedBody::default();
     for (number, line) in lines(without_mark(body)) {
         if sources.len() == limits.posts_per_request {
             let detail = format!("a request has at most {} posts; send several", limits.posts_per_request);
             return Err(Problem::too_large("too_many_posts", detail));
         }
-        let decoded = bounded(line, limits, |line| format.decode(line));
+        let decoded = bounded(line, limits, |line| format.decode_handed_in(line, authors));
         let slot = u32::try_from(sources.len()).map_err(|_| Problem::overloaded())?;
         sources.push(match decoded {
             Ok(Decoded::Ignored(_)) => LineSource::NoPost,

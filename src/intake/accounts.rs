@@ -14,7 +14,7 @@ use super::fault::Fault;
 use super::field::{Field, Object, Part, Word};
 use super::json::{parse, plain_text};
 use super::lines::Lines;
-use crate::domain::id::{Account, Network};
+use crate::domain::id::{Account, Authors, Network};
 use crate::domain::link::{Card, Funding, Link, LinkedAccount};
 use crate::text::card_number::holds_card_number;
 use crate::text::email::plain_address;
@@ -79,6 +79,7 @@ pub enum LineFault {
 /// When a line is not a link or links an account again, with its number, or the reader fails.
 pub fn read_accounts(
     from: impl Read,
+    authors: Authors,
     mut each: impl FnMut(LinkedAccount) -> Option<Link>,
 ) -> Result<u64, LineFault> {
     let mut lines = Lines::new(from);
@@ -86,7 +87,9 @@ pub fn read_accounts(
     while let Some((line, read)) =
         lines.next_line().map_err(|error| LineFault::Reader { line: last, error })?
     {
-        let linked = read.and_then(decode_link).map_err(|fault| LineFault::Line { line, fault })?;
+        let linked = read
+            .and_then(|read| decode_link(read, authors))
+            .map_err(|fault| LineFault::Line { line, fault })?;
         let account = linked.account.clone();
         if each(linked).is_some() {
             return Err(LineFault::Twice { line, account });
@@ -104,6 +107,7 @@ pub fn read_accounts(
 /// When the reader fails.
 pub fn survey_accounts(
     from: impl Read,
+    authors: Authors,
     mut each: impl FnMut(u64, Result<LinkedAccount, Fault>),
 ) -> Result<(), LineFault> {
     let mut lines = Lines::new(from);
@@ -111,17 +115,17 @@ pub fn survey_accounts(
     while let Some((line, read)) =
         lines.next_line().map_err(|error| LineFault::Reader { line: last, error })?
     {
-        each(line, read.and_then(decode_link));
+        each(line, read.and_then(|read| decode_link(read, authors)));
         last = line;
     }
     Ok(())
 }
 
-/// Decodes one link.
+/// Decodes one link of one of `authors`.
 ///
 /// # Errors
 /// When the line is not a link, or contains a card number.
-pub fn decode_link(line: &[u8]) -> Result<LinkedAccount, Fault> {
+pub fn decode_link(line: &[u8], authors: Authors) -> Result<LinkedAccount, Fault> {
     let line: Line<'_> = parse(plain_text(line)?)?;
     let network = network(&line.network.required("network")?)?;
     // Not searched for card numbers: X's ids are as long, and every tenth has a valid check digit.
@@ -129,7 +133,8 @@ pub fn decode_link(line: &[u8]) -> Result<LinkedAccount, Fault> {
         Field::Null | Field::Other => return Err(Fault::IdNotText { field: "author_id" }),
         author => author.required("author_id")?,
     };
-    let account = Account::parse_linked(network, &author)
+    let account = authors
+        .linked_account(network, &author)
         .map_err(|fault| Fault::BadId { field: "author_id", fault })?;
     let Object(card) = line.card.required("card")?;
     let email = word("email", line.email)?;

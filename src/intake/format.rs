@@ -17,6 +17,7 @@ pub use super::fault::Fault;
 use super::json::{is_json, plain_text};
 use super::redaction::redact;
 use super::surrogates::without_lone_surrogates;
+use crate::domain::id::Authors;
 pub use decoded::Decoded;
 pub use html::shown_text;
 use teller::Teller;
@@ -55,16 +56,26 @@ impl Format {
         }
     }
 
-    /// Decodes one line that comes from where the shop trusts it: a file, or a request to its own intake.
+    /// Decodes one line as the network writes it: [`decode_handed_in`](Self::decode_handed_in) without sandbox accounts.
     ///
     /// # Errors
     /// When the line cannot be decoded. No input causes a panic or unusual stack use.
     pub fn decode(self, line: &[u8]) -> Result<Decoded, Fault> {
-        self.decode_from(line, Teller::Trusted)
+        self.decode_handed_in(line, Authors::OfNetworks)
+    }
+
+    /// Decodes one line that comes from where the shop trusts it: a file, or a request to its own intake. A post of an author
+    /// who is none of `authors` is refused.
+    ///
+    /// # Errors
+    /// As for [`decode`](Self::decode).
+    pub fn decode_handed_in(self, line: &[u8], authors: Authors) -> Result<Decoded, Fault> {
+        self.decode_from(line, Teller::Shop(authors))
     }
 
     /// Decodes one line of a live stream. What a relay of Bluesky tells carries no signature, so a post keeps the hash by
-    /// which it is found again at its author's own server, and one without a hash is refused.
+    /// which it is found again at its author's own server, and one without a hash is refused. So is a post of a sandbox account:
+    /// no network has one.
     ///
     /// # Errors
     /// As for [`decode`](Self::decode).
@@ -94,10 +105,10 @@ impl Format {
     #[inline]
     fn decode_text(self, text: &str, teller: Teller) -> Result<Decoded, Fault> {
         match self {
-            Self::Flashtag => flashtag::decode(text),
-            Self::X => x::decode(text),
+            Self::Flashtag => flashtag::decode(text, teller.authors()),
+            Self::X => x::decode(text, teller.authors()),
             Self::Bluesky => bluesky::decode(text, teller),
-            Self::Mastodon => mastodon::decode(text),
+            Self::Mastodon => mastodon::decode(text, teller.authors()),
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::fault::Fault;
 use super::field::{Field, Word};
-use crate::domain::id::{Account, Network, PostId};
+use crate::domain::id::{Account, Authors, Network, PostId};
 use crate::domain::time::Timestamp;
 
 /// Posts from the year 9999 on are refused, so that deadlines computed from a post stay representable.
@@ -19,8 +19,13 @@ pub(super) fn id_text<'a>(field: &'static str, id: Word<'a>) -> Result<Cow<'a, s
     }
 }
 
-pub(super) fn account(network: Network, field: &'static str, id: Word<'_>) -> Result<Account, Fault> {
-    Account::parse(network, &id_text(field, id)?).map_err(|fault| Fault::BadId { field, fault })
+pub(super) fn account(
+    authors: Authors,
+    network: Network,
+    field: &'static str,
+    id: Word<'_>,
+) -> Result<Account, Fault> {
+    authors.account(network, &id_text(field, id)?).map_err(|fault| Fault::BadId { field, fault })
 }
 
 pub(super) fn post_id(network: Network, field: &'static str, id: &str) -> Result<PostId, Fault> {

@@ -24,6 +24,21 @@ pub enum Network {
     Mastodon,
 }
 
+/// How the author's id of every sandbox account begins, on each network. No network has such an id.
+pub const SANDBOX_PREFIX: &str = "sandbox:";
+
+/// Upper bound on the name of a sandbox account, in bytes.
+const SANDBOX_NAME_BYTES_MAX: usize = 32;
+
+/// The name of the sandbox account with this author's id, as `ana` of `sandbox:ana`; `None` if it is no sandbox account's id.
+#[must_use]
+pub fn sandbox_name(author: &str) -> Option<&str> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let name = author.strip_prefix(SANDBOX_PREFIX)?;
+    let good = (1..=SANDBOX_NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(plain);
+    good.then_some(name)
+}
+
 /// The form of ids of one kind on a network, beyond the rules for all ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdGrammar {
@@ -35,6 +50,8 @@ pub enum IdGrammar {
     Uri,
     /// Opaque: any visible ASCII.
     Opaque,
+    /// An opaque author's id: any visible ASCII that does not begin as the id of a sandbox account.
+    OpaqueAuthor,
 }
 
 impl IdGrammar {
@@ -60,6 +77,7 @@ impl IdGrammar {
                 host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
             }
             Self::Opaque => true,
+            Self::OpaqueAuthor => !text.starts_with(SANDBOX_PREFIX),
         }
     }
 }
@@ -70,7 +88,7 @@ impl fmt::Display for IdGrammar {
             Self::Decimal => "a decimal number of at most 20 digits",
             Self::Did => "a did: identifier",
             Self::Uri => "an account's `uri` as https://mastodon.example/users/ana",
-            Self::Opaque => "an id",
+            Self::Opaque | Self::OpaqueAuthor => "an id",
         })
     }
 }
@@ -207,7 +225,7 @@ pub struct NetworkFacts {
     pub name: &'static str,
     /// The network's name in texts for people.
     pub title: &'static str,
-    /// The form of authors' ids, also of those that older releases took.
+    /// The form of authors' ids, also of those that older releases took. None begins with [`SANDBOX_PREFIX`].
     pub author_id: IdGrammar,
     /// The form of the ids of authors who are linked, and of the shop.
     pub linked_author_id: IdGrammar,
@@ -276,7 +294,7 @@ const BLUESKY: NetworkFacts = NetworkFacts {
 const MASTODON: NetworkFacts = NetworkFacts {
     name: "mastodon",
     title: "Mastodon",
-    author_id: IdGrammar::Opaque,
+    author_id: IdGrammar::OpaqueAuthor,
     // A number is only one server's own, and means somebody else on another one.
     linked_author_id: IdGrammar::Uri,
     post_id: IdGrammar::Opaque,
@@ -333,7 +351,21 @@ impl fmt::Display for Network {
 
 #[cfg(test)]
 mod tests {
-    use super::Network;
+    use super::{Network, SANDBOX_PREFIX};
+
+    #[test]
+    fn no_network_has_an_author_with_the_id_of_a_sandbox_account() {
+        for network in Network::ALL {
+            let facts = network.facts();
+            for name in ["ana", "1", "did:plc:ana", "https://a.example/users/ana", ""] {
+                let id = format!("{SANDBOX_PREFIX}{name}");
+                assert!(
+                    !facts.author_id.accepts(&id) && !facts.linked_author_id.accepts(&id),
+                    "{network} {id}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn each_network_is_at_its_index_under_its_stored_name() {

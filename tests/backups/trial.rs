@@ -13,7 +13,7 @@ use flashtag::backups::{
 use flashtag::control::instance_file::InstanceFile;
 use flashtag::control::journal::{CONTROL, ControlJournal};
 use flashtag::control::record::ControlEvent;
-use flashtag::domain::id::{Account, Network};
+use flashtag::domain::id::{Account, Authors, Network};
 use flashtag::domain::link::LinkedAccount;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::intake::accounts::decode_link;
@@ -88,7 +88,8 @@ impl World {
             500 + number,
             self.addresses
         );
-        let linked = decode_link(line.as_bytes()).unwrap_or_else(|fault| panic!("{fault}"));
+        let linked =
+            decode_link(line.as_bytes(), Authors::OfNetworks).unwrap_or_else(|fault| panic!("{fault}"));
         // The address is where people are kept.
         let linked = LinkedAccount { link: linked.link.without_email(), ..linked };
         self.control.record(self.now, ControlEvent::Linked(linked)).expect("it is recorded");

@@ -324,6 +324,22 @@ fn every_line_of_the_accounts_that_links_nobody_is_named() {
     check_config(&sale, "[limits]\naccounts_most = 2\n").must(0, &["2 accounts: 2 on X"]);
 }
 
+/// The card processor's key is missing, so no live sale starts here.
+#[test]
+fn the_accounts_of_a_live_sale_have_no_sandbox_account_and_those_of_a_test_may() {
+    const LIVE: &str = "mode = \"live\"\n[providers]\ncards = \"stripe\"\n";
+    let sale = Sale::new(OFFERS, ACCOUNTS.replace("\"42\"", "\"sandbox:ana\""), "");
+    check_config(&sale, "").must(0, &["accounts.ndjson: no fault, 1 account: 1 on X\n"]);
+    let faults = ["accounts.ndjson:1: `author_id`: the id is a sandbox account's", "only in mode test"];
+    check_config(&sale, LIVE).must(65, &faults);
+    let config = sale.path("serve.toml").display().to_string();
+    let faults = ["accounts.ndjson: line 1: `author_id`: the id is a sandbox account's", "only in mode test"];
+    super::flashtag(["serve", "--config", &config]).must(65, &faults);
+    assert!(!sale.path("data").exists(), "nothing was written");
+    sale.write("accounts.ndjson", ACCOUNTS.replace("\"42\"", "\"sandbox:Ana\""));
+    check_config(&sale, "").must(65, &["accounts.ndjson:1: `author_id`: the id is not a sandbox account's"]);
+}
+
 const X_ACCOUNT: &str = "[[network]]\nname = \"shop-x\"\nkind = \"x\"\naccount = \"9001\"\nclient_id = \"abc\"\n\
      client_secret_file = \"x-secret\"\nbudget = \"50 USD per day\"\n";
 

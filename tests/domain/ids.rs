@@ -1,6 +1,8 @@
 //! Ids, and text that only resembles one.
 
-use flashtag::domain::id::{Account, AuthorId, EffectKey, IdFault, Network, OfferId, PostId, ReservationId};
+use flashtag::domain::id::{
+    Account, AuthorId, Authors, EffectKey, IdFault, Network, OfferId, PostId, ReservationId,
+};
 use flashtag::text::card_number::holds_card_number;
 use flashtag::text::network::IdGrammar;
 
@@ -68,6 +70,93 @@ fn ids_of_other_networks_have_no_blanks_and_at_most_512_bytes() {
     assert_eq!(PostId::parse(Network::Bluesky, record).map(|id| id.to_string()), Ok(record.to_owned()));
     assert_eq!(PostId::parse_reference("0/17/2").map(|id| id.to_string()), Ok("0/17/2".to_owned()));
     assert_eq!(PostId::parse_reference("a b").map(drop), Err(IdFault::Character));
+}
+
+/// Each row: what is written as an author's id, and what it is where sandbox accounts are accepted, on every network.
+#[test]
+fn a_sandbox_account_has_one_spelling_on_every_network_and_none_where_only_networks_are_believed() {
+    let longest = format!("sandbox:{}", "a".repeat(32));
+    let too_long = format!("sandbox:{}", "a".repeat(33));
+    let table = [
+        ("sandbox:ana", Ok(())),
+        ("sandbox:a", Ok(())),
+        ("sandbox:77", Ok(())),
+        ("sandbox:-", Ok(())),
+        ("sandbox:ana-2", Ok(())),
+        (&longest, Ok(())),
+        (&too_long, Err(IdFault::SandboxName)),
+        ("sandbox:", Err(IdFault::SandboxName)),
+        ("sandbox:Ana", Err(IdFault::SandboxName)),
+        ("sandbox:ana_2", Err(IdFault::SandboxName)),
+        ("sandbox:ana.b", Err(IdFault::SandboxName)),
+        ("sandbox:ana/b", Err(IdFault::SandboxName)),
+        ("sandbox:ana%20", Err(IdFault::SandboxName)),
+        ("sandbox::ana", Err(IdFault::SandboxName)),
+        ("sandbox:sandbox:ana", Err(IdFault::SandboxName)),
+        ("sandbox:did:plc:ana", Err(IdFault::SandboxName)),
+        ("sandbox://a.example/ana", Err(IdFault::SandboxName)),
+        ("sandbox:https://a.example/users/ana", Err(IdFault::SandboxName)),
+        ("sandbox:ana ", Err(IdFault::Character)),
+        (" sandbox:ana", Err(IdFault::Character)),
+        ("sandbox:an\u{e4}", Err(IdFault::Character)),
+        ("sandbox:ana\u{0}", Err(IdFault::Character)),
+    ];
+    for network in Network::ALL {
+        for (text, judged) in &table {
+            let refused = judged.and(Err::<(), _>(IdFault::SandboxAccount));
+            for read in [Authors::account, Authors::linked_account] {
+                let accepted = read(Authors::OfNetworksOrSandbox, network, text);
+                assert_eq!(
+                    accepted.as_ref().map(drop).map_err(|fault| *fault),
+                    *judged,
+                    "{network} {text:?}"
+                );
+                assert_eq!(read(Authors::OfNetworks, network, text).map(drop), refused, "{network} {text:?}");
+                let Ok(account) = accepted else { continue };
+                assert!(account.is_sandbox());
+                // Written, read back, and stored as any id that is a text.
+                assert_eq!(account.to_string(), format!("{network}:{text}"));
+                assert_eq!(account.to_string().parse().as_ref(), Ok(&account));
+                assert_eq!(
+                    postcard::to_stdvec(&account.author).unwrap(),
+                    postcard::to_stdvec(&text.to_string()).unwrap()
+                );
+                let stored = postcard::to_stdvec(&account).unwrap();
+                assert_eq!(postcard::from_bytes::<Account>(&stored).as_ref(), Ok(&account));
+            }
+            assert_eq!(Account::parse(network, text).map(drop), refused, "{network} {text:?}");
+            assert_eq!(Account::parse_linked(network, text).map(drop), refused, "{network} {text:?}");
+            assert_eq!(AuthorId::parse(network, text).map(drop), refused, "{network} {text:?}");
+            assert_eq!(AuthorId::parse_linked(network, text).map(drop), refused, "{network} {text:?}");
+        }
+    }
+}
+
+/// What resembles a sandbox account's id and is none goes by the network's own grammar.
+#[test]
+fn a_networks_own_author_is_no_sandbox_account() {
+    let own = [
+        (Network::X, "42"),
+        (Network::Bluesky, "did:plc:ewvi7nxzyoun6zhxrhs64oiz"),
+        (Network::Bluesky, "did:web:sandbox"),
+        (Network::Mastodon, "https://sandbox.example/users/sandbox:ana"),
+        // Ids that older releases took.
+        (Network::Mastodon, "109"),
+        (Network::Mastodon, "sandbox"),
+        (Network::Mastodon, "SANDBOX:ana"),
+    ];
+    for (network, text) in own {
+        for authors in [Authors::OfNetworks, Authors::OfNetworksOrSandbox] {
+            let account = authors.account(network, text).unwrap_or_else(|fault| panic!("{text}: {fault}"));
+            assert!(!account.is_sandbox(), "{account}");
+        }
+    }
+    for (network, text) in
+        [(Network::X, "sandbox"), (Network::X, "SANDBOX:ana"), (Network::Bluesky, "xsandbox:ana")]
+    {
+        let judged = Authors::OfNetworksOrSandbox.account(network, text).map(drop);
+        assert!(matches!(judged, Err(IdFault::Form(_))), "{network} {text:?}: {judged:?}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::draw::Seed;
+use flashtag::domain::id::Authors;
 use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::rules::DrawRule;
@@ -90,7 +91,8 @@ fn recomputed_draw(seed: &str, entries: &[&str]) -> Vec<String> {
 fn sell(out: &Path, offers: &[Terms], claims: &str) {
     let mut links = LinkMap::default();
     let lines: String = (1..=9).map(|author| link(author) + "\n").collect();
-    read_accounts(lines.as_bytes(), |linked| links.insert(linked.account, linked.link)).unwrap();
+    read_accounts(lines.as_bytes(), Authors::OfNetworks, |linked| links.insert(linked.account, linked.link))
+        .unwrap();
     let plan = Plan {
         front: ShopFront::default(),
         offers: offers.iter().cloned().map(Offering::from).collect(),

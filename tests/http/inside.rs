@@ -11,6 +11,7 @@ use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{Cards, Email, Mode, Orders, Providers, Replies};
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::PostCommand;
+use flashtag::domain::id::Authors;
 use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
@@ -35,6 +36,16 @@ pub(crate) struct Inside {
 impl Inside {
     /// Opens an engine with these offers and the X accounts 1 to 9 on a data directory.
     pub(crate) fn open(data: &Path, offers: Vec<Terms>, partitions: u32) -> Self {
+        Self::open_as(data, offers, partitions, |state| state)
+    }
+
+    /// The same, with a server under other conditions.
+    pub(crate) fn open_as(
+        data: &Path,
+        offers: Vec<Terms>,
+        partitions: u32,
+        conditions: impl FnOnce(State) -> State + Send + 'static,
+    ) -> Self {
         let setup = setup(data, offers, partitions);
         let (stop, stopped) = oneshot::channel();
         let (sender, receiver) = sync_channel(1);
@@ -49,7 +60,7 @@ impl Inside {
                 prometheus,
                 parts.subscribers(),
             );
-            let server = HttpServer::start("127.0.0.1:0".parse().unwrap(), state).unwrap();
+            let server = HttpServer::start("127.0.0.1:0".parse().unwrap(), conditions(state)).unwrap();
             sender.send((server.address(), node)).unwrap();
             stopped.await.ok();
             server.stop().await;
@@ -62,6 +73,15 @@ impl Inside {
 
     pub(crate) fn get(&self, target: &str) -> Reply {
         exchange(self.address, &request("GET", target, &[], b""))
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn put(&self, target: &str, body: &str) -> Reply {
+        let headers = ["Content-Type: application/json"];
+        exchange(self.address, &request("PUT", target, &headers, body.as_bytes()))
     }
 
     pub(crate) fn post_to(&self, target: &str, body: &str) -> Reply {
@@ -106,7 +126,8 @@ impl Drop for Inside {
 fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
     let links = Links::default();
     let lines: String = (1..=9).map(|author| link(author) + "\n").collect();
-    read_accounts(lines.as_bytes(), |linked| links.insert(linked.account, linked.link)).unwrap();
+    read_accounts(lines.as_bytes(), Authors::OfNetworks, |linked| links.insert(linked.account, linked.link))
+        .unwrap();
     let providers = Providers {
         cards: Cards::Sandbox(None),
         replies: Replies::File(data.join("replies.ndjson")),

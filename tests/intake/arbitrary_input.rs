@@ -1,6 +1,6 @@
 //! Arbitrary input: nothing panics, and a valid post survives the round trip.
 
-use flashtag::domain::id::Network;
+use flashtag::domain::id::{Authors, Network};
 use flashtag::domain::post::Post;
 use flashtag::intake::accounts::decode_link;
 use flashtag::intake::catalog::Catalog;
@@ -20,13 +20,17 @@ fn feed(line: &[u8]) {
     let sieve = Prefilter::new(&Catalog::default());
     for format in Format::ALL {
         let passed = sieve.passing_lines(format, line, &mut LineCounts::default()).next().is_some();
-        if let Ok(Decoded::Post(post)) = format.decode(line) {
+        let told = format.decode(line);
+        assert!(!matches!(&told, Ok(Decoded::Post(post)) if post.account.is_sandbox()));
+        if let Ok(Decoded::Post(post)) =
+            told.or_else(|_| format.decode_handed_in(line, Authors::OfNetworksOrSandbox))
+        {
             assert!(passed || !(post.deleted || post.repost_of.is_some()));
             assert!(!post.text.contains('\0'));
         }
     }
     // A link has no default values, so a mutated line must still be a complete link.
-    if let Ok(linked) = decode_link(line) {
+    if let Ok(linked) = decode_link(line, Authors::OfNetworksOrSandbox) {
         assert!(
             linked.link.email().is_some_and(|email| email.contains('@')) && linked.link.last4().len() == 4
         );
@@ -41,6 +45,7 @@ fn valid_lines() -> Vec<String> {
         mastodon_status(r#""content":"<p>it&#39;s #<b>BuyPot</b></p>","reblog":{"id":"7","content":"a"}"#);
     vec![
         r#"{"network":"x","id":"1","author":{"id":"2","handle":"a"},"posted_at":"2026-01-01T00:00:00Z","text":"a \u0023b","repost_of":"5","deleted":true}"#.to_owned(),
+        r#"{"network":"mastodon","id":"1","author":{"id":"sandbox:ana-2"},"posted_at":"2026-01-01T00:00:00Z","text":"a"}"#.to_owned(),
         r#"{"network":"x","author_id":"42","card":{"token":"tok_1","brand":"amex","funding":"credit","last4":"1005"},"email":"ana@example.com","region":"US-NY"}"#.to_owned(),
         r#"{"id":"t-2","card":"tok_1","merchant":"m-100","amount":"31.20","currency":"USD","at":"2026-01-01T00:00:00Z","kind":"refund","refund_of":"t-1"}"#.to_owned(),
         x_line(r#""id":"1","created_at":"2026-01-01T00:00:00Z","text":"a &amp; #b","edit_history_tweet_ids":["1","2"],"referenced_tweets":[{"type":"retweeted","id":"7"}],"note_tweet":{"text":"b"}"#),

@@ -1,6 +1,6 @@
 //! Linked accounts: valid lines are read, and secrets are refused.
 
-use flashtag::domain::id::{Account, Network};
+use flashtag::domain::id::{Account, Authors, Network};
 use flashtag::domain::link::{Card, Funding, Link, LinkedAccount};
 use flashtag::intake::accounts::{LineFault, decode_link, read_accounts};
 
@@ -12,7 +12,7 @@ fn a_valid_link_is_read() {
         Card { token: "tok_1".into(), brand: "amex".into(), funding: Funding::Credit, last4: "1005".into() };
     let account = Account::parse(Network::X, "42").unwrap();
     let link = Link::new(&card, "ana@example.com", "US-NY");
-    assert_eq!(decode_link(GOOD.as_bytes()), Ok(LinkedAccount { account, link }));
+    assert_eq!(decode_link(GOOD.as_bytes(), Authors::OfNetworks), Ok(LinkedAccount { account, link }));
     let table = [
         // One X id in ten passes the check of a card number.
         ("\"42\"", "\"4242424242424242\""),
@@ -27,20 +27,22 @@ fn a_valid_link_is_read() {
         ("credit", "corporate"),
     ];
     for (good, other) in table {
-        assert!(decode_link(GOOD.replace(good, other).as_bytes()).is_ok(), "{other}");
+        assert!(decode_link(GOOD.replace(good, other).as_bytes(), Authors::OfNetworks).is_ok(), "{other}");
     }
 }
 
 #[test]
 fn regions_and_addresses_are_taken_in_one_form() {
-    let linked = |good: &str, other: &str| decode_link(GOOD.replace(good, other).as_bytes()).unwrap().link;
+    let linked = |good: &str, other: &str| {
+        decode_link(GOOD.replace(good, other).as_bytes(), Authors::OfNetworks).unwrap().link
+    };
     for region in ["us-ny", "Us-Ny", "US-NY", " US-NY ", "us-ny\\t"] {
         assert_eq!(linked("US-NY", region).region(), "US-NY");
     }
     assert_eq!(linked("ana@example.com", "ana@MÜNCHEN.de").email(), Some("ana@xn--mnchen-3ya.de"));
     for uri in ["https://shop.example/users/Ana", "https://Shop.EXAMPLE/users/Ana"] {
         let line = GOOD.replace("\"x\"", "\"mastodon\"").replace("\"42\"", &format!("\"{uri}\""));
-        let author = decode_link(line.as_bytes()).unwrap().account.author;
+        let author = decode_link(line.as_bytes(), Authors::OfNetworks).unwrap().account.author;
         assert_eq!(author.to_string(), "https://shop.example/users/Ana", "of {uri}");
     }
 }
@@ -107,17 +109,21 @@ fn a_bad_link_is_named() {
     for (good, bad, code) in table {
         assert!(GOOD.contains(good), "{good}");
         let line = GOOD.replace(good, bad);
-        assert_eq!(decode_link(line.as_bytes()).map_err(|fault| fault.code()), Err(code), "{line}");
+        assert_eq!(
+            decode_link(line.as_bytes(), Authors::OfNetworks).map_err(|fault| fault.code()),
+            Err(code),
+            "{line}"
+        );
     }
     let array = br#"["x","42",["tok_1","amex","credit","1005"],"ana@example.com","US-NY"]"#;
-    assert_eq!(decode_link(array).unwrap_err().code(), "bad_type");
+    assert_eq!(decode_link(array, Authors::OfNetworks).unwrap_err().code(), "bad_type");
 }
 
 #[test]
 fn an_unknown_field_is_named_unless_its_name_is_a_secret() {
     let fault_of = |name: &str| {
         let line = GOOD.replace("\"email\"", &format!("\"{name}\":1,\"email\""));
-        decode_link(line.as_bytes()).unwrap_err().to_string()
+        decode_link(line.as_bytes(), Authors::OfNetworks).unwrap_err().to_string()
     };
     assert_eq!(fault_of("cvc"), "`cvc` is no field of this line");
     for name in ["4242424242424242", "a`b\\n\\u001b[31m", "", &"x".repeat(10_000)] {
@@ -130,7 +136,7 @@ fn a_file_is_read_to_its_first_fault() {
     let second = GOOD.replace("\"42\"", "\"43\"");
     let file = format!("{GOOD}\r\n\n   \n{second}");
     let mut seen = Vec::new();
-    let count = read_accounts(file.as_bytes(), |link| {
+    let count = read_accounts(file.as_bytes(), Authors::OfNetworks, |link| {
         seen.push(link.account.to_string());
         None
     })
@@ -138,7 +144,7 @@ fn a_file_is_read_to_its_first_fault() {
     assert_eq!((count, seen), (2, vec!["x:42".to_owned(), "x:43".to_owned()]));
 
     let mut handed_over = 0;
-    let fault = read_accounts(format!("\n{file}\n{{}}\n{GOOD}").as_bytes(), |_| {
+    let fault = read_accounts(format!("\n{file}\n{{}}\n{GOOD}").as_bytes(), Authors::OfNetworks, |_| {
         handed_over += 1;
         None
     })
@@ -152,7 +158,9 @@ fn an_account_is_linked_once() {
     let again = GOOD.replace("tok_1", "tok_2");
     let mut links = std::collections::HashMap::new();
     let file = format!("\u{feff}{GOOD}\n\n{again}\n");
-    let fault =
-        read_accounts(file.as_bytes(), |linked| links.insert(linked.account, linked.link)).unwrap_err();
+    let fault = read_accounts(file.as_bytes(), Authors::OfNetworks, |linked| {
+        links.insert(linked.account, linked.link)
+    })
+    .unwrap_err();
     assert_eq!(fault.to_string(), "line 3: x:42 is linked twice, here and before");
 }

@@ -12,6 +12,7 @@ mod prefilter;
 mod redaction;
 mod relayed_lines;
 mod samples;
+mod sandbox_authors;
 mod streams;
 mod transactions;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use flashtag::config::offers::parse_offers;
+use flashtag::domain::id::Authors;
 use flashtag::domain::time::Timestamp;
 use flashtag::engine::Words;
 use flashtag::engine::live::Format;
@@ -71,8 +72,10 @@ fn a_recording_sells_out() {
     let file = parse_offers(&read("offers.toml"), "offers.toml").unwrap();
     let posts = recording(&scenario, Clock::start().started_at_ms());
     let mut links = LinkMap::default();
-    read_accounts(read("accounts.ndjson").as_bytes(), |linked| links.insert(linked.account, linked.link))
-        .unwrap();
+    read_accounts(read("accounts.ndjson").as_bytes(), Authors::OfNetworks, |linked| {
+        links.insert(linked.account, linked.link)
+    })
+    .unwrap();
     let plan = Plan {
         front: file.shop.front(),
         offers: file.offerings(),

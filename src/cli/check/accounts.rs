@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::cli::fail::Fail;
 use crate::config::advice::account_summary::AccountSummary;
 use crate::config::advice::finding::Finding;
-use crate::domain::id::Account;
+use crate::domain::id::{Account, Authors};
 use crate::domain::link::LinkedAccount;
 use crate::engine::replay::survey_accounts;
 use crate::text::grouped::grouped;
@@ -25,11 +25,11 @@ pub(super) struct Survey {
 }
 
 /// Reads an accounts file to its end, whatever its lines hold.
-pub(super) fn survey(path: &Path, accounts_most: usize) -> Result<Survey, Fail> {
+pub(super) fn survey(path: &Path, authors: Authors, accounts_most: usize) -> Result<Survey, Fail> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|source| Fail::no_input(path, &source))?;
     let mut survey = Survey::default();
-    survey_accounts(file, |line, read| match read {
+    survey_accounts(file, authors, |line, read| match read {
         Ok(linked) => survey.take(&name, line, &linked),
         Err(fault) => survey.fault(&name, line, fault.to_string()),
     })

@@ -22,7 +22,7 @@ use crate::config::limits::Limits;
 use crate::config::offers::{OfferFile, read_offers};
 use crate::config::places::Places;
 use crate::config::policy::forbidden;
-use crate::config::serve::{ServeConfig, read_serve};
+use crate::config::serve::{Mode, ServeConfig, read_serve};
 use crate::domain::time::Timestamp;
 use crate::engine::{Words, words_of};
 use crate::http::Tokens;
@@ -122,7 +122,8 @@ fn read(args: &Args) -> Result<Files, Fail> {
     }
     if let Some(path) = accounts {
         let limits = files.serve.as_ref().map_or_else(Limits::default, |config| config.limits.clone());
-        let survey = accounts::survey(&path, limits.accounts_most)?;
+        let mode = files.serve.as_ref().map_or_else(Mode::default, |config| config.mode);
+        let survey = accounts::survey(&path, mode.authors(), limits.accounts_most)?;
         if files.faults.is_empty() && !survey.faults.is_empty() {
             files.code = 65;
         }

@@ -11,7 +11,7 @@ use crate::config::limits::Limits;
 use crate::config::offers::parse_offers;
 use crate::config::replies::{Ceiling, Ceilings};
 use crate::domain::answer::Answer;
-use crate::domain::id::{Account, Network, OfferNo};
+use crate::domain::id::{Account, Authors, Network, OfferNo};
 use crate::domain::link::LinkedAccount;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
@@ -110,7 +110,9 @@ fn links(crowd: &Crowd) -> Result<Links, Fail> {
         crowd.write_account(&mut lines, person);
     }
     let links = Links::default();
-    let read = read_accounts(lines.as_slice(), |LinkedAccount { account, link }| links.insert(account, link));
+    let read = read_accounts(lines.as_slice(), Authors::OfNetworks, |LinkedAccount { account, link }| {
+        links.insert(account, link)
+    });
     read.map_err(|fault| Fail::new(70, format!("the demo's accounts: {fault}")))?;
     Ok(links)
 }

@@ -15,6 +15,7 @@ use self::posts::{interrupted, open_posts};
 use super::fail::Fail;
 use super::standard_streams::{LogArgs, open_input};
 use crate::config::offers::read_offers;
+use crate::domain::id::Authors;
 use crate::domain::link::LinkedAccount;
 use crate::domain::offering::Offering;
 use crate::engine::explanation::Format;
@@ -116,7 +117,7 @@ fn sell_live(args: &Args, plan: Plan) -> Result<Summary, Fail> {
     let posts = open_posts(&args.posts, interrupted.as_ref().map(|stored| &stored.cursor))?;
     args.log.log_warnings();
     let links = Links::default();
-    super::serve::read_links(&args.accounts, &links, usize::MAX)?;
+    super::serve::read_links(&args.accounts, Authors::OfNetworksOrSandbox, &links, usize::MAX)?;
     let feed = args.transactions.as_deref().map(open_input).transpose()?;
     Ok(actix_rt::System::new().block_on(pipe::sell(plan, links, posts, feed, args.format, interrupted))?)
 }
@@ -186,8 +187,10 @@ fn read_commands(args: &Args, offers: &[Offering]) -> Result<Vec<Timed>, Fail> {
 fn read_links(path: &PathBuf) -> Result<LinkMap, Fail> {
     let mut links = LinkMap::default();
     let file = File::open(path).map_err(|source| Fail::no_input(path, &source))?;
-    read_accounts(file, |LinkedAccount { account, link }| links.insert(account, link))
-        .map_err(|fault| Fail::data(format!("{}: {fault}", path.display())))?;
+    read_accounts(file, Authors::OfNetworksOrSandbox, |LinkedAccount { account, link }| {
+        links.insert(account, link)
+    })
+    .map_err(|fault| Fail::data(format!("{}: {fault}", path.display())))?;
     Ok(links)
 }
 

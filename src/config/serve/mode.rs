@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::id::Authors;
+
 /// Whether a shop sells for real. The first start fixes it for the data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -20,6 +22,15 @@ impl Mode {
         match self {
             Self::Test => "test",
             Self::Live => "live",
+        }
+    }
+
+    /// Whose posts and cards people who run the shop may hand in. Only a test has sandbox accounts.
+    #[must_use]
+    pub const fn authors(self) -> Authors {
+        match self {
+            Self::Test => Authors::OfNetworksOrSandbox,
+            Self::Live => Authors::OfNetworks,
         }
     }
 }

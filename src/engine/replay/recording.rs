@@ -7,7 +7,7 @@ use std::io::Read;
 use super::commands::Timed;
 use super::input::{BadLine, Input};
 use crate::domain::command::Intent;
-use crate::domain::id::{Account, EffectKey};
+use crate::domain::id::{Account, Authors, EffectKey};
 use crate::domain::link::Link;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
@@ -84,7 +84,7 @@ impl Recorded {
         let mut counts = LineCounts::default();
         while let Some(chunk) = posts.next_chunk()? {
             for (number, line) in prefilter.passing_lines(format, chunk, &mut counts) {
-                match line.and_then(|line| format.decode(line)) {
+                match line.and_then(|line| format.decode_handed_in(line, Authors::OfNetworksOrSandbox)) {
                     Ok(Decoded::Post(post)) if concerns(catalog, &post) => recorded.posts.push(post),
                     Ok(_) => {}
                     Err(fault) => {

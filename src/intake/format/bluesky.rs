@@ -171,7 +171,7 @@ fn change(
     let did = id_text("did", did)?;
     let mut post = Post {
         id: post_id(Network::Bluesky, "rkey", &address(&did, &collection, &id_text("rkey", commit.rkey)?)?)?,
-        account: account(Network::Bluesky, "did", Field::Is(did))?,
+        account: account(teller.authors(), Network::Bluesky, "did", Field::Is(did))?,
         handle: CompactString::default(),
         author_since: None,
         posted_at: at()?,

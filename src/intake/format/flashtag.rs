@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use serde::Deserialize;
 
 use super::decoded::Decoded;
-use crate::domain::id::Network;
+use crate::domain::id::{Authors, Network};
 use crate::domain::post::Post;
 use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Word};
@@ -39,7 +39,7 @@ struct Author<'a> {
     created_at: Word<'a>,
 }
 
-pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
+pub(super) fn decode(text: &str, authors: Authors) -> Result<Decoded, Fault> {
     let line: Line<'_> = parse(text)?;
     let network = network(line.network)?;
     let Object(author) = line.author.required("author")?;
@@ -53,7 +53,7 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
     let author_since = author.created_at.optional("author.created_at")?;
     Ok(Decoded::Post(Post {
         id: post_id(network, "id", &id_text("id", line.id)?)?,
-        account: account(network, "author.id", author.id)?,
+        account: account(authors, network, "author.id", author.id)?,
         handle: CompactString::from(author.handle.optional("author.handle")?.unwrap_or_default()),
         author_since: author_since.map(|at| instant("author.created_at", &at)).transpose()?,
         posted_at: instant("posted_at", &line.posted_at.required("posted_at")?)?,

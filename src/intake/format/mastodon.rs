@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::decoded::Decoded;
 use super::html::{ShownText, text_of};
-use crate::domain::id::{Account, Network, PostId};
+use crate::domain::id::{Account, Authors, Network, PostId};
 use crate::domain::post::{Markup, Post};
 use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Word};
@@ -73,7 +73,7 @@ struct Quote<'a> {
     quoted_status: Part<Inner<'a>>,
 }
 
-pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
+pub(super) fn decode(text: &str, authors: Authors) -> Result<Decoded, Fault> {
     if text.starts_with(':') {
         return Ok(Decoded::Ignored("heartbeat"));
     }
@@ -88,10 +88,10 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
     let line: Line<'_> = parse(text)?;
     match line.event.optional("event")?.as_deref() {
         None if line.error.is_present() => Ok(Decoded::Ignored("error")),
-        None => status(Line { event: Field::Absent, ..line }),
+        None => status(Line { event: Field::Absent, ..line }, authors),
         Some("update" | "status.update") => {
             let payload = line.payload.required("payload")?;
-            status(parse(plain_text(payload.as_bytes())?)?)
+            status(parse(plain_text(payload.as_bytes())?)?, authors)
         }
         Some("delete") => Ok(Decoded::Ignored("delete")),
         Some("notification") => Ok(Decoded::Ignored("notification")),
@@ -99,7 +99,7 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
     }
 }
 
-fn status(status: Line<'_>) -> Result<Decoded, Fault> {
+fn status(status: Line<'_>, authors: Authors) -> Result<Decoded, Fault> {
     // An offer is public, and so are the posts that accept it: a status for selected readers is not a claim.
     // A status without visibility counts as public, which is the servers' default.
     let visibility = status.visibility.optional("visibility")?;
@@ -126,7 +126,7 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
     let seen_at = lenient_instant(status.seen_at).filter(|_| is_claimed);
     Ok(Decoded::Post(Post {
         id: post_id(Network::Mastodon, "id", &id_text("id", status.id)?)?,
-        account: author_of(author.uri, status.uri)?,
+        account: author_of(author.uri, status.uri, authors)?,
         is_time_claimed: is_claimed && seen_at.is_none(),
         cid: None,
         handle: acct,
@@ -144,7 +144,7 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
 }
 
 /// The author. Servers before 4.2 leave the account's `uri` out; the status's begins with it.
-fn author_of(account: Word<'_>, status: Word<'_>) -> Result<Account, Fault> {
+fn author_of(account: Word<'_>, status: Word<'_>, authors: Authors) -> Result<Account, Fault> {
     let field = "account.uri";
     let uri = match (account, status) {
         (Field::Absent, Field::Is(status)) => {
@@ -153,7 +153,7 @@ fn author_of(account: Word<'_>, status: Word<'_>) -> Result<Account, Fault> {
         }
         (uri, _) => id_text(field, uri)?,
     };
-    Account::parse_linked(Network::Mastodon, &uri).map_err(|fault| Fault::BadId { field, fault })
+    authors.linked_account(Network::Mastodon, &uri).map_err(|fault| Fault::BadId { field, fault })
 }
 
 /// The quoted post. Own words count whatever became of the quote, so one of unexpected form is no fault.

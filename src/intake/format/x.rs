@@ -13,7 +13,7 @@ use serde::de::SeqAccess;
 
 use super::decoded::Decoded;
 use super::html::unescape_basic;
-use crate::domain::id::{Network, PostId};
+use crate::domain::id::{Authors, Network, PostId};
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::intake::fault::Fault;
@@ -98,7 +98,7 @@ struct User<'a> {
     created_at: Word<'a>,
 }
 
-pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
+pub(super) fn decode(text: &str, authors: Authors) -> Result<Decoded, Fault> {
     let line: Line<'_> = parse(text)?;
     // A post may come with errors about something that it refers to; errors without a post end the stream.
     let Some(Object(data)) = line.data.optional("data")? else {
@@ -112,34 +112,34 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
         return Ok(Decoded::Ignored(what));
     };
     if data.event_type.is_present() {
-        return decode_event(text);
+        return decode_event(text, authors);
     }
-    post(data, line.includes)
+    post(data, line.includes, authors)
 }
 
 /// Decodes a line that was found to be an event.
-fn decode_event(text: &str) -> Result<Decoded, Fault> {
+fn decode_event(text: &str, authors: Authors) -> Result<Decoded, Fault> {
     let line: EventLine<'_> = parse(text)?;
     let Object(Event { event_type, payload, includes }) = line.data.required("data")?;
     match event_type.required("data.event_type")?.as_ref() {
         "post.create" | "post.mention.create" | "post.reply.create" | "post.quote.create" => {
             let Object(payload) = payload.required("data.payload")?;
-            post(payload, includes)
+            post(payload, includes, authors)
         }
         "post.delete" => {
             let Object(payload) = payload.required("data.payload")?;
-            deletion(payload)
+            deletion(payload, authors)
         }
         _ => Ok(Decoded::Ignored("other event")),
     }
 }
 
 /// The notice of a deletion, which names the post and its author, and no instant.
-fn deletion(data: Data<'_>) -> Result<Decoded, Fault> {
+fn deletion(data: Data<'_>, authors: Authors) -> Result<Decoded, Fault> {
     let id = id_text("data.payload.id", data.id)?;
     Ok(Decoded::Post(Post {
         posted_at: snowflake::parse(&id).map(snowflake::time_of).unwrap_or_default(),
-        account: account(Network::X, "data.payload.author_id", data.author_id)?,
+        account: account(authors, Network::X, "data.payload.author_id", data.author_id)?,
         handle: CompactString::default(),
         author_since: None,
         text: String::new(),
@@ -158,7 +158,7 @@ fn deletion(data: Data<'_>) -> Result<Decoded, Fault> {
 
 // A post is a large value: inlined, it is written where it is kept.
 #[inline]
-fn post<'a>(data: Data<'a>, includes: Part<Includes<'a>>) -> Result<Decoded, Fault> {
+fn post<'a>(data: Data<'a>, includes: Part<Includes<'a>>, authors: Authors) -> Result<Decoded, Fault> {
     let id = id_text("data.id", data.id)?;
     let author = id_text("data.author_id", data.author_id)?;
     let user = includes.lenient().and_then(|Object(includes)| includes.author(&author));
@@ -168,7 +168,7 @@ fn post<'a>(data: Data<'a>, includes: Part<Includes<'a>>) -> Result<Decoded, Fau
     let versions = data.edit_history_tweet_ids.optional("data.edit_history_tweet_ids")?;
     Ok(Decoded::Post(Post {
         posted_at: posted_at(&id, instant("data.created_at", &created_at)?),
-        account: account(Network::X, "data.author_id", Field::Is(author))?,
+        account: account(authors, Network::X, "data.author_id", Field::Is(author))?,
         handle: user.username.lenient().map(CompactString::from).unwrap_or_default(),
         author_since: lenient_instant(user.created_at),
         text: unescape_basic(&whole_text(data.text, data.note_tweet)?),

@@ -39,6 +39,12 @@ fn author(rng: &mut TestRng) -> usize {
     if author == 9 { 10 } else { author }
 }
 
+/// The id of a random author, written by `of_network`; of every eighth it is a sandbox account's.
+fn author_id(rng: &mut TestRng, of_network: impl FnOnce(usize) -> String) -> String {
+    let author = author(rng);
+    if rng.below(8) == 0 { format!("sandbox:a{author}") } else { of_network(author) }
+}
+
 /// A random post id and its text: a network gives each post one text.
 fn id_and_text(rng: &mut TestRng) -> (usize, &'static str) {
     const WORDS: [&str; 13] = [
@@ -95,7 +101,7 @@ impl ValidRequests {
             format!(
                 r#"{{"network":"x","id":"{}","author":{{"id":"{}","handle":"ana"}},"posted_at":"{}","text":"{}"{more}}}"#,
                 id,
-                author(rng),
+                author_id(rng, |author| author.to_string()),
                 self.now,
                 words
             )
@@ -108,7 +114,7 @@ impl ValidRequests {
             format!(
                 r#"{{"data":{{"id":"{}","author_id":"{}","created_at":"{}","text":"{}","edit_history_tweet_ids":["1"],"referenced_tweets":[{{"type":"replied_to","id":"7"}}]}},"includes":{{"users":[{{"id":"1","username":"ana","created_at":"2020-01-01T00:00:00Z"}}]}}}}"#,
                 id,
-                author(rng),
+                author_id(rng, |author| author.to_string()),
                 self.now,
                 words
             )
@@ -119,8 +125,8 @@ impl ValidRequests {
         Self::lines("/v1/posts?format=bluesky", rng, |rng| {
             let (id, words) = id_and_text(rng);
             format!(
-                r#"{{"did":"did:plc:a{}","time_us":{}000,"kind":"commit","commit":{{"rev":"r","operation":"create","collection":"app.bsky.feed.post","rkey":"k{}","record":{{"text":"{}","createdAt":"{}"}},"cid":"b"}}}}"#,
-                author(rng),
+                r#"{{"did":"{}","time_us":{}000,"kind":"commit","commit":{{"rev":"r","operation":"create","collection":"app.bsky.feed.post","rkey":"k{}","record":{{"text":"{}","createdAt":"{}"}},"cid":"b"}}}}"#,
+                author_id(rng, |author| format!("did:plc:a{author}")),
                 self.now.ms(),
                 id,
                 words,
@@ -133,10 +139,10 @@ impl ValidRequests {
         Self::lines("/v1/posts?format=mastodon", rng, |rng| {
             let (id, words) = id_and_text(rng);
             format!(
-                r#"{{"id":"{}","created_at":"{}","visibility":"public","account":{{"uri":"https://m.example/users/{}","acct":"ana"}},"content":"<p>it&#39;s {}</p>"}}"#,
+                r#"{{"id":"{}","created_at":"{}","visibility":"public","account":{{"uri":"{}","acct":"ana"}},"content":"<p>it&#39;s {}</p>"}}"#,
                 id,
                 self.now,
-                author(rng),
+                author_id(rng, |author| format!("https://m.example/users/{author}")),
                 words
             )
         })
@@ -157,9 +163,9 @@ impl ValidRequests {
     }
 
     fn link(&self, rng: &mut TestRng) -> Vec<u8> {
-        let author = author(rng);
+        let author = author_id(rng, |author| author.to_string());
         let body = format!(
-            r#"{{"network":"x","author_id":"{author}","card":{{"token":"tok_{author}","brand":"amex","funding":"credit","last4":"1005"}},"email":"a{author}@example.com","region":"US-NY"}}"#
+            r#"{{"network":"x","author_id":"{author}","card":{{"token":"tok_{author}","brand":"amex","funding":"credit","last4":"1005"}},"email":"ana@example.com","region":"US-NY"}}"#
         );
         request(
             "PUT",

@@ -8,6 +8,7 @@ use actix_rt::System;
 use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
 use flashtag::config::replies::Ceilings;
+use flashtag::domain::id::Authors;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::post::Post;
@@ -37,8 +38,10 @@ impl InProcess {
     pub(in crate::compare) fn start(work: Workload, directory: &Path) -> Result<Self, CommandError> {
         let shop = Shop::new(work);
         let links = Links::default();
-        read_accounts(shop.accounts().as_slice(), |linked| links.insert(linked.account, linked.link))
-            .expect("sound accounts");
+        read_accounts(shop.accounts().as_slice(), Authors::OfNetworks, |linked| {
+            links.insert(linked.account, linked.link)
+        })
+        .expect("sound accounts");
         let offers = parse_offers(&shop.offers(), "the offer of the comparison").expect("a sound offer");
         let data = directory.to_owned();
         let (opened, node) = oneshot::channel();
