@@ -27,6 +27,7 @@ use crate::ops::OpsDatabase;
 use crate::outbox::attestor::{Attestor, NoAttestor};
 use crate::outbox::incoming::Incoming;
 use crate::outbox::instance::Instance;
+use crate::outbox::provider::by_recipient::ByRecipient;
 use crate::outbox::provider::direct::DirectFirst;
 use crate::outbox::provider::file::maildir::Maildir;
 use crate::outbox::provider::file::orders::OrderFile;
@@ -149,10 +150,11 @@ fn open(named: &Named, data: &Path, setup: &OutboxThread) -> Result<Providers, E
     Ok(Providers::new(|lane| match lane {
         Lane::Cards => Rc::clone(&cards),
         Lane::Credits => Rc::clone(&credits),
-        // The file is for networks where the shop has no account that replies.
-        Lane::Replies(network) => {
-            networks.and_then(|networks| networks.replier(network)).unwrap_or_else(|| Rc::clone(&replies))
-        }
+        // The file is for networks where the shop has no account that replies, and for authors who are at no network.
+        Lane::Replies(network) => match networks.and_then(|networks| networks.replier(network)) {
+            Some(replier) => Rc::new(ByRecipient::new(replier, Rc::clone(&replies))),
+            None => Rc::clone(&replies),
+        },
         Lane::Emails => Rc::clone(&emails),
         Lane::Orders => Rc::clone(&orders),
     }))

@@ -21,13 +21,13 @@ use futures_util::future::LocalBoxFuture;
 use super::{AcceptBare, account, at, attempt, key, reply_request, terms, words};
 
 /// Gives one answer to everything, and counts.
-struct Counting {
+pub(super) struct Counting {
     result: AttemptResult,
-    asked: Cell<u32>,
+    pub(super) asked: Cell<u32>,
 }
 
 impl Counting {
-    fn new(result: AttemptResult) -> Rc<Self> {
+    pub(super) fn new(result: AttemptResult) -> Rc<Self> {
         Rc::new(Self { result, asked: Cell::new(0) })
     }
 }
@@ -44,6 +44,9 @@ impl Provider for Counting {
 }
 
 const ANA: &str = "mastodon:https://m.example/users/ana";
+
+/// An account that no server has.
+const SANDBOX: &str = "mastodon:sandbox:ana";
 
 /// A letter that reminds an account.
 fn reminder(account: Account) -> Effect {
@@ -67,6 +70,7 @@ fn a_message_takes_the_place_of_a_letter_and_what_is_refused_leaves_as_one() {
         ("still nobody knows", ANA, true, 2, false, AttemptResult::unknown("no answer"), (1, 1), "done"),
         ("who opted out has no text", ANA, false, 1, false, done(), (0, 1), "done"),
         ("a look at the letters", ANA, true, 2, true, done(), (0, 1), "done"),
+        ("a sandbox account is not there", SANDBOX, true, 1, false, done(), (0, 1), "done"),
         ("no messages on X", "x:42", true, 1, false, done(), (0, 1), "done"),
     ];
     for (case, account, has_text, number, look_up, answer, asked, expected) in table {

@@ -6,6 +6,7 @@ mod accounts;
 mod attesting;
 mod bluesky;
 mod breaker;
+mod by_recipient;
 mod contract;
 mod dead_letters;
 mod direct;

@@ -31,11 +31,12 @@ impl DirectFirst {
         Self { direct: direct.into_iter().collect(), letters }
     }
 
-    /// Who sends the message of a delivery; `None` if it has none, or if it asks what became of a letter.
+    /// Who sends the message of a delivery; `None` if it has none, if it asks what became of a letter, or if its recipient is a
+    /// sandbox account, which stands at no network.
     fn direct_of(&self, delivery: &Delivery) -> Option<&Rc<dyn Provider>> {
         let Effect::Email { request, .. } = &delivery.attempt.effect else { return None };
         let has_text = delivery.attempt.text.is_some() && !delivery.attempt.look_up;
-        self.direct.get(&request.account.network).filter(|_| has_text)
+        self.direct.get(&request.account.network).filter(|_| has_text && !request.account.is_sandbox())
     }
 
     async fn carry_out(&self, delivery: &Delivery) -> AttemptResult {

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod bluesky;
+pub mod by_recipient;
 pub mod direct;
 pub mod file;
 pub mod letter;
