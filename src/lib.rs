@@ -140,6 +140,9 @@
 //! - **A relay's word buys nothing.** Where posts come from a stream that carries no signatures, an order waits until its posts
 //!   are read where only their author can put them ([`outbox::attestor`]). It waits apart from the lanes, so that an author's
 //!   server is never taken for the card provider.
+//! - **Nobody real is a sandbox account.** No network has the author id `sandbox:NAME`, and [`domain::id::Authors`] decides wherever an
+//!   account comes in: what a network tells by a stream or by a sign-in names no sandbox account, and nothing does in mode `live`. Beside a
+//!   network, the sandbox signs in no other account ([`linking::SandboxSignsIn`]).
 //! - **A key never changes.** The key of an effect is `partition/sequence/index`. Providers see it with the prefix of the
 //!   data directory ([`outbox::instance`]); effects that were recorded before the directory had one keep the key without
 //!   it. What may have taken effect is looked up with the same key before it is sent again.

@@ -13,7 +13,7 @@ use crate::domain::id::Network;
 use crate::http::{LinkPages, Turns};
 use crate::linking::{
     AddressDesk, BlueskyIdentity, CardVault, Desk, DeskBounds, IdentityProvider, MastodonIdentity,
-    SandboxCards, SandboxSignIn, ShopClient, XIdentity,
+    SandboxCards, SandboxSignIn, SandboxSignsIn, ShopClient, XIdentity,
 };
 use crate::net::Http;
 use crate::networks::Connector;
@@ -24,20 +24,23 @@ use crate::words::Words;
 /// The secret with which the shop proves itself to Bluesky's servers.
 const CLIENT_KEY: &str = "link-client-key";
 
-/// Which sandboxes of linking a shop has. Only a test has any: the sign-in while no network is configured, which takes everybody at
-/// their word, and the cards while the card sandbox charges them.
+/// Which sandboxes of linking a shop has. Only a test has any: the sign-in, which takes everybody at their word while no network is
+/// configured, and else sandbox accounts alone, and the cards while the card sandbox charges them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Sandboxes {
-    sign_in: bool,
+    sign_in: Option<SandboxSignsIn>,
     cards: bool,
 }
 
 impl Sandboxes {
     fn of(config: &ServeConfig) -> Self {
         match config.mode {
-            Mode::Live => Self { sign_in: false, cards: false },
+            Mode::Live => Self { sign_in: None, cards: false },
             Mode::Test => Self {
-                sign_in: config.networks.is_empty(),
+                sign_in: Some(match config.networks.is_empty() {
+                    true => SandboxSignsIn::Anybody,
+                    false => SandboxSignsIn::SandboxAccounts,
+                }),
                 cards: matches!(config.providers.cards, Cards::Sandbox(_)),
             },
         }
@@ -58,11 +61,8 @@ pub(super) fn link_pages(
 ) -> Result<LinkPages, Error> {
     let shop = words.shop();
     let is_test = config.mode == Mode::Test;
-    let Sandboxes { sign_in: has_sandbox_sign_in, cards: takes_sandbox_cards } = Sandboxes::of(config);
+    let Sandboxes { sign_in: sandbox_sign_in, cards: takes_sandbox_cards } = Sandboxes::of(config);
     let mut providers: Vec<Box<dyn IdentityProvider>> = Vec::new();
-    if has_sandbox_sign_in {
-        providers.extend(Network::ALL.map(|network| Box::new(SandboxSignIn::new(network)) as _));
-    }
     let at = |network: Network| config.networks.iter().find(move |own| own.network == network);
     if let Some(own) = at(Network::X)
         && let Some(x) = x(own, net)
@@ -88,6 +88,9 @@ pub(super) fn link_pages(
         let kept = (ops.database.clone(), ops.secrets.clone());
         providers.push(Box::new(MastodonIdentity::new(Arc::clone(net), kept, shop, is_test)));
     }
+    if let Some(signs_in) = sandbox_sign_in {
+        providers.extend(Network::ALL.map(|network| Box::new(SandboxSignIn::new(network, signs_in)) as _));
+    }
     let sandbox_cards = takes_sandbox_cards.then(|| Arc::new(SandboxCards::default()));
     let database = ops.database.clone();
     let vault = match stripe {
@@ -102,7 +105,7 @@ pub(super) fn link_pages(
     let kept = (ops.database.clone(), ops.people.clone());
     let addresses = AddressDesk::new(kept.0, kept.1, Arc::clone(words), mailer, Box::new(random));
     let turns = Turns::default();
-    Ok(LinkPages { desk, addresses, has_sandbox_sign_in, client_metadata, sandbox_cards, turns })
+    Ok(LinkPages { desk, addresses, sandbox_sign_in, client_metadata, sandbox_cards, turns })
 }
 
 /// The sign-in by the app of the shop's account at X. Its secret was read when the account was opened.
@@ -133,23 +136,24 @@ fn client_key(ops: &Ops) -> Result<SigningKey, Error> {
 mod tests {
     use std::path::Path;
 
-    use super::Sandboxes;
+    use super::{SandboxSignsIn, Sandboxes};
     use crate::config::serve::{Mode, parse_serve};
 
     #[test]
-    fn only_a_test_has_sandboxes_and_no_sign_in_of_them_beside_a_network() {
+    fn only_a_test_has_sandboxes_and_beside_a_network_one_for_sandbox_accounts() {
         let network = "[[network]]\nname = \"shop\"\nkind = \"bluesky\"\naccount = \"did:plc:shop\"\n\
                        app_password_file = \"app-password\"\n";
         let stripe = "[providers]\ncards = \"stripe\"\n[stripe]\nkey_file = \"key\"\n";
-        let table = [("", true, true), (network, false, true), (stripe, true, false)];
+        let (anybody, sandbox) = (SandboxSignsIn::Anybody, SandboxSignsIn::SandboxAccounts);
+        let table = [("", anybody, true), (network, sandbox, true), (stripe, anybody, false)];
         for (lines, sign_in, cards) in table {
             let text = format!("data = \"data\"\noffers = \"offers.toml\"\n{lines}");
             let mut config = parse_serve(&text, "flashtag.toml", Path::new("/etc/flashtag"), [])
                 .unwrap_or_else(|faults| panic!("{text}\n{faults}"));
-            assert_eq!(Sandboxes::of(&config), Sandboxes { sign_in, cards }, "{text}");
+            assert_eq!(Sandboxes::of(&config), Sandboxes { sign_in: Some(sign_in), cards }, "{text}");
             // A live shop would not start with some of these; it has no sandbox whatever was configured.
             config.mode = Mode::Live;
-            assert_eq!(Sandboxes::of(&config), Sandboxes { sign_in: false, cards: false }, "{text}");
+            assert_eq!(Sandboxes::of(&config), Sandboxes { sign_in: None, cards: false }, "{text}");
         }
     }
 }

@@ -109,7 +109,7 @@ fn linking(config: &mut web::ServiceConfig) {
     config
         .service(only("GET, HEAD", read("/link", link::start::show)))
         .service(only("POST", post("/link/start", link::start::start)))
-        .service(only("GET, HEAD", read("/link/cb/{network}", link::start::come_back)))
+        .service(only("GET, HEAD", read("/link/cb/{provider}", link::start::come_back)))
         .service(only("GET, HEAD", read("/link/client-metadata.json", link::start::client_metadata)))
         .service(only("GET, HEAD", read("/link/consent", link::card::consent)))
         .service(only("POST", post("/link/card", link::card::begin)))

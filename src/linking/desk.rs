@@ -7,12 +7,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::consents::Purpose;
 use super::flow::{FLOW_LIFE, Flow, FlowFault};
-use super::identity::{Back, IdentityProvider, Leaving, Proven, SignInFault};
+use super::identity::{Back, IdentityProvider, Leaving, Proven, ProviderId, SignInFault};
 use super::returned::Returned;
 use super::session::Session;
 use super::ticket::Ticket;
 use super::vault::CardVault;
-use crate::domain::id::{Account, Network};
+use crate::domain::id::Account;
 use crate::domain::time::{Millis, Timestamp};
 use crate::networks::Random;
 use crate::ops::{
@@ -60,8 +60,8 @@ impl Default for DeskBounds {
 pub enum Began {
     /// The browser goes to this address.
     GoTo(String),
-    /// Nobody is signed in at this network here.
-    NoSuchNetwork,
+    /// The desk has no such provider.
+    NoSuchProvider,
     /// Too many sign-ins were begun from the same address, or in all.
     TooMany,
     /// The network's sign-in did not begin.
@@ -119,8 +119,8 @@ impl Desk {
         Purpose::ALL.into_iter()
     }
 
-    fn provider(&self, network: Network) -> Option<&dyn IdentityProvider> {
-        self.providers().find(|provider| provider.network() == network)
+    fn provider(&self, id: ProviderId) -> Option<&dyn IdentityProvider> {
+        self.providers().find(|provider| provider.id() == id)
     }
 
     /// Begins a sign-in of the browser with that cookie. `client` is the hash of the address that it asks from.
@@ -129,20 +129,20 @@ impl Desk {
     /// When the database fails.
     pub fn begin(
         &self,
-        network: Network,
+        provider: ProviderId,
         typed: &str,
         cookie: &Ticket,
         client: [u8; 32],
         callback: &str,
         now: Timestamp,
     ) -> Result<Began, OpsError> {
-        let Some(provider) = self.provider(network) else { return Ok(Began::NoSuchNetwork) };
+        let Some(provider) = self.provider(provider) else { return Ok(Began::NoSuchProvider) };
         let state = self.ticket();
         let flow = FlowRow {
             state: state.hash(),
             cookie: cookie.hash(),
             client,
-            network: network.name().to_owned(),
+            provider: provider.id().to_string(),
             issuer: String::new(),
             kept: Vec::new(),
             expires_at: now.plus(FLOW_LIFE),
@@ -162,13 +162,13 @@ impl Desk {
         Ok(Began::GoTo(started.go_to))
     }
 
-    /// Receives a browser that came back with this query to the address of `network`.
+    /// Receives a browser that came back with this query to the address of `returned_to`.
     ///
     /// # Errors
     /// When the database fails.
     pub fn come_back(
         &self,
-        network: Network,
+        returned_to: ProviderId,
         query: &str,
         cookie: Option<&Ticket>,
         callback: &str,
@@ -184,13 +184,13 @@ impl Desk {
             TakenFlow::OtherBrowser => return Ok(SignedIn::Refused(FlowFault::OtherBrowser)),
             TakenFlow::Unknown => return Ok(SignedIn::Refused(FlowFault::Unknown)),
         };
-        let began = row.network.parse().ok().and_then(|began| Some((began, self.provider(began)?)));
+        let provider = row.provider.parse().ok().and_then(|began| self.provider(began));
         let kept = seal(cookie).open(KEPT, &row.kept);
-        let (Some((began, provider)), Ok(kept)) = (began, kept) else {
+        let (Some(provider), Ok(kept)) = (provider, kept) else {
             return Ok(SignedIn::Refused(FlowFault::Unknown));
         };
-        let flow = Flow { network: began, issuer: row.issuer, expires_at: row.expires_at };
-        let code = match flow.judge(network, &returned, provider.issuer_rule(), now) {
+        let flow = Flow { provider: provider.id(), issuer: row.issuer, expires_at: row.expires_at };
+        let code = match flow.judge(returned_to, &returned, provider.issuer_rule(), now) {
             Ok(code) => code,
             Err(fault) => return Ok(SignedIn::Refused(fault)),
         };
@@ -198,6 +198,10 @@ impl Desk {
         let back =
             Back { code, callback, verifier: &verifier, issuer: &flow.issuer, kept: kept.expose(), now };
         match provider.finish(&back) {
+            Ok(proven) if !provider.id().speaks_for(&proven.account) => {
+                let text = "the account is none of those that are signed in there";
+                Ok(SignedIn::Fault(SignInFault::NotTheirs(text.to_owned())))
+            }
             Ok(proven) if !has_name(&proven) => {
                 let text = "the network tells a name of the account that is none";
                 Ok(SignedIn::Fault(SignInFault::NotTheirs(text.to_owned())))

@@ -1,8 +1,7 @@
 //! A sign-in under way, and whether what comes back belongs to it.
 
-use super::identity::IssuerRule;
+use super::identity::{IssuerRule, ProviderId};
 use super::returned::Returned;
-use crate::domain::id::Network;
 use crate::domain::time::{Millis, Timestamp};
 
 /// How long a sign-in may take.
@@ -11,8 +10,8 @@ pub const FLOW_LIFE: Millis = Millis::from_secs(600);
 /// A sign-in that began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
-    /// The network.
-    pub network: Network,
+    /// The provider at which it began.
+    pub provider: ProviderId,
     /// Who answers for it.
     pub issuer: String,
     /// When it is over.
@@ -30,8 +29,8 @@ pub enum FlowFault {
     OtherBrowser,
     /// Its time was over.
     Late,
-    /// It began at another network.
-    OtherNetwork,
+    /// It began at another provider.
+    OtherProvider,
     /// Somebody else answers than was asked.
     OtherIssuer,
     /// The owner of the account, or the network, refused.
@@ -47,7 +46,7 @@ impl FlowFault {
             Self::Unknown => "unknown_flow",
             Self::OtherBrowser => "other_browser",
             Self::Late => "late",
-            Self::OtherNetwork => "other_network",
+            Self::OtherProvider => "other_provider",
             Self::OtherIssuer => "other_issuer",
             Self::Denied => "denied",
         }
@@ -55,13 +54,13 @@ impl FlowFault {
 }
 
 impl Flow {
-    /// Judges a return to the address of `network` at `now`, and returns the code to exchange.
+    /// Judges a return to the address of `provider` at `now`, and returns the code to exchange.
     ///
     /// # Errors
-    /// When it is not the return of this sign-in, or the network refused.
+    /// When it is not the return of this sign-in, or the provider refused.
     pub fn judge<'r>(
         &self,
-        network: Network,
+        provider: ProviderId,
         returned: &'r Returned,
         rule: IssuerRule,
         now: Timestamp,
@@ -69,8 +68,8 @@ impl Flow {
         if now >= self.expires_at {
             return Err(FlowFault::Late);
         }
-        if network != self.network {
-            return Err(FlowFault::OtherNetwork);
+        if provider != self.provider {
+            return Err(FlowFault::OtherProvider);
         }
         match &returned.issuer {
             Some(issuer) if *issuer != self.issuer => return Err(FlowFault::OtherIssuer),
@@ -87,6 +86,7 @@ impl Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::Network;
     use crate::linking::ticket::Ticket;
 
     fn second(second: i64) -> Timestamp {
@@ -97,9 +97,10 @@ mod tests {
     #[test]
     fn a_return_belongs_to_its_flow_or_is_refused() {
         const OWN: &str = "https://auth.example";
-        let flow = Flow { network: Network::Bluesky, issuer: OWN.to_owned(), expires_at: second(600) };
+        let provider = ProviderId::Network(Network::Bluesky);
+        let flow = Flow { provider, issuer: OWN.to_owned(), expires_at: second(600) };
         let (named, silent) = (IssuerRule::Named, IssuerRule::IfNamed);
-        let good = (Network::Bluesky, Some(OWN), Some("code"), named, 0);
+        let good = (provider, Some(OWN), Some("code"), named, 0);
         let table = [
             ("nothing", good, Ok("code")),
             ("in its last millisecond", (good.0, good.1, good.2, named, 599), Ok("code")),
@@ -107,8 +108,13 @@ mod tests {
             ("a day later", (good.0, good.1, good.2, named, 86_400), Err(FlowFault::Late)),
             (
                 "to another network's address",
-                (Network::X, good.1, good.2, named, 0),
-                Err(FlowFault::OtherNetwork),
+                (ProviderId::Network(Network::X), good.1, good.2, named, 0),
+                Err(FlowFault::OtherProvider),
+            ),
+            (
+                "to the address of the sandbox beside it",
+                (ProviderId::Sandbox(Network::Bluesky), good.1, good.2, named, 0),
+                Err(FlowFault::OtherProvider),
             ),
             (
                 "from a server that mixes itself in",
@@ -128,7 +134,7 @@ mod tests {
             ("from nobody, where it need not", (good.0, None, good.2, silent, 0), Ok("code")),
             ("the owner refused", (good.0, good.1, None, named, 0), Err(FlowFault::Denied)),
         ];
-        for (what, (network, issuer, code, rule, at), expected) in table {
+        for (what, (provider, issuer, code, rule, at), expected) in table {
             let error = code.is_none().then(|| "access_denied".to_owned());
             let returned = Returned {
                 state: Ticket::new(&[0; 32]),
@@ -136,7 +142,7 @@ mod tests {
                 issuer: issuer.map(str::to_owned),
                 error,
             };
-            assert_eq!(flow.judge(network, &returned, rule, second(at)), expected, "{what}");
+            assert_eq!(flow.judge(provider, &returned, rule, second(at)), expected, "{what}");
         }
     }
 }

@@ -1,13 +1,67 @@
 //! Who proves whose account a browser's owner has.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::ticket::Ticket;
-use crate::domain::id::{Account, Network};
+use crate::domain::id::{Account, IdFault, Network};
 use crate::domain::time::Timestamp;
+
+/// How the name of a sandbox's provider begins.
+const SANDBOX: &str = "sandbox-";
+
+/// Which provider signs somebody in. A sign-in is bound to its provider, not to its network: a network and the sandbox beside it
+/// are two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderId {
+    /// The network itself.
+    Network(Network),
+    /// The sandbox in place of the network, or beside it.
+    Sandbox(Network),
+}
+
+impl ProviderId {
+    /// The network of the accounts.
+    #[must_use]
+    pub const fn network(self) -> Network {
+        match self {
+            Self::Network(network) | Self::Sandbox(network) => network,
+        }
+    }
+
+    /// Whether this provider may tell whose account it is: the account has its network, and no network has a sandbox account.
+    #[must_use]
+    pub fn speaks_for(self, account: &Account) -> bool {
+        let is_of_sandbox = matches!(self, Self::Sandbox(_));
+        account.network == self.network() && (is_of_sandbox || !account.is_sandbox())
+    }
+}
+
+/// The name in forms, in addresses and in the database: `x`, or `sandbox-x`.
+impl fmt::Display for ProviderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(network) => network.fmt(f),
+            Self::Sandbox(network) => write!(f, "{SANDBOX}{network}"),
+        }
+    }
+}
+
+impl FromStr for ProviderId {
+    type Err = IdFault;
+
+    fn from_str(name: &str) -> Result<Self, IdFault> {
+        match name.strip_prefix(SANDBOX) {
+            Some(network) => network.parse().map(Self::Sandbox),
+            None => name.parse().map(Self::Network),
+        }
+    }
+}
 
 /// Signs people in at a network, for identity alone. Its calls may wait for other machines.
 pub trait IdentityProvider: Send + Sync {
-    /// The network of the accounts.
-    fn network(&self) -> Network;
+    /// Which provider it is. No two of a desk have the same.
+    fn id(&self) -> ProviderId;
 
     /// What the owner types first; `None` if nothing.
     fn typed(&self) -> Option<Typed>;

@@ -34,12 +34,14 @@ pub use card_desk::Given;
 pub use consents::{Consents, NotGiven, Purpose};
 pub use desk::{Began, Desk, DeskBounds, SignedIn};
 pub use flow::{FLOW_LIFE, Flow, FlowFault};
-pub use identity::{Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed};
+pub use identity::{
+    Back, IdentityProvider, IssuerRule, Leaving, Proven, ProviderId, SignInFault, Started, Typed,
+};
 pub use mastodon::MastodonIdentity;
 pub use postbox::{OwnerMail, Postbox};
 pub use returned::{NotReturned, Returned};
 pub use sandbox_cards::{CARDS, SandboxCard, SandboxCards};
-pub use sandbox_sign_in::SandboxSignIn;
+pub use sandbox_sign_in::{SandboxSignIn, SandboxSignsIn};
 pub use session::{FRESH, Session};
 pub use ticket::Ticket;
 pub use vault::{CardPageReturns, CardSession, CardVault, LinkedCard, TakenCard, VaultFault};

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::asked::{ask_well, challenge, read, revoke, with_query};
-use super::identity::{Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed};
+use super::identity::{
+    Back, IdentityProvider, IssuerRule, Leaving, Proven, ProviderId, SignInFault, Started, Typed,
+};
 use crate::domain::id::{Account, Network};
 use crate::net::{Http, Request};
 use crate::networks::x::{Api, Client};
@@ -55,8 +57,8 @@ impl XIdentity {
 }
 
 impl IdentityProvider for XIdentity {
-    fn network(&self) -> Network {
-        Network::X
+    fn id(&self) -> ProviderId {
+        ProviderId::Network(Network::X)
     }
 
     fn typed(&self) -> Option<Typed> {

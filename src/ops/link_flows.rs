@@ -15,8 +15,8 @@ pub struct FlowRow {
     pub cookie: [u8; 32],
     /// The hash of the address that the request came from.
     pub client: [u8; 32],
-    /// The name of the network.
-    pub network: String,
+    /// The name of the provider that signs in. Its column is called `network`, after the providers that there were first.
+    pub provider: String,
     /// Who answers for the sign-in.
     pub issuer: String,
     /// What the network's sign-in needs when the browser comes back, sealed with the cookie.
@@ -114,8 +114,10 @@ impl OpsDatabase {
 fn insert(transaction: &Transaction<'_>, flow: &FlowRow) -> rusqlite::Result<()> {
     const SQL: &str = "INSERT INTO link_flows (state, cookie, client, network, issuer, kept, expires_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let FlowRow { state, cookie, client, network, issuer, kept, expires_at } = flow;
-    transaction.execute(SQL, params![state, cookie, client, network, issuer, kept, expires_at.ms()]).map(drop)
+    let FlowRow { state, cookie, client, provider, issuer, kept, expires_at } = flow;
+    transaction
+        .execute(SQL, params![state, cookie, client, provider, issuer, kept, expires_at.ms()])
+        .map(drop)
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<FlowRow> {
@@ -123,7 +125,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<FlowRow> {
         state: row.get(0)?,
         cookie: row.get(1)?,
         client: row.get(2)?,
-        network: row.get(3)?,
+        provider: row.get(3)?,
         issuer: row.get(4)?,
         kept: row.get(5)?,
         expires_at: Timestamp::from_ms(row.get(6)?),

@@ -25,7 +25,7 @@ const ACTIONS: [&str; 8] =
 
 /// What the forms would do, if they were taken.
 const FIELDS: [(&str, &str); 8] = [
-    ("network", "x"),
+    ("provider", "sandbox-x"),
     ("identity", "yes"),
     ("card", "yes"),
     ("letters", "yes"),

@@ -22,7 +22,8 @@ pub(crate) fn return_of(browser: &mut Browser, network: &str, author: &str) -> S
     let first = browser.get("/link");
     let own = hidden(&first, "/link/start");
     let token = own.iter().find(|(name, _)| name == "token").unwrap().1.clone();
-    let sandbox = browser.post("/link/start", &[("token", &token), ("network", network)]);
+    let sandbox =
+        browser.post("/link/start", &[("token", &token), ("provider", &format!("sandbox-{network}"))]);
     let sandbox = browser.follow(sandbox);
     let action = format!("/link/sandbox/{network}");
     let returned = browser.press(&sandbox, &action, &[("author", author)]);
@@ -135,12 +136,12 @@ fn a_return_that_is_not_the_browsers_own_signs_nobody_in() {
         (
             "a state that never was",
             &ana,
-            format!("/link/cb/x?state={never}&code=77&iss=sandbox"),
+            format!("/link/cb/sandbox-x?state={never}&code=77&iss=sandbox"),
             "unknown_flow",
         ),
-        ("no state", &ana, "/link/cb/x?code=77&iss=sandbox".to_owned(), "not_returned"),
-        ("two codes", &ana, format!("/link/cb/x?state={state}&code=77&code=66"), "not_returned"),
-        ("no code", &ana, format!("/link/cb/x?state={state}"), "not_returned"),
+        ("no state", &ana, "/link/cb/sandbox-x?code=77&iss=sandbox".to_owned(), "not_returned"),
+        ("two codes", &ana, format!("/link/cb/sandbox-x?state={state}&code=77&code=66"), "not_returned"),
+        ("no code", &ana, format!("/link/cb/sandbox-x?state={state}"), "not_returned"),
     ];
     for (what, browser, address, result) in table {
         let before = counted(&served, result);
@@ -161,7 +162,8 @@ fn a_return_that_is_not_the_browsers_own_signs_nobody_in() {
     let table = [
         ("iss=sandbox", "iss=https%3A%2F%2Fevil.example", "other_issuer"),
         ("&iss=sandbox", "", "other_issuer"),
-        ("/cb/x", "/cb/bluesky", "other_network"),
+        ("/cb/sandbox-x", "/cb/sandbox-bluesky", "other_provider"),
+        ("/cb/sandbox-x", "/cb/x", "other_provider"),
         ("code=77", "code=not-an-id", "typed"),
         ("code=77", "error=access_denied", "denied"),
     ];
@@ -217,7 +219,7 @@ fn a_form_is_taken_only_from_the_browser_that_it_was_shown_to() {
     // Before the sign-in a form needs the token as well.
     let mut bea = Browser::new(served.address);
     bea.get("/link");
-    let page = bea.post("/link/start", &[("network", "x"), ("token", &own)]);
+    let page = bea.post("/link/start", &[("provider", "sandbox-x"), ("token", &own)]);
     assert_page(&page, 403, "Open the page again");
 }
 
@@ -296,7 +298,7 @@ fn every_page_is_kept_from_frames_windows_caches_scripts_and_referrers() {
     pages.push(ana.submit(&pages[1], "/link/card", &BOXES));
     pages.push(ana.submit(&pages[2], "/link/sandbox-card", &CARD));
     pages.push(ana.open("/me"));
-    pages.push(ana.get("/link/cb/x?code=1"));
+    pages.push(ana.get("/link/cb/sandbox-x?code=1"));
     for page in &pages {
         let header = |name: &str| page.header(name).unwrap_or_default();
         assert_eq!(header("cache-control"), "no-store");
@@ -360,7 +362,7 @@ fn cookies_are_given_by_tls_and_on_this_machine_only() {
     let page = plain.get("/link");
     assert_page(&page, 403, "This page needs a secure address");
     assert!(page.body.contains("public_url") && cookie(&page).is_none(), "{page:?}");
-    let page = plain.post("/link/start", &[("network", "x")]);
+    let page = plain.post("/link/start", &[("provider", "sandbox-x")]);
     assert_page(&page, 403, "This page needs a secure address");
     assert_page(&plain.get("/me"), 403, "This page needs a secure address");
     // Buyers have no token of operators, and need none.

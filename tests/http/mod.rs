@@ -29,6 +29,7 @@ mod reading;
 mod request_ids;
 mod rereading;
 mod sale;
+mod sandbox_accounts;
 mod seasons;
 pub(crate) mod served;
 mod sessions;

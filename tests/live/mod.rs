@@ -21,6 +21,7 @@ mod proxy;
 mod relays;
 mod restored;
 mod sale;
+mod sandbox;
 mod sca;
 pub(crate) mod shop;
 mod strangers;

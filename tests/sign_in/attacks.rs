@@ -4,7 +4,7 @@ use networks::{mastodon, x};
 
 use super::door::Door;
 use super::stand_ins::{fail, open};
-use super::visitor::{Visitor, counted};
+use super::visitor::{Visitor, counted, sandbox_sign_in};
 use crate::crash::server::Http;
 use crate::http::browser::hidden;
 use crate::http::linking::assert_page;
@@ -195,6 +195,7 @@ fn a_mastodon_server_signs_in_its_own_people_alone() {
         (format!("https://{host}/users/ana"), another),
         (format!("https://evil.example@{host}/users/ana"), nobody),
         ("ana".to_owned(), nobody),
+        ("sandbox:ana".to_owned(), nobody),
     ];
     let issuers = [
         "https://big.example/".to_owned(),
@@ -218,7 +219,7 @@ fn a_mastodon_server_signs_in_its_own_people_alone() {
         town.network.shared.lock().stage.network.claim(None);
         assert_page(&Visitor::of(&shop).sign_in(&town, "passer-by"), 200, "What you agree to");
     }
-    assert_eq!((counted(&shop, "not_theirs"), counted(&shop, "unanswered")), (8, 4));
+    assert_eq!((counted(&shop, "not_theirs"), counted(&shop, "unanswered")), (8, 6));
     town.network.shared.lock().stage.network.set_userinfo(true);
     for issuer in &issuers {
         town.network.shared.lock().stage.network.claim_issuer(Some(issuer));
@@ -239,30 +240,85 @@ fn a_mastodon_server_signs_in_its_own_people_alone() {
     }
 }
 
-/// A test without a network takes everybody at their word. Where there is one, that page is gone, and what it would send signs
-/// nobody in, also behind a sign-in that began at the network.
+/// The state in the address of a page.
+fn state_of(page: &str) -> &str {
+    page.split(['?', '&']).find_map(|pair| pair.strip_prefix("state=")).unwrap()
+}
+
+/// Begins to sign in at the sandbox beside the network. Returns the state of the sign-in.
+fn at_sandbox(visitor: &mut Visitor, network: &str) -> String {
+    let sent = visitor.begin_at_sandbox(network);
+    let page = sent.header("location").unwrap_or_else(|| panic!("{sent:?}"));
+    assert!(page.starts_with(&format!("/link/sandbox/{network}?state=")), "{page}");
+    state_of(page).to_owned()
+}
+
+/// Where there is a network, nobody becomes one of its authors by saying so: neither on the sandbox's page, nor by the address to
+/// which it sends, nor behind a sign-in that began at the network, nor at the network behind one that began in the sandbox.
 #[test]
-fn beside_a_network_no_sandbox_signs_anybody_in() {
+fn beside_a_network_the_sandbox_signs_in_nobody_real() {
     let town = open::<x::World>("activity");
     let shop = town.engine.http();
     let mut eve = Visitor::of(&shop);
     let first = eve.browser.get("/link");
     assert_page(&first, 200, "Link your account");
-    assert!(!first.body.to_lowercase().contains("sandbox"), "{first:?}");
-    let page = eve.leave(&town, "passer-by");
-    let state = page.split(['?', '&']).find_map(|pair| pair.strip_prefix("state=")).unwrap();
-    for network in ["x", "bluesky", "mastodon"] {
-        let path = format!("/link/sandbox/{network}");
-        assert_page(&eve.browser.get(&format!("{path}?state={state}")), 404, "There is nothing here");
-        let token = hidden(&first, "/link/start").into_iter().find(|(name, _)| name == "token").unwrap().1;
-        let fields = [("token", token.as_str()), ("state", state), ("author", "77")];
-        assert_page(&eve.browser.post(&path, &fields), 404, "There is nothing here");
+    let (real, sandbox) = first.body.split_once("Sandbox: for tests only").expect("it says what it is");
+    assert!(real.contains("Sign in with X") && !real.to_lowercase().contains("sandbox"), "{first:?}");
+    for (network, label) in [("x", "X"), ("bluesky", "Bluesky"), ("mastodon", "Mastodon")] {
+        assert!(sandbox.contains(&format!("Sign in as a sandbox account of {label}")), "{first:?}");
+        for author in [
+            "77",
+            "did:plc:ana",
+            "https://a.example/users/ana",
+            "sandbox:did:plc:ana",
+            "sandbox:",
+            "sandbox:Ana",
+        ] {
+            let (typed, state) = (counted(&shop, "typed"), at_sandbox(&mut eve, network));
+            let code: String = url::form_urlencoded::byte_serialize(author.as_bytes()).collect();
+            let back = format!("/link/cb/sandbox-{network}?state={state}&code={code}&iss=sandbox");
+            assert_page(&eve.browser.get(&back), 400, "You are not signed in");
+            assert_eq!(counted(&shop, "typed"), typed + 1, "{network} {author:?}");
+        }
     }
-    let returned = eve.browser.get(&format!("/link/cb/x?state={state}&code=77&iss=sandbox"));
-    assert_page(&returned, 400, "You are not signed in");
-    assert_eq!(counted(&shop, "other_issuer"), 1);
+
+    // What is typed is the name of a sandbox account, and never the id of a real one.
+    let mut named = Visitor::of(&shop);
+    let page = sandbox_sign_in(&mut named, "x", "77");
+    assert!(page.body.contains("sandbox:77 at X is yours"), "{page:?}");
+    for name in ["Ana", "did:plc:ana", "https://a.example/users/ana", "77 ", "a_b", &"a".repeat(33)] {
+        let page = sandbox_sign_in(&mut Visitor::of(&shop), "x", name);
+        match name.trim() {
+            "77" => assert_page(&page, 200, "What you agree to"),
+            _ => assert_page(&page, 400, "You are not signed in"),
+        }
+    }
+
+    // Each sign-in stays with its provider: the network's does not come back at the sandbox, nor the sandbox's at the network.
+    let page = eve.leave(&town, "passer-by");
+    let own = town.let_in("passer-by", &page);
+    let code = code_of(&own);
+    let table = [
+        (state_of(&page).to_owned(), "sandbox-x", "sandbox:eve", "&iss=sandbox", "other_provider"),
+        (state_of(&eve.leave(&town, "passer-by")).to_owned(), "x", "77", "&iss=sandbox", "other_issuer"),
+        (at_sandbox(&mut eve, "x"), "x", code, "", "other_provider"),
+        (at_sandbox(&mut eve, "x"), "x", "77", "&iss=sandbox", "other_provider"),
+        (at_sandbox(&mut eve, "x"), "sandbox-bluesky", "sandbox:eve", "&iss=sandbox", "other_provider"),
+        (at_sandbox(&mut eve, "x"), "sandbox-x", "sandbox:eve", "", "other_issuer"),
+        (at_sandbox(&mut eve, "x"), "sandbox-x", "sandbox:eve", "&iss=x", "other_issuer"),
+    ];
+    for (state, provider, code, issuer, result) in table {
+        let before = counted(&shop, result);
+        let returned = eve.browser.get(&format!("/link/cb/{provider}?state={state}&code={code}{issuer}"));
+        assert_page(&returned, 400, "You are not signed in");
+        assert_eq!(counted(&shop, result), before + 1, "{provider} {code} {issuer}");
+    }
     assert_page(&eve.browser.open("/me"), 403, "Sign in first");
-    assert_eq!(counted(&shop, "signed_in"), 0);
+    for provider in ["bluesky", "mastodon", "sandbox", "sandbox-", "sandbox-facebook", ""] {
+        let token = hidden(&first, "/link/start").into_iter().find(|(name, _)| name == "token").unwrap().1;
+        let fields = [("token", token.as_str()), ("provider", provider)];
+        assert_page(&eve.browser.post("/link/start", &fields), 404, "There is nothing here");
+    }
 }
 
 /// The page that sends to a network is shown in no frame, tells no site where it was, and leads nowhere else.

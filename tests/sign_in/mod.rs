@@ -8,5 +8,5 @@ mod visitor;
 mod way;
 
 pub(crate) use door::Door;
-pub(crate) use visitor::{Visitor, counted, sent_on};
+pub(crate) use visitor::{Visitor, counted, sandbox_sign_in, sent_on};
 pub(crate) use way::whole_way;

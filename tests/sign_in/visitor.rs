@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use super::door::Door;
 use crate::crash::server::Http;
-use crate::http::browser::Browser;
+use crate::http::browser::{Browser, hidden};
 use crate::http::client::Reply;
-use crate::http::linking::assert_page;
+use crate::http::linking::{assert_page, return_of};
 
 /// Somebody with a browser.
 #[derive(Clone)]
@@ -33,6 +33,15 @@ impl Visitor {
     pub(crate) fn begin(&mut self, typed: &str) -> Reply {
         let first = self.browser.get("/link");
         self.browser.press(&first, "/link/start", &[("typed", typed)])
+    }
+
+    /// Begins to sign in at the sandbox of a network. Returns what the shop answers.
+    pub(crate) fn begin_at_sandbox(&mut self, network: &str) -> Reply {
+        let first = self.browser.get("/link");
+        let own = hidden(&first, "/link/start").into_iter().find(|(name, _)| name == "token");
+        let (_, token) = own.expect("forms have tokens");
+        let provider = format!("sandbox-{network}");
+        self.browser.post("/link/start", &[("token", &token), ("provider", &provider)])
     }
 
     /// Begins to sign in. Returns the page of the network to which the shop sends the browser.
@@ -65,6 +74,12 @@ impl Visitor {
         let place = done.header("location").expect("the card page sends back").to_owned();
         self.come_back(&place)
     }
+}
+
+/// Signs in at the shop's sandbox, by what is typed on its page. Returns the page that follows.
+pub(crate) fn sandbox_sign_in(visitor: &mut Visitor, network: &str, typed: &str) -> Reply {
+    let address = return_of(&mut visitor.browser, network, typed);
+    visitor.browser.open(&address)
 }
 
 /// The address at another site to which a page sends the browser.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::turns::Turns;
-use crate::linking::{AddressDesk, Desk, SandboxCards};
+use crate::linking::{AddressDesk, Desk, SandboxCards, SandboxSignsIn};
 
 /// Counts the steps of linking, by `result`.
 pub const LINKING_TOTAL: &str = "flashtag_linking_total";
@@ -14,8 +14,8 @@ pub struct LinkPages {
     pub desk: Desk,
     /// Proves the addresses to which their letters go.
     pub addresses: AddressDesk,
-    /// Whether its sign-in is the sandbox's.
-    pub has_sandbox_sign_in: bool,
+    /// Whom the sandbox's sign-in signs in; `None` if there is none.
+    pub sandbox_sign_in: Option<SandboxSignsIn>,
     /// What the shop tells Bluesky's servers about itself; `None` if nobody signs in there.
     pub client_metadata: Option<serde_json::Value>,
     /// The sandbox's card page; `None` if cards are taken elsewhere.

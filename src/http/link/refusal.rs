@@ -235,7 +235,9 @@ fn flow_words(fault: FlowFault) -> (&'static str, String) {
         FlowFault::Unknown => "This sign-in was used before, or never began here.",
         FlowFault::OtherBrowser => "This sign-in was begun in another browser. Finish it there.",
         FlowFault::Late => "This sign-in took longer than ten minutes.",
-        FlowFault::OtherNetwork => "This sign-in was begun at another network.",
+        FlowFault::OtherProvider => {
+            "This sign-in was begun elsewhere: at another network, or not in the sandbox."
+        }
         FlowFault::OtherIssuer => "Another server answered than the one that was asked.",
         FlowFault::Denied => "You, or the network, said no.",
     };

@@ -1,4 +1,4 @@
-//! The pages of tests: a sign-in that takes everybody at their word, and cards with names.
+//! The pages of tests: a sign-in that takes people at their word, and cards with names.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -11,7 +11,7 @@ use crate::http::form::Form;
 use crate::http::problem::Problem;
 use crate::http::state::State;
 use crate::intake::accounts::region;
-use crate::linking::{CARDS, SandboxSignIn, Ticket, VaultFault};
+use crate::linking::{CARDS, ProviderId, SandboxSignIn, SandboxSignsIn, Ticket, VaultFault};
 
 /// The value of a parameter in the address, if it is a ticket.
 fn ticket_in(request: &HttpRequest, name: &str) -> Option<Ticket> {
@@ -19,9 +19,11 @@ fn ticket_in(request: &HttpRequest, name: &str) -> Option<Ticket> {
     query.into_owned().find(|(known, _)| known == name).and_then(|(_, value)| Ticket::parse(&value))
 }
 
-fn network_of(state: &State, name: &str) -> Result<Network, Refusal> {
+/// The network that a page's address names, and whom the sandbox signs in there.
+fn sandbox_of(state: &State, name: &str) -> Result<(Network, SandboxSignsIn), Refusal> {
     let network = name.parse().map_err(|_| Refusal::NotFound)?;
-    if pages(state)?.has_sandbox_sign_in { Ok(network) } else { Err(Refusal::NotFound) }
+    let signs_in = pages(state)?.sandbox_sign_in.ok_or(Refusal::NotFound)?;
+    Ok((network, signs_in))
 }
 
 const fn example(network: Network) -> &'static str {
@@ -39,15 +41,25 @@ pub(crate) async fn sign_in(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     serve(&request, &state, async |visit| {
-        let network = network_of(&state, &network)?;
+        let (network, signs_in) = sandbox_of(&state, &network)?;
         visit.whole("")?;
         let flow = ticket_in(&request, "state").ok_or(Refusal::NotFound)?;
         let browser = visit.browser.as_ref().ok_or(Refusal::BadToken)?;
         let form = Form::to(&visit.path(&format!("/link/sandbox/{network}")), &browser.form_token());
         let form = form.hidden("state", flow.text());
-        let form = form.text("author", "Your author id", example(network)).button("Sign in");
+        let (form, words) = match signs_in {
+            SandboxSignsIn::Anybody => (
+                form.text("author", "Your author id", example(network)),
+                "No network is asked: this page takes your word for who you are.",
+            ),
+            SandboxSignsIn::SandboxAccounts => (
+                form.text("author", "The name of your sandbox account", "ana"),
+                "No network is asked: this page signs in sandbox accounts, and nobody who is at the network. A name has 1 to 32 of \
+                 a-z, 0-9 and -.",
+            ),
+        };
         let shown = page(&state, &format!("Sandbox sign-in for {}", label(network)));
-        Ok(shown.say("No network is asked: this page takes your word for who you are.").form(form).response())
+        Ok(shown.say(words).form(form.button("Sign in")).response())
     })
     .await
 }
@@ -60,12 +72,12 @@ pub(crate) async fn signed_in(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     serve(&request, &state, async |visit| {
-        let network = network_of(&state, &network)?;
+        let (network, signs_in) = sandbox_of(&state, &network)?;
         visit.whole("")?;
         let fields = Fields::read(&request, payload, &state).await?;
         fields.check(&request, &state, visit.browser.as_ref())?;
-        let back = SandboxSignIn::back(fields.get("state"), fields.get("author"));
-        Ok(see(&visit.path(&format!("/link/cb/{network}?{back}"))))
+        let back = SandboxSignIn::back(fields.get("state"), &signs_in.author_of(fields.get("author")));
+        Ok(see(&visit.path(&format!("/link/cb/{}?{back}", ProviderId::Sandbox(network)))))
     })
     .await
 }

@@ -3,14 +3,15 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::pages::{at_desk, count, label, leave, page, pages, see};
+use super::parts::LinkPages;
 use super::refusal::Refusal;
 use super::route::serve;
 use super::visit::{Fields, Visit};
-use crate::domain::id::Network;
 use crate::http::form::Form;
+use crate::http::html::HtmlPage;
 use crate::http::problem::Problem;
 use crate::http::state::State;
-use crate::linking::{Began, SignedIn, Ticket};
+use crate::linking::{Began, ProviderId, SandboxSignsIn, SignedIn, Ticket};
 
 /// `GET /link`: with whatever is configured, it says what to do.
 pub(crate) async fn show(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
@@ -41,25 +42,49 @@ async fn list(visit: &Visit, state: &State) -> Result<HttpResponse, Refusal> {
         shown = shown.say(&format!("{} is signed in here.", session.shown));
         shown = shown.go(&visit.path("/me"), "Go to your account");
     }
-    if pages.has_sandbox_sign_in {
+    if pages.sandbox_sign_in == Some(SandboxSignsIn::Anybody) {
         shown = shown.say(
             "The shop has no network yet, so each sign-in is a sandbox: it takes your word for who you are.",
         );
     }
-    for provider in pages.desk.providers() {
-        let network = provider.network();
-        let mut form = Form::to(&visit.path("/link/start"), &browser.form_token());
-        form = form.hidden("network", network.name());
-        if let Some(typed) = provider.typed() {
-            form = form.text("typed", typed.label, typed.example);
-        }
-        shown = shown.form(form.button(&format!("Sign in with {}", label(network))));
-    }
+    let shown = with_sign_ins(shown, &pages, visit, &browser);
     let mut response = shown.response();
     if visit.browser.is_none() {
         visit.keep_browser(&mut response, &browser);
     }
     Ok(response)
+}
+
+/// Adds a form for each sign-in. Those of the sandbox beside the networks come last, and say what they are.
+fn with_sign_ins(mut shown: HtmlPage, pages: &LinkPages, visit: &Visit, browser: &Ticket) -> HtmlPage {
+    let start = |provider: ProviderId| {
+        let form = Form::to(&visit.path("/link/start"), &browser.form_token());
+        form.hidden("provider", &provider.to_string())
+    };
+    let is_beside = pages.sandbox_sign_in == Some(SandboxSignsIn::SandboxAccounts);
+    let (beside, main): (Vec<_>, Vec<_>) = pages
+        .desk
+        .providers()
+        .partition(|provider| is_beside && matches!(provider.id(), ProviderId::Sandbox(_)));
+    for provider in main {
+        let mut form = start(provider.id());
+        if let Some(typed) = provider.typed() {
+            form = form.text("typed", typed.label, typed.example);
+        }
+        shown = shown.form(form.button(&format!("Sign in with {}", label(provider.id().network()))));
+    }
+    if beside.is_empty() {
+        return shown;
+    }
+    shown = shown.part("Sandbox: for tests only").say(
+        "A sandbox account is nobody at the network. It has a name that you choose, its posts are handed to the shop by HTTP, and \
+         the replies to them are not posted.",
+    );
+    for provider in beside {
+        let words = format!("Sign in as a sandbox account of {}", label(provider.id().network()));
+        shown = shown.form(start(provider.id()).plain_button(&words));
+    }
+    shown
 }
 
 /// `POST /link/start`
@@ -79,14 +104,15 @@ async fn begin(
 ) -> Result<HttpResponse, Refusal> {
     state.check_serving().map_err(|_| Refusal::Busy)?;
     let fields = Fields::read(request, payload, state).await?;
-    let network: Network = fields.get("network").parse().map_err(|_| Refusal::NotFound)?;
-    let callback = visit.whole(&format!("/link/cb/{network}"))?;
+    visit.whole("")?;
     fields.check(request, state, visit.browser.as_ref())?;
+    let provider: ProviderId = fields.get("provider").parse().map_err(|_| Refusal::NotFound)?;
+    let callback = visit.whole(&format!("/link/cb/{provider}"))?;
     let browser = visit.browser.clone().ok_or(Refusal::BadToken)?;
     let client = client(visit, &browser);
     let (typed, now) = (fields.get("typed").to_owned(), state.node.clock().now());
     let begun =
-        at_desk(state, move |desk| desk.begin(network, &typed, &browser, client, &callback, now)).await?;
+        at_desk(state, move |desk| desk.begin(provider, &typed, &browser, client, &callback, now)).await?;
     match begun {
         Began::GoTo(own) if own.starts_with('/') => {
             count("began");
@@ -94,10 +120,10 @@ async fn begin(
         }
         Began::GoTo(address) => {
             count("began");
-            let words = format!("Go on to {}", label(network));
+            let words = format!("Go on to {}", label(provider.network()));
             Ok(leave(page(state, &words).say("You sign in there, and come back."), &address, &words))
         }
-        Began::NoSuchNetwork => Err(Refusal::NotFound),
+        Began::NoSuchProvider => Err(Refusal::NotFound),
         Began::TooMany => Err(Refusal::TooMany),
         Began::Fault(fault) => Err(Refusal::SignIn(fault)),
     }
@@ -112,24 +138,24 @@ fn client(visit: &Visit, browser: &Ticket) -> [u8; 32] {
     }
 }
 
-/// `GET /link/cb/{network}`: the browser comes back. The state in the address and the cookie are the authorization.
+/// `GET /link/cb/{provider}`: the browser comes back. The state in the address and the cookie are the authorization.
 pub(crate) async fn come_back(
-    network: web::Path<String>,
+    provider: web::Path<String>,
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    serve(&request, &state, async |visit| receive(visit, &network, request.query_string(), &state).await)
+    serve(&request, &state, async |visit| receive(visit, &provider, request.query_string(), &state).await)
         .await
 }
 
-async fn receive(visit: &Visit, network: &str, query: &str, state: &State) -> Result<HttpResponse, Refusal> {
+async fn receive(visit: &Visit, provider: &str, query: &str, state: &State) -> Result<HttpResponse, Refusal> {
     state.check_serving().map_err(|_| Refusal::Busy)?;
-    let network: Network = network.parse().map_err(|_| Refusal::NotFound)?;
-    let callback = visit.whole(&format!("/link/cb/{network}"))?;
+    let provider: ProviderId = provider.parse().map_err(|_| Refusal::NotFound)?;
+    let callback = visit.whole(&format!("/link/cb/{provider}"))?;
     let (query, browser, now) = (query.to_owned(), visit.browser.clone(), state.node.clock().now());
     let earlier = visit.session.clone();
     let received = at_desk(state, move |desk| {
-        let received = desk.come_back(network, &query, browser.as_ref(), &callback, now)?;
+        let received = desk.come_back(provider, &query, browser.as_ref(), &callback, now)?;
         if let (SignedIn::As(..), Some(earlier)) = (&received, earlier) {
             desk.sign_out(&earlier)?;
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::asked::{ask, challenge, read, refused, revoke, success, with_query};
 use super::super::identity::{
-    Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed,
+    Back, IdentityProvider, IssuerRule, Leaving, Proven, ProviderId, SignInFault, Started, Typed,
 };
 use super::client::{SCOPE, ShopClient};
 use super::found::LookUp;
@@ -127,8 +127,8 @@ fn wants_nonce(answer: &Answer) -> bool {
 }
 
 impl IdentityProvider for BlueskyIdentity {
-    fn network(&self) -> Network {
-        Network::Bluesky
+    fn id(&self) -> ProviderId {
+        ProviderId::Network(Network::Bluesky)
     }
 
     fn typed(&self) -> Option<Typed> {

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::*;
+use crate::domain::id::Network;
 use crate::linking::consents::Consents;
 use crate::linking::identity::{IssuerRule, Started, Typed};
 use crate::linking::sandbox_cards::SandboxCards;
-use crate::linking::sandbox_sign_in::SandboxSignIn;
+use crate::linking::sandbox_sign_in::{SandboxSignIn, SandboxSignsIn};
 use crate::linking::vault::{CardPageReturns, VaultFault};
 
 /// A desk whose random bytes count up, in front of a database of its own.
@@ -15,11 +16,14 @@ fn desk(bounds: DeskBounds) -> (Desk, tempfile::TempDir) {
     let database = OpsDatabase::open(&directory.path().join("ops.sqlite")).unwrap();
     let count = AtomicU8::new(100);
     let random: Random = Box::new(move || [count.fetch_add(1, Ordering::Relaxed); 32]);
-    let providers: Vec<Box<dyn IdentityProvider>> =
-        vec![Box::new(SandboxSignIn::new(Network::X)), Box::new(SandboxSignIn::new(Network::Bluesky))];
+    let sandbox = |network| Box::new(SandboxSignIn::new(network, SandboxSignsIn::Anybody));
+    let providers: Vec<Box<dyn IdentityProvider>> = vec![sandbox(Network::X), sandbox(Network::Bluesky)];
     let desk = Desk::new(database, random, providers, Some(Arc::new(SandboxCards::default())), bounds);
     (desk, directory)
 }
+
+/// The sandbox for X.
+const X: ProviderId = ProviderId::Sandbox(Network::X);
 
 /// Seconds of a day long after the first one that there can be.
 fn second(second: i64) -> Timestamp {
@@ -32,7 +36,7 @@ fn cookie(no: u8) -> Ticket {
 
 /// The state of a sign-in that begins in the browser with that cookie.
 fn begun(desk: &Desk, browser: u8, at: i64) -> String {
-    match desk.begin(Network::X, "", &cookie(browser), [browser; 32], "/link/cb/x", second(at)) {
+    match desk.begin(X, "", &cookie(browser), [browser; 32], "/link/cb/x", second(at)) {
         Ok(Began::GoTo(address)) => address.split_once("state=").unwrap().1.to_owned(),
         began => panic!("{began:?}"),
     }
@@ -51,12 +55,12 @@ fn signed_in(desk: &Desk, author: &str, at: i64) -> Option<Ticket> {
 fn back(
     desk: &Desk,
     query: &str,
-    network: Network,
+    provider: ProviderId,
     browser: Option<u8>,
     at: i64,
 ) -> Result<String, FlowFault> {
     let cookie = browser.map(cookie);
-    match desk.come_back(network, query, cookie.as_ref(), "/link/cb/x", second(at)).unwrap() {
+    match desk.come_back(provider, query, cookie.as_ref(), "/link/cb/x", second(at)).unwrap() {
         SignedIn::As(proven, _) => Ok(proven.account.to_string()),
         SignedIn::Refused(fault) => Err(fault),
         other => panic!("{other:?}"),
@@ -67,7 +71,6 @@ fn back(
 /// herself.
 #[test]
 fn a_sign_in_is_finished_once_and_only_by_the_browser_that_began_it() {
-    let x = Network::X;
     let returned = |state: &str, iss: &str| format!("state={state}&code=7&iss={iss}");
     let (desk, _directory) = desk(DeskBounds::default());
     let state = begun(&desk, 1, 0);
@@ -80,28 +83,41 @@ fn a_sign_in_is_finished_once_and_only_by_the_browser_that_began_it() {
         ("a return without a state", "code=7&iss=sandbox", Some(1), FlowFault::NotReturned),
     ];
     for (what, query, browser, expected) in table {
-        assert_eq!(back(&desk, query, x, browser, 1), Err(expected), "{what}");
+        assert_eq!(back(&desk, query, X, browser, 1), Err(expected), "{what}");
     }
-    assert_eq!(back(&desk, &good, x, Some(1), 2).as_deref(), Ok("x:7"), "none of them hurt her");
-    assert_eq!(back(&desk, &good, x, Some(1), 3), Err(FlowFault::Unknown), "replayed");
+    assert_eq!(back(&desk, &good, X, Some(1), 2).as_deref(), Ok("x:7"), "none of them hurt her");
+    assert_eq!(back(&desk, &good, X, Some(1), 3), Err(FlowFault::Unknown), "replayed");
 
     // What does not belong to its flow spends it.
     let table = [
-        ("a server that mixes itself in", "evil", x, 1, FlowFault::OtherIssuer),
-        ("to another network's address", "sandbox", Network::Bluesky, 1, FlowFault::OtherNetwork),
-        ("ten minutes later", "sandbox", x, 600, FlowFault::Late),
+        ("a server that mixes itself in", "evil", X, 1, FlowFault::OtherIssuer),
+        (
+            "to another network's address",
+            "sandbox",
+            ProviderId::Sandbox(Network::Bluesky),
+            1,
+            FlowFault::OtherProvider,
+        ),
+        (
+            "to the address of the network beside the sandbox",
+            "sandbox",
+            ProviderId::Network(Network::X),
+            1,
+            FlowFault::OtherProvider,
+        ),
+        ("ten minutes later", "sandbox", X, 600, FlowFault::Late),
     ];
-    for (what, iss, network, at, expected) in table {
+    for (what, iss, provider, at, expected) in table {
         let state = begun(&desk, 1, 0);
-        assert_eq!(back(&desk, &returned(&state, iss), network, Some(1), at), Err(expected), "{what}");
-        let again = back(&desk, &returned(&state, "sandbox"), x, Some(1), 1);
+        assert_eq!(back(&desk, &returned(&state, iss), provider, Some(1), at), Err(expected), "{what}");
+        let again = back(&desk, &returned(&state, "sandbox"), X, Some(1), 1);
         assert_eq!(again, Err(FlowFault::Unknown), "{what}, again");
     }
 
     // Two tabs of one browser do not disturb each other, and neither do two browsers.
     let states = [begun(&desk, 1, 0), begun(&desk, 1, 0), begun(&desk, 2, 0)];
     for (state, browser) in states.iter().zip([1, 1, 2]) {
-        assert_eq!(back(&desk, &returned(state, "sandbox"), x, Some(browser), 5).as_deref(), Ok("x:7"));
+        assert_eq!(back(&desk, &returned(state, "sandbox"), X, Some(browser), 5).as_deref(), Ok("x:7"));
     }
 }
 
@@ -112,7 +128,7 @@ fn sign_ins_and_sessions_are_bounded_and_what_is_over_makes_room() {
     let (desk, _directory) =
         desk(DeskBounds { flows: FlowBounds { of_client: 2, all: 3 }, sessions, ..usual });
     let begin = |client: u8, at| {
-        let began = desk.begin(Network::X, "", &cookie(client), [client; 32], "/", second(at));
+        let began = desk.begin(X, "", &cookie(client), [client; 32], "/", second(at));
         matches!(began.unwrap(), Began::GoTo(_))
     };
     // From the same address only two; in all only three; and after ten minutes there is room.
@@ -135,8 +151,13 @@ fn sign_ins_and_sessions_are_bounded_and_what_is_over_makes_room() {
 #[derive(Default)]
 struct Server {
     shown: Option<&'static str>,
+    /// The account that it tells; an account of its own if it tells none.
+    account: Option<&'static str>,
     asked: Arc<AtomicU8>,
 }
+
+/// Its provider.
+const MASTODON: ProviderId = ProviderId::Network(Network::Mastodon);
 
 impl Server {
     fn down() -> SignInFault {
@@ -145,8 +166,8 @@ impl Server {
 }
 
 impl IdentityProvider for Server {
-    fn network(&self) -> Network {
-        Network::Mastodon
+    fn id(&self) -> ProviderId {
+        MASTODON
     }
 
     fn typed(&self) -> Option<Typed> {
@@ -165,7 +186,7 @@ impl IdentityProvider for Server {
     }
 
     fn finish(&self, _: &Back<'_>) -> Result<Proven, SignInFault> {
-        let account = "mastodon:https://a.example/users/ana".parse().unwrap();
+        let account = self.account.unwrap_or("mastodon:https://a.example/users/ana").parse().unwrap();
         self.shown.map(|shown| Proven { account, shown: shown.to_owned() }).ok_or_else(Self::down)
     }
 }
@@ -175,8 +196,8 @@ fn a_sign_in_that_does_not_begin_counts_as_well() {
     let bounds = DeskBounds { flows: FlowBounds { of_client: 2, all: 10 }, ..DeskBounds::default() };
     let (mut desk, _directory) = desk(bounds);
     let asked = Arc::<AtomicU8>::default();
-    desk.providers = vec![Box::new(Server { asked: Arc::clone(&asked), shown: None })];
-    let begin = || desk.begin(Network::Mastodon, "a.example", &cookie(1), [1; 32], "/", second(0)).unwrap();
+    desk.providers = vec![Box::new(Server { asked: Arc::clone(&asked), ..Server::default() })];
+    let begin = || desk.begin(MASTODON, "a.example", &cookie(1), [1; 32], "/", second(0)).unwrap();
     let begun: Vec<_> = (0..4).map(|_| matches!(begin(), Began::Fault(_))).collect();
     assert_eq!(begun, [true, true, false, false]);
     assert_eq!(asked.load(Ordering::Relaxed), 2, "the network is not asked any more");
@@ -200,16 +221,51 @@ fn a_server_puts_no_words_of_its_own_into_a_name() {
         ("", false),
     ];
     for (shown, expected) in table {
-        let (mut desk, _directory) = desk(DeskBounds::default());
-        desk.providers = vec![Box::new(Server { shown: Some(shown), ..Server::default() })];
-        let network = Network::Mastodon;
-        let began = desk.begin(network, "", &cookie(1), [1; 32], "/", second(0)).unwrap();
-        let Began::GoTo(address) = began else { panic!("{began:?}") };
-        let query = format!("{}&code=7", address.strip_prefix("/?").unwrap());
-        let received = desk.come_back(network, &query, Some(&cookie(1)), "/", second(1)).unwrap();
+        let received = came_back(Server { shown: Some(shown), ..Server::default() });
         assert_eq!(matches!(received, SignedIn::As(..)), expected, "{shown:?}: {received:?}");
         let is_refused = matches!(received, SignedIn::Fault(SignInFault::NotTheirs(_)));
         assert_eq!(is_refused, !expected, "{shown:?}");
+    }
+}
+
+/// What becomes of a sign-in at that server.
+fn came_back(server: Server) -> SignedIn {
+    let (mut desk, _directory) = desk(DeskBounds::default());
+    desk.providers = vec![Box::new(server)];
+    let began = desk.begin(MASTODON, "", &cookie(1), [1; 32], "/", second(0)).unwrap();
+    let Began::GoTo(address) = began else { panic!("{began:?}") };
+    let query = format!("{}&code=7", address.strip_prefix("/?").unwrap());
+    desk.come_back(MASTODON, &query, Some(&cookie(1)), "/", second(1)).unwrap()
+}
+
+/// Whatever a network's sign-in answers, and however it was read.
+#[test]
+fn a_network_signs_in_no_sandbox_account_and_none_of_another_network() {
+    let table = [
+        ("mastodon:https://a.example/users/ana", true),
+        ("mastodon:sandbox:ana", false),
+        ("x:sandbox:ana", false),
+        ("x:7", false),
+    ];
+    for (account, expected) in table {
+        let server = Server { shown: Some("@ana@a.example"), account: Some(account), ..Server::default() };
+        let received = came_back(server);
+        assert_eq!(matches!(received, SignedIn::As(..)), expected, "{account}: {received:?}");
+        let is_refused = matches!(received, SignedIn::Fault(SignInFault::NotTheirs(_)));
+        assert_eq!(is_refused, !expected, "{account}");
+    }
+}
+
+#[test]
+fn a_provider_has_one_name_and_is_read_back_by_it() {
+    for network in Network::ALL {
+        for id in [ProviderId::Network(network), ProviderId::Sandbox(network)] {
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+    }
+    assert_eq!(ProviderId::Sandbox(Network::X).to_string(), "sandbox-x");
+    for name in ["", "sandbox", "sandbox-", "sandbox-sandbox-x", "X", "x ", "sandbox:x"] {
+        assert!(name.parse::<ProviderId>().is_err(), "{name:?}");
     }
 }
 

@@ -15,7 +15,9 @@ use url::{Host, Url};
 
 use self::whose::Claims;
 use super::asked::{ask, ask_well, challenge, read, revoke, with_query};
-use super::identity::{Back, IdentityProvider, IssuerRule, Leaving, Proven, SignInFault, Started, Typed};
+use super::identity::{
+    Back, IdentityProvider, IssuerRule, Leaving, Proven, ProviderId, SignInFault, Started, Typed,
+};
 use crate::domain::id::Network;
 use crate::domain::time::{Millis, Timestamp};
 use crate::net::{Http, Request};
@@ -232,8 +234,8 @@ impl MastodonIdentity {
 }
 
 impl IdentityProvider for MastodonIdentity {
-    fn network(&self) -> Network {
-        Network::Mastodon
+    fn id(&self) -> ProviderId {
+        ProviderId::Network(Network::Mastodon)
     }
 
     fn typed(&self) -> Option<Typed> {

@@ -6,7 +6,7 @@ use super::states::States;
 use crate::command::flashtag;
 use crate::http::browser::Browser;
 use crate::live::shop::{SHOP, Shop};
-use crate::sign_in::{Door, Visitor};
+use crate::sign_in::{Door, Visitor, sandbox_sign_in};
 
 pub(super) fn states(states: &mut States) {
     at_mastodon(states);
@@ -30,6 +30,11 @@ fn at_x(states: &mut States) {
     let shop = Shop::<x::World>::open("activity", &[], Vec::new());
     let http = shop.engine.http();
     states.add("link-x", &Visitor::of(&http).browser.get("/link"));
+    let mut bea = Visitor::of(&http);
+    let sandbox = bea.begin_at_sandbox("x");
+    states.add("sandbox-beside-x", &bea.browser.follow(sandbox));
+    states.add("sandbox-name-wrong", &sandbox_sign_in(&mut bea, "x", "Bea B."));
+    states.add("sandbox-consent", &sandbox_sign_in(&mut bea, "x", "bea"));
     // The shop's owner connects the account once more.
     let told = flashtag(["network", "connect", SHOP, "--server", http.base()]).must(0, &[]).out;
     let address = told.lines().find(|line| line.starts_with("http")).expect("an address");

@@ -128,7 +128,7 @@ fn account(served: &Served, states: &mut States) {
 fn refusals(served: &Served, states: &mut States) {
     let mut bea = Browser::new(served.address);
     let first = bea.get("/link");
-    states.add("bad-token", &bea.post("/link/start", &[("network", "x"), ("token", "none")]));
+    states.add("bad-token", &bea.post("/link/start", &[("provider", "sandbox-x"), ("token", "none")]));
     let mut forged = bea.clone();
     forged.headers = vec!["Origin: https://evil.example".to_owned()];
     states.add("foreign-page", &forged.press(&first, "/link/start", &[]));
@@ -137,7 +137,7 @@ fn refusals(served: &Served, states: &mut States) {
     states.add("other-browser", &Browser::new(served.address).get(&own));
     states.add("denied", &bea.get(&own.replace("code=66", "error=access_denied")));
     states.add("used-before", &bea.get(&own));
-    states.add("not-a-return", &bea.get("/link/cb/x"));
+    states.add("not-a-return", &bea.get("/link/cb/sandbox-x"));
     let own = return_of(&mut bea, "x", "66");
     states.add("wrong-id", &bea.get(&own.replace("code=66", "code=no-number")));
     sign_in(&mut bea, "x", "66");

@@ -60,6 +60,15 @@ pub(crate) fn userinfo(world: &World, own: &Account) -> Value {
     })
 }
 
+/// The author of a status, as the instance tells it.
+fn author_of(world: &World, author: &Account) -> Value {
+    let told = account(world, author);
+    match &world.ascribed {
+        Some(uri) => with(told, [("uri", uri.as_str().into())]),
+        None => told,
+    }
+}
+
 /// A status. `viewer` is who looks; nobody looks at a status that is streamed.
 pub(crate) fn status(world: &World, shown: &Status, viewer: Option<u64>) -> Value {
     let Status { id, author, .. } = shown;
@@ -84,7 +93,7 @@ pub(crate) fn status(world: &World, shown: &Status, viewer: Option<u64>) -> Valu
         "favourites_count": 0, "quotes_count": 0, "edited_at": null, "content": body,
         "reblog": original.map(|original| status(world, original, viewer)),
         "application": shown.app.as_ref().map(|app| json!({"name": app, "website": null})),
-        "account": world.accounts.get(*author).map(|author| account(world, author)),
+        "account": world.accounts.get(*author).map(|author| author_of(world, author)),
         "media_attachments": [], "mentions": mentions(world, shown), "tags": tags(world, shown), "emojis": [],
         "tagged_collections": [], "quote": null, "card": null, "poll": null,
         "quote_approval": {"automatic": [], "manual": [], "current_user": "denied"},

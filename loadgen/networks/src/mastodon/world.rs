@@ -60,6 +60,8 @@ pub struct World {
     pub(crate) claimed: Option<String>,
     /// The issuer in whose name it speaks at each sign-in, in the place of its own.
     pub(crate) claimed_issuer: Option<String>,
+    /// The account that the instance names as the author of each status, in the place of the true one.
+    pub(crate) ascribed: Option<String>,
     last_id: u64,
 }
 
@@ -81,6 +83,7 @@ impl World {
             streams: Streams::default(),
             claimed: None,
             claimed_issuer: None,
+            ascribed: None,
             last_id: 0,
         }
     }
@@ -136,6 +139,11 @@ impl World {
     /// Lets the instance lie: it speaks in the name of this issuer at each sign-in.
     pub fn claim_issuer(&mut self, issuer: Option<&str>) {
         self.claimed_issuer = issuer.map(str::to_owned);
+    }
+
+    /// Lets the instance lie: each status that it tells of from now on is by the account at this address.
+    pub fn ascribe(&mut self, uri: Option<&str>) {
+        self.ascribed = uri.map(str::to_owned);
     }
 
     /// Makes the instance one from before or after 4.4, which brought `/oauth/userinfo`.
