@@ -40,7 +40,7 @@ fn a_payment_that_waits_ends_as_its_buyer_wants_whatever_befalls_one_of_its_requ
 }
 
 /// Every fault at every request of a payment that waits.
-pub(super) fn judge_waiting() {
+pub(crate) fn judge_waiting() {
     let mut runs = 0;
     for (buyer, end) in ORDERS {
         let (requests, undisturbed) = run(buyer, None, None);
@@ -77,7 +77,7 @@ fn a_buyer_who_agrees_while_the_payment_is_being_closed_is_charged_once_or_not_a
 }
 
 /// The buyer is at the bank when the time is over, and agrees before any of the requests by which the payment is closed.
-pub(super) fn judge_closing() {
+pub(crate) fn judge_closing() {
     let (requests, _) = run(Buyer::Leaves, None, None);
     let mut ends = Vec::new();
     for at in 0..requests {

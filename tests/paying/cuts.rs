@@ -47,7 +47,7 @@ fn an_order_ends_as_it_should_whatever_befalls_one_of_its_requests() {
 }
 
 /// Every fault at every request of every kind of order.
-pub(super) fn judge_orders() {
+pub(crate) fn judge_orders() {
     let mut runs = 0;
     for (card, back, end) in ORDERS {
         let (requests, undisturbed) = run(card, back, None);

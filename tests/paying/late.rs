@@ -33,7 +33,7 @@ fn a_payment_that_arrives_after_it_was_settled_as_declined_is_let_go() {
 
 /// Each row: how far the clock is set ahead at a start that follows, and how the order ends. A void that may have been sent, and
 /// whose key counts as forgotten, is for an operator like every other effect.
-pub(super) fn judge_settled() {
+pub(crate) fn judge_settled() {
     let table = [(None, Stage::Voided), (Some(Millis::ZERO), Stage::Voided), (Some(AHEAD), Stage::GivenUp)];
     for (after, end) in table {
         let mut shop = settled_as_declined();

@@ -7,17 +7,17 @@
 //!
 //! `FLASHTAG_PAYMENTS` sets the number of runs, `FLASHTAG_FIRST_SEED` the first seed.
 
-mod asking;
+pub(crate) mod asking;
 mod books;
 mod buyers;
 mod cards;
 mod clock;
 mod conversation;
-mod cuts;
+pub(crate) mod cuts;
 mod fate;
 mod holds;
 mod judge;
-mod late;
+pub(crate) mod late;
 mod line;
 mod objecting;
 mod objections;
@@ -35,16 +35,6 @@ use flashtag::domain::time::{Millis, Timestamp};
 use self::fate::Fate;
 use self::trial::{Outcome, judge};
 use crate::run_budget::{RunBudget, from_env};
-
-/// Plays what is written down, beside what seeds draw: some mistakes show only where several things come together.
-pub(crate) fn judge_written() -> Result<(), String> {
-    trial::caught(|| {
-        late::judge_settled();
-        cuts::judge_orders();
-        asking::judge_closing();
-        asking::judge_waiting();
-    })
-}
 
 #[test]
 fn no_fault_takes_money_twice_or_without_a_sale() {
