@@ -169,5 +169,5 @@ async fn open(state: &State, token: &str) -> Result<LinkedReservation, Verdict> 
 
 async fn accept(state: &State, reservation: &LinkedReservation) -> Verdict {
     let answer = state.wait(state.node.confirm_by_link(reservation), late).await;
-    answer.map_or(NotOpened::Busy.into(), |answer| Verdict::from(&answer))
+    answer.map_or_else(|_| NotOpened::Busy.into(), |answer| Verdict::from(&answer))
 }
