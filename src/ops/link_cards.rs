@@ -145,14 +145,15 @@ impl OpsDatabase {
     }
 
     /// Notes how a card page stands. What is to be done about its card is looked at from now on. Once a card is linked, the
-    /// pages that are open beside it are passed: what comes of them by itself does not take that card's place.
+    /// pages that are open beside it and are not newer are passed: what comes of them by itself does not take that card's place.
     ///
     /// # Errors
     /// When the database fails.
     pub fn settle_card_page(&self, session: &str, state: CardPageState) -> Result<(), OpsError> {
         const SETTLE: &str = "UPDATE link_cards SET state = ?2, look_at = began_at WHERE session = ?1";
         const PASS: &str = "UPDATE link_cards SET state = 'passed'
-            WHERE state = 'open' AND account = (SELECT account FROM link_cards WHERE session = ?1)";
+            WHERE state = 'open' AND EXISTS (SELECT 1 FROM link_cards AS linked WHERE linked.session = ?1
+                AND linked.account = link_cards.account AND link_cards.began_at <= linked.began_at)";
         self.change(|transaction| {
             transaction.execute(SETTLE, [session, state.name()])?;
             if state == CardPageState::Linked {

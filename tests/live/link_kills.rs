@@ -174,12 +174,16 @@ fn check_cards(shop: &Shop, buyers: &[Buyer]) -> usize {
     let stay = by_page.clone().filter(|buyer| buyer.link == Link::Told);
     let card = |buyer: &Buyer| (format!("x:{}", buyer.author), buyer.checkout.digits().to_owned());
     let expected: BTreeSet<(String, String)> = stay.map(card).collect();
-    let kept = || {
+    let astray = || {
         let guard = shop.stripe.shared.lock();
         let world = &guard.stage.network;
-        (attached(world), world.customers().len())
+        let kept = attached(world);
+        let missing: Vec<_> = expected.iter().filter(|card| !kept.contains(card)).cloned().collect();
+        let left_over: Vec<_> = kept.iter().filter(|card| !expected.contains(card)).cloned().collect();
+        (missing, left_over, [kept.len(), world.customers().len()])
     };
-    poll(kept, |(cards, customers)| *customers == expected.len() && cards.iter().eq(&expected));
+    let all = [expected.len(); 2];
+    poll(astray, |(missing, left_over, counts)| missing.is_empty() && left_over.is_empty() && *counts == all);
     let made = shop.stripe.shared.lock().stage.network.customers_made();
     assert_eq!(made, by_page.count() as u64, "an account is one customer");
     expected.len()

@@ -53,6 +53,31 @@ fn a_card_that_comes_late_by_itself_does_not_take_the_place_of_one_that_is_linke
     assert_eq!(shop.finish(&ana, &one), Ok(Given::Before));
 }
 
+/// Ana does not hear that her card is linked, and gives another one on a newer page: that is the one she means.
+#[test]
+fn the_card_of_the_newest_page_is_linked_whenever_the_others_are_found() {
+    let (shop, ana) = (Shop::new(), account("x:1"));
+    let one = shop.begin(&ana).unwrap();
+    shop.give(&one, "visa", "Ana").unwrap();
+    shop.wait_minutes(1);
+    let two = shop.begin(&ana).unwrap();
+    let found = || {
+        let found = shop.desk.cards_without_return(shop.now()).unwrap();
+        found.into_iter().map(|(_, page, ..)| page).collect::<Vec<_>>()
+    };
+    // A hint tells of the first card while she is on the second page.
+    shop.desk.expect_card(&one).unwrap();
+    assert_eq!(found(), [one.as_str()]);
+    shop.desk.card_is_linked(&one).unwrap();
+    shop.give(&two, "mastercardDebit", "Ana").unwrap();
+    shop.desk.expect_card(&two).unwrap();
+    assert_eq!(found(), [two.as_str()]);
+    shop.desk.card_is_linked(&two).unwrap();
+    // The first one is hinted at once more.
+    shop.desk.expect_card(&one).unwrap();
+    assert_eq!(found(), [] as [&str; 0]);
+}
+
 #[test]
 fn the_open_pages_of_an_account_are_bounded() {
     let (shop, ana) = (Shop::new(), account("x:1"));
