@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use super::Node;
 use crate::domain::id::Account;
 use crate::domain::link::{Card, Funding, Link};
-use crate::http::{CardNotLinked, LinkPages, link_given_card};
+use crate::http::{CardCame, CardNotLinked, LinkPages, link_given_card};
 use crate::linking::Desk;
 use crate::ops::{CardCustomerRow, CardPageRow, OpsError};
 use crate::people::People;
@@ -98,7 +98,8 @@ impl CardUpkeep {
         for (account, page, card, consents) in
             self.at_desk(move |desk| desk.cards_without_return(now)).await?
         {
-            let linked = link_given_card(&self.node, &self.linking, (&account, &page), &card, &consents);
+            let came = (&account, page.as_str(), CardCame::ByItself);
+            let linked = link_given_card(&self.node, &self.linking, came, &card, &consents);
             if let Err(fault) = linked.await {
                 tracing::warn!(%account, ?fault, "the card of a page without return is not linked");
                 if fault == CardNotLinked::Full {

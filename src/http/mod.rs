@@ -55,7 +55,7 @@ pub use card_webhooks::CARD_WEBHOOKS_TOTAL;
 pub use challenges::Challenges;
 pub use confirm::CONFIRM_LINKS_TOTAL;
 pub use hosts::Hosts;
-pub use link::{CardNotLinked, LINKING_TOTAL, LinkPages, Turn, Turns, link_given_card};
+pub use link::{CardCame, CardNotLinked, LINKING_TOTAL, LinkPages, Turn, Turns, link_given_card};
 pub use refusal_count::REJECTED_TOTAL;
 pub use server::{HttpServer, NotListening};
 pub use state::State;

@@ -127,6 +127,15 @@ impl Desk {
         Ok(page.is_some_and(|page| matches!(page.state, CardPageState::Open | CardPageState::Passed)))
     }
 
+    /// Whether a card page may give a card by itself: no card of a newer page is linked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn is_newest(&self, card_session: &str) -> Result<bool, OpsError> {
+        let page = self.database.card_page(card_session)?;
+        Ok(page.is_some_and(|page| page.state == CardPageState::Open))
+    }
+
     /// Notes that the card of a page is linked. It is the account's newest: a card of a page that was opened before it takes
     /// its place only if the owner comes back with that page.
     ///

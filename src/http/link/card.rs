@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::address::asked_letters;
-use super::given::link_given_card;
+use super::given::{CardCame, link_given_card};
 use super::offers::for_sale;
 use super::pages::{at_desk, count, label, leave, page, pages, see};
 use super::refusal::Refusal;
@@ -123,7 +123,7 @@ async fn link(visit: &Visit, request: &HttpRequest, state: &State) -> Result<Htt
             let (node, pages, own) = (Arc::clone(&state.node), pages(state)?, account.clone());
             // A task, so that what was begun ends also if its browser is no longer answered.
             let linking = actix_web::rt::spawn(async move {
-                link_given_card(&node, &pages, (&own, &card_session), &card, &consents).await
+                link_given_card(&node, &pages, (&own, &card_session, CardCame::Back), &card, &consents).await
             });
             let linked = tokio::time::timeout(state.limits.answer_timeout.std(), linking).await;
             let linked = linked.map_err(|_| Refusal::Busy)?.map_err(|_| Refusal::Busy)?;

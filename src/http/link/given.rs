@@ -26,23 +26,36 @@ pub enum CardNotLinked {
     Busy,
 }
 
+/// How the card of a page came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardCame {
+    /// Its owner came back with it.
+    Back,
+    /// It was found at the card processor. It does not take the place of a card that is newer.
+    ByItself,
+}
+
 /// Links the card of a page to the account whose owner agreed to it. When this returns, the person, with what was agreed to,
 /// and the link are durable, and the page is settled. `None` if the page was settled meanwhile: by an unlinking or an erasure,
-/// or because its card is linked already.
+/// or because its card is linked already; and if it came by itself, and a card that is newer is linked.
 ///
 /// # Errors
 /// When the card cannot be linked, or not now. Try again: the same card is not linked twice.
 pub async fn link_given_card(
     node: &Node,
     pages: &Arc<LinkPages>,
-    (account, page): (&Account, &str),
+    (account, page, came): (&Account, &str, CardCame),
     card: &LinkedCard,
     consents: &Consents,
 ) -> Result<Option<Link>, CardNotLinked> {
     // Whoever unlinks or erases the account closes the page in a turn as well.
     let _turn = pages.turns.of(account).await;
     let asked = page.to_owned();
-    if !at_desk(pages, move |desk| desk.is_open(&asked)).await? {
+    let may_link = move |desk: &Desk| match came {
+        CardCame::Back => desk.is_open(&asked),
+        CardCame::ByItself => desk.is_newest(&asked),
+    };
+    if !at_desk(pages, may_link).await? {
         return Ok(None);
     }
     // Rates of tax go by the region, so it has their form.

@@ -21,7 +21,7 @@ pub(super) mod start;
 mod turns;
 mod visit;
 
-pub use given::{CardNotLinked, link_given_card};
+pub use given::{CardCame, CardNotLinked, link_given_card};
 pub(super) use pages::{close_card_pages, forget, leave, turn_of};
 pub use parts::{LINKING_TOTAL, LinkPages};
 pub use turns::{Turn, Turns};

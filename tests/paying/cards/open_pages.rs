@@ -76,6 +76,13 @@ fn the_card_of_the_newest_page_is_linked_whenever_the_others_are_found() {
     // The first one is hinted at once more.
     shop.desk.expect_card(&one).unwrap();
     assert_eq!(found(), [] as [&str; 0]);
+    // One look finds both, the newer one first.
+    let three = shop.begin(&ana).unwrap();
+    shop.wait_minutes(1);
+    let four = shop.begin(&ana).unwrap();
+    shop.desk.card_is_linked(&four).unwrap();
+    let may_link = |page| (shop.desk.is_newest(page).unwrap(), shop.desk.is_open(page).unwrap());
+    assert_eq!(may_link(&three), (false, true), "its owner may still come back with it");
 }
 
 #[test]
