@@ -78,7 +78,7 @@ fn no_source_tells_of_a_sandbox_account_and_only_a_test_takes_its_posts() {
     }
 }
 
-/// An author of a network stays what it is, whoever else is accepted.
+/// Accepting sandbox accounts changes nothing about the ids of a network.
 #[test]
 fn a_networks_author_reads_the_same_in_a_test() {
     for (format, _, line, _) in lines() {
