@@ -9,7 +9,7 @@ use flashtag::config::serve::{Mode, Peer};
 use flashtag::net::{Client, Dialer, Egress, Http, NoAddress, Request, Trust, Unanswered};
 
 use super::patient;
-use super::peer::{Peer as Server, answer};
+use super::peer::{Peer as Server, last_answer};
 
 fn judged(egress: &Egress, host: &str, address: IpAddr, port: u16) -> bool {
     egress.judge_address(host, SocketAddr::new(address, port)).is_ok()
@@ -136,7 +136,7 @@ fn a_command_calls_the_server_that_its_operator_names() {
 
 #[test]
 fn an_address_that_is_not_public_is_refused_when_it_is_connected_to() {
-    let server = Server::answering(answer("200 OK", ""));
+    let server = Server::answering(last_answer("200 OK", ""));
     let dialer = |allow: &[&str]| {
         let allow = allow.iter().map(|peer| peer.parse().unwrap()).collect();
         Dialer::new(Egress::new(Mode::Test, allow), Trust::load(None).unwrap(), Clock::start())
@@ -155,7 +155,7 @@ fn an_address_that_is_not_public_is_refused_when_it_is_connected_to() {
 
 #[test]
 fn a_name_is_resolved_once_and_the_connection_goes_where_it_was_judged() {
-    let server = Server::answering(answer("200 OK", ""));
+    let server = Server::answering(last_answer("200 OK", ""));
     let (address, asked) = (server.address, Arc::new(AtomicUsize::new(0)));
     let counted = Arc::clone(&asked);
     // The second answer would lead elsewhere, as the owner of a name can arrange.
@@ -179,7 +179,7 @@ fn a_name_is_resolved_once_and_the_connection_goes_where_it_was_judged() {
 
 #[test]
 fn of_several_addresses_those_that_may_not_be_called_are_passed_over() {
-    let server = Server::answering(answer("200 OK", ""));
+    let server = Server::answering(last_answer("200 OK", ""));
     let address = server.address;
     let lookup =
         move |_: &str, port: u16| Ok(vec![SocketAddr::new("10.0.0.1".parse().unwrap(), port), address]);

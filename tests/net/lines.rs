@@ -7,7 +7,7 @@ use std::time::Duration;
 use flashtag::domain::time::Millis;
 use flashtag::net::{Bounds, Client, Net, NotOpened, Opening, Received, Request, Unanswered, Wire};
 
-use super::peer::{Peer, Visitor, answer};
+use super::peer::{Peer, Visitor, answer, last_answer};
 use super::{LONG, assert_goes_on, client, dialer, patient};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -121,7 +121,7 @@ fn a_line_has_a_bound() {
 
 #[test]
 fn a_refusal_comes_with_its_answer() {
-    let server = Peer::answering(answer("401 Unauthorized", "{\"error\":\"revoked\"}"));
+    let server = Peer::answering(last_answer("401 Unauthorized", "{\"error\":\"revoked\"}"));
     let refused = client(server.address).open(&Opening::Lines(Request::get(server.url("/")))).err().unwrap();
     let NotOpened::Refused(answer) = refused else { panic!("{refused:?}") };
     assert_eq!((answer.status, answer.body.as_slice()), (401, &b"{\"error\":\"revoked\"}"[..]));

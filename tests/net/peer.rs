@@ -29,7 +29,7 @@ impl Peer {
         Self { address, visits }
     }
 
-    /// Answers each request with these bytes, and closes.
+    /// Answers each connection's first request with these bytes, and closes.
     pub(super) fn answering(answer: impl Into<Vec<u8>>) -> Self {
         let answer = answer.into();
         Self::serving(move |mut visitor| {
@@ -87,6 +87,11 @@ impl Visitor {
     pub(super) fn wait_for_close(&mut self) {
         drop(self.reader.read_to_end(&mut Vec::new()));
     }
+}
+
+/// An answer behind which the server closes, as it says: a client that kept the connection could lose its next request.
+pub(super) fn last_answer(status: &str, body: &str) -> String {
+    answer(&format!("{status}\r\nConnection: close"), body)
 }
 
 /// An answer with a body.

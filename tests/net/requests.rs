@@ -2,7 +2,7 @@
 
 use flashtag::net::{Bounds, Client, Http, Method, Request, Unanswered};
 
-use super::peer::{Peer, answer};
+use super::peer::{Peer, answer, last_answer};
 use super::{client, dialer, patient};
 
 #[test]
@@ -58,7 +58,7 @@ fn an_answer_comes_as_it_was_given_whatever_its_status() {
 
 #[test]
 fn a_redirect_is_an_answer_and_nobody_goes_there() {
-    let elsewhere = Peer::answering(answer("200 OK", "secret"));
+    let elsewhere = Peer::answering(last_answer("200 OK", "secret"));
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
         let location = elsewhere.url("/stolen");
         let server = Peer::answering(format!(

@@ -17,7 +17,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tungstenite::Message;
 
-use super::peer::{Peer, answer};
+use super::peer::{Peer, answer, last_answer};
 use super::{LONG, patient};
 
 fn file(name: &str) -> PathBuf {
@@ -97,7 +97,7 @@ fn without_the_file_nobody_vouches_for_it() {
 
 #[test]
 fn a_peer_that_speaks_no_tls_gets_no_request() {
-    let server = Peer::answering(answer("200 OK", ""));
+    let server = Peer::answering(last_answer("200 OK", ""));
     let url = format!("https://localhost:{}/", server.address.port());
     let refused = client(&server, None).exchange(&Request::get(url)).unwrap_err();
     assert!(matches!(refused, Unanswered::NotSent(_)), "{refused}");
