@@ -2,7 +2,6 @@
 
 use compact_str::CompactString;
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::decompose_compatible;
 
 /// The form that all spellings of a word share: `ＢＵＹ`, `Buy` and `buy`, `STRASSE` and `straße`, `ｾｰﾙ` and
 /// `セール`.
@@ -17,14 +16,6 @@ pub fn fold(word: &str) -> CompactString {
     word.nfkc().flat_map(folded).nfkc().collect()
 }
 
-/// Whether a character is folded to ASCII characters only.
-pub(super) fn folds_to_ascii(ch: char) -> bool {
-    let mut all = true;
-    // Every tag beyond ASCII of a firehose passes through here: parts are looked at without a text of them.
-    decompose_compatible(ch, |part| all &= folded(part).all(|ch| ch.is_ascii()));
-    all
-}
-
 /// The full case folding of a character. Unicode's table is what remains of a letter whose small form is
 /// made large and small again, apart from the letter `ı`, which is not folded.
 fn folded(ch: char) -> impl Iterator<Item = char> {
@@ -37,7 +28,7 @@ fn folded(ch: char) -> impl Iterator<Item = char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, folds_to_ascii};
+    use super::fold;
 
     #[test]
     fn spellings_of_a_word_are_folded_to_one_form() {
@@ -68,7 +59,6 @@ mod tests {
         for ch in '\0'..=char::MAX {
             let once = fold(ch.encode_utf8(&mut [0; 4]));
             assert_eq!(fold(&once), once, "{ch:?}");
-            assert_eq!(folds_to_ascii(ch), once.is_ascii(), "{ch:?}");
         }
     }
 }

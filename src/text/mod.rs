@@ -6,6 +6,7 @@ pub mod account_word;
 pub mod address_like;
 pub mod card_brand;
 pub mod card_number;
+pub mod char_set;
 pub mod copied;
 pub mod email;
 pub mod file_fault;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use flashtag::domain::time::Millis;
 use flashtag::net::{Bounds, Client, Net, NotOpened, Opening, Received, Request, Unanswered, Wire};
 
-use super::peer::{Peer, Visitor, answer, last_answer};
+use super::peer::{Peer, Visitor, last_answer};
 use super::{LONG, assert_goes_on, client, dialer, patient};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -8,6 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::intake::format::Format;
 use crate::intake::format::html;
+use crate::text::char_set::CharSet;
 use crate::text::folding::fold;
 use crate::text::hashtag::{KEYCAP_ENDS, is_tag_char};
 use crate::text::look_alike::{Outline, may_stand_for_ascii, outline, outlines};
@@ -21,9 +22,6 @@ const BITS_MIN: usize = 8192;
 /// Bytes of an outline that count as its beginning. Few other tags share a beginning with a live tag, so most
 /// are ruled out here.
 const BEGINNING_BYTES: usize = 3;
-
-/// Characters that have a bit in the set of first ones: those of Unicode's first plane.
-const FIRSTS: usize = 1 << 16;
 
 /// Added after a whole outline, so that it is not taken for the beginning of another one.
 const END: u8 = 0;
@@ -39,9 +37,9 @@ pub(super) struct LiveTags {
     shown: Box<[[u8; 2]; 256]>,
     bits: Box<[u64]>,
     shift: u32,
-    /// Where a tag is live that no tag of ASCII characters can look like: the characters of 16 bits beyond
-    /// ASCII with which a live tag may begin, one bit each.
-    firsts: Option<Box<[u64]>>,
+    /// Where a tag is live that no tag of ASCII characters can look like: the characters beyond ASCII with which
+    /// a live tag may begin.
+    firsts: Option<CharSet>,
 }
 
 /// The hash of an outline, computed byte by byte.
@@ -165,25 +163,16 @@ impl LiveTags {
         }
     }
 
-    /// The characters of 16 bits beyond ASCII with which a live tag may begin. Takes some 30 ms, so that a
-    /// firehose in another script is ruled out by one bit for each of its tags.
-    fn first_characters(&self) -> Box<[u64]> {
-        let mut firsts = vec![0; FIRSTS / 64];
-        let begins = |ch: &char| is_tag_char(*ch) && self.may_begin_with(Trace::default(), *ch);
-        for ch in ('\u{80}'..='\u{FFFF}').filter(begins) {
-            if let Some(word) = firsts.get_mut(ch as usize / 64) {
-                *word |= 1 << (ch as usize % 64);
-            }
-        }
-        firsts.into()
+    /// The characters beyond ASCII with which a live tag may begin. Takes some 30 ms, so that a firehose in another
+    /// script is ruled out by one bit for each of its tags.
+    fn first_characters(&self) -> CharSet {
+        CharSet::of(|ch| !ch.is_ascii() && is_tag_char(ch) && self.may_begin_with(Trace::default(), ch))
     }
 
     /// As [`Self::may_begin_with`], where the answer is known for most characters.
-    fn may_begin_so(&self, firsts: &[u64], trace: Trace, ch: char) -> bool {
-        match firsts.get(ch as usize / 64) {
-            Some(word) if trace.length == 0 => word & (1 << (ch as usize % 64)) != 0,
-            _ => self.may_begin_with(trace, ch),
-        }
+    fn may_begin_so(&self, firsts: &CharSet, trace: Trace, ch: char) -> bool {
+        let known = if trace.length == 0 { firsts.contains(ch) } else { None };
+        known.unwrap_or_else(|| self.may_begin_with(trace, ch))
     }
 
     /// Whether a live tag may begin with these characters: most other tags are ruled out by their first one.
