@@ -70,8 +70,7 @@ pub fn ascii_skeleton(tag: &str) -> Outline {
     skeleton
 }
 
-/// The characters of the first plane for which [`stands_for_ascii`] holds. Made by the first tag beyond ASCII, in
-/// some 10 ms.
+/// The characters of the first plane for which [`stands_for_ascii`] holds. The first tag beyond ASCII makes it.
 static STAND_FOR_ASCII: LazyLock<CharSet> = LazyLock::new(|| CharSet::of(stands_for_ascii));
 
 /// Whether a tag with this character may be, or look like, one of ASCII characters: the character resembles
