@@ -5,6 +5,7 @@
 mod addresses;
 mod architecture;
 mod backups;
+mod books;
 mod closed_port;
 mod command;
 mod config;

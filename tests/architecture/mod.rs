@@ -3,9 +3,10 @@
 //! The rules are data in `house.rs`; change them there, on purpose. `reader.rs` finds the paths in a source
 //! text, `checker.rs` judges them, and `injected.rs` shows that each rule can fail. `circles.rs` finds files
 //! that import each other. `banned.rs` holds the crates that are built against `deny.toml`. `planted.rs` finds the place of each
-//! planted bug.
+//! planted bug. `books.rs` holds how tests read what a server writes.
 
 mod banned;
+mod books;
 mod checker;
 mod circles;
 mod house;

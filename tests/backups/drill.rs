@@ -8,7 +8,8 @@ use flashtag::domain::id::Account;
 use flashtag::ops::KeyPlace;
 use flashtag::people::{Held, People};
 
-use super::{BackedUp, book, buy, flashtag, post, text};
+use super::{BackedUp, buy, flashtag, post, text};
+use crate::books;
 use crate::crash::server::{Server, assert_verified};
 use crate::people::scan::assert_nowhere;
 
@@ -85,7 +86,7 @@ fn who_is_erased_after_a_backup_stays_erased_in_what_is_restored() {
     server.stop();
     assert_verified(&data, false);
     let keys: Vec<String> =
-        book(&data.join("cards.ndjson")).iter().map(|line| line["key"].to_string()).collect();
+        books::lines(&data.join("cards.ndjson")).iter().map(|line| line["key"].to_string()).collect();
     assert!(keys.iter().any(|key| key.contains("-2-0/")), "{keys:?}");
     assert_nobody_paid_twice(&[&own.shop.data().join("cards.ndjson"), &data.join("cards.ndjson")]);
     // A third directory shares no key with the second.

@@ -127,12 +127,6 @@ fn buy(http: &Http, author: u32) {
     http.wait_until_all_is_done();
 }
 
-/// The lines of a book of the card sandbox.
-fn book(path: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
-}
-
 #[test]
 fn whatever_is_erased_backed_up_and_restored_nobody_comes_back() {
     let mut budget = RunBudget::of("backups", 40, 2_000);

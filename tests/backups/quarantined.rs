@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{BackedUp, book, buy, flashtag, post, text};
+use super::{BackedUp, buy, flashtag, post, text};
+use crate::books;
 use crate::crash::server::{Server, assert_verified, poll};
 
 /// What leaves a data directory: the letters, and the books of the providers.
 fn left(data: &Path) -> Vec<String> {
     let mut left = Vec::new();
     for name in ["cards.ndjson", "credits.ndjson", "replies.ndjson", "orders.ndjson"] {
-        let text = fs::read_to_string(data.join(name)).unwrap_or_default();
+        let text = books::text(&data.join(name));
         left.extend(text.lines().map(|line| format!("{name}: {line}")));
     }
     let letters = fs::read_dir(data.join("mail/new")).into_iter().flatten();
@@ -70,13 +71,14 @@ fn opened_leaves_once(config: &Path, data: &Path, before: &[String]) {
     assert_eq!(left(data), first);
     assert_eq!(first.len(), before.len() + 5, "each has left once: {first:?}");
     for operation in ["authorize", "capture"] {
-        let book = book(&data.join("cards.ndjson"));
+        let book = books::lines(&data.join("cards.ndjson"));
         let lines: Vec<_> = book.iter().filter(|line| line["operation"] == operation).collect();
         let keys: BTreeSet<_> = lines.iter().map(|line| line["key"].to_string()).collect();
         assert_eq!((lines.len(), keys.len()), (2, 2), "{operation}: one for each of the two sales");
     }
     for name in ["replies.ndjson", "orders.ndjson"] {
-        let keys: Vec<_> = book(&data.join(name)).iter().map(|line| line["key"].to_string()).collect();
+        let keys: Vec<_> =
+            books::lines(&data.join(name)).iter().map(|line| line["key"].to_string()).collect();
         let unique: BTreeSet<_> = keys.iter().collect();
         assert!(!keys.is_empty() && unique.len() == keys.len(), "{name}: {keys:?}");
     }

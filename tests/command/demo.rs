@@ -5,7 +5,8 @@ use std::process::Stdio;
 
 use tempfile::TempDir;
 
-use super::{Ran, binary, flashtag, ndjson};
+use super::{Ran, binary, flashtag};
+use crate::books;
 
 /// Columns of a terminal.
 const COLUMNS: usize = 80;
@@ -92,8 +93,8 @@ fn the_files_are_a_shop(place: &TempDir) {
     let path = |name: &str| place.path().join("flashtag-demo").join(name).display().to_string();
     flashtag(["verify", "--strict", "--data", &path("data")]).must(0, &[" 0 violated"]);
     flashtag(["check", "--config", &path("serve.toml")]).must(0, &["no fault"]);
-    let orders = std::fs::read_to_string(path("data/orders.ndjson")).unwrap();
-    assert_eq!(ndjson(&orders).len(), 6, "an order for each unit");
+    let orders = books::lines(path("data/orders.ndjson").as_ref());
+    assert_eq!(orders.len(), 6, "an order for each unit");
     let log = std::fs::read_to_string(path("serve.log")).unwrap();
     assert!(log.contains("mode=test"), "{log}");
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::serve::{CONFIG, Running, post_by, serve, shop_with};
 use super::{Ran, Sale, flashtag, ndjson, text};
+use crate::books;
 use crate::crash::poll;
 
 /// The prefix of keys that the identity file of a sale asks for, read by a second reader of its form.
@@ -19,8 +20,7 @@ fn instance(sale: &Sale) -> String {
 }
 
 fn keys(sale: &Sale, file: &str) -> Vec<String> {
-    let lines = fs::read_to_string(sale.path(file)).unwrap_or_default();
-    ndjson(&lines).iter().map(|line| text(line, "key").to_owned()).collect()
+    books::lines(&sale.path(file)).iter().map(|line| text(line, "key").to_owned()).collect()
 }
 
 /// Sells the one unit to ana.
@@ -157,7 +157,7 @@ fn a_copy_under_another_identity_is_not_taken_for_its_original() {
         sell(&engine, sale);
         assert_eq!(engine.stop("-TERM").0, Some(0));
     }
-    let lines = ndjson(&fs::read_to_string(&ledger).expect("the provider's ledger"));
+    let lines = books::lines(&ledger);
     assert!(lines.iter().all(|line| text(line, "result") == "approved"), "{lines:?}");
     for operation in ["authorize", "capture"] {
         let keys =

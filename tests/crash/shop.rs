@@ -8,6 +8,7 @@ use flashtag::domain::time::Millis;
 use tempfile::TempDir;
 
 use super::server::assert_verified_by;
+use crate::books;
 
 /// An offer of a test.
 #[derive(Debug, Clone)]
@@ -100,8 +101,9 @@ impl Shop {
 
     /// The parsed lines of such a file.
     pub(crate) fn lines(&self, name: &str) -> Vec<serde_json::Value> {
-        let text = std::fs::read_to_string(self.file(name)).expect("the engine wrote it");
-        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+        let book = self.file(name);
+        assert!(book.exists(), "{} was never written", book.display());
+        books::lines(&book)
     }
 
     /// Asserts that the history and the provider's files keep all promises.

@@ -62,9 +62,7 @@ fn sigterm_twice_ends_at_once() {
     let client = &mut clients[0];
     let claims: Vec<usize> = (1..=20).map(|author| client.write(Kind::Claim, author, 0)).collect();
     client.post(&server.http(), &claims).expect("answered");
-    let asked =
-        || std::fs::read_to_string(shop.data().join("cards.ndjson")).expect("a ledger").lines().count();
-    poll(asked, |lines| *lines == 20);
+    poll(|| shop.lines("cards.ndjson").len(), |asked| *asked == 20);
     server.ask_to_stop();
     server.wait_for_line("stopping");
     server.ask_to_stop();

@@ -2,6 +2,7 @@
 
 use super::client::{exchange, request};
 use super::served::{Served, post};
+use crate::books;
 use crate::crash::poll;
 
 #[test]
@@ -153,7 +154,7 @@ fn every_common_client_is_accepted() {
 #[test]
 fn an_offer_that_is_open_at_the_first_start_is_announced() {
     let served = Served::open();
-    let read = || std::fs::read_to_string(served.data().join("replies.ndjson")).unwrap_or_default();
+    let read = || books::text(&served.data().join("replies.ndjson"));
     let replies = poll(read, |replies| replies.lines().count() == 2);
     for tag in ["#BuyKindle", "#BuyPot"] {
         assert!(replies.lines().any(|line| line.contains(tag)), "{tag} is not announced: {replies}");

@@ -4,8 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::books;
 use crate::command::prefix;
 
 /// The files that a kept directory shares with all others.
@@ -80,6 +82,11 @@ impl Copy {
     /// What stands before the keys of effects that are recorded from now on.
     pub(super) fn prefix_now(&self) -> String {
         prefix(&identity(self.path()).expect("each opened directory has an identity"))
+    }
+
+    /// The lines of a provider's book.
+    pub(super) fn book(&self, name: &str) -> Vec<Value> {
+        books::lines(&self.data().join(format!("{name}.ndjson")))
     }
 
     pub(super) fn read(&self, name: &str) -> String {

@@ -23,7 +23,7 @@ struct Ledger(Vec<Value>);
 
 impl Ledger {
     fn read(copy: &Copy) -> Self {
-        Self(ndjson(&copy.read("data/cards.ndjson")))
+        Self(copy.book("cards"))
     }
 
     /// The keys under which an operation was approved for an order.
@@ -110,7 +110,7 @@ fn assert_done(copy: &Copy) {
     let forgotten: Vec<&String> = money.difference(&asked).collect();
     assert_eq!(forgotten, Vec::<&String>::new(), "payments without a request");
     for name in ["replies", "orders"] {
-        let lines = ndjson(&copy.read(&format!("data/{name}.ndjson")));
+        let lines = copy.book(name);
         let sent: Vec<&str> = lines.iter().map(|line| text(&line["key"])).collect();
         let distinct: BTreeSet<&str> = sent.iter().copied().collect();
         assert_eq!(distinct.len(), sent.len(), "{name}: an effect was sent twice");
@@ -136,7 +136,7 @@ fn assert_prompted(copy: &Copy, holder: &str) {
         effects.into_iter().find(|effect| asks(&effect["reply"]))
     });
     let prompt = prompt.expect("a prompt");
-    let replies = ndjson(&copy.read("data/replies.ndjson"));
+    let replies = copy.book("replies");
     let key = copy.outside(text(&prompt["key"]));
     let sent = replies.iter().filter(|line| line["key"] == key).count();
     assert!(sent == 1 || holder != "x:2", "{prompt} was sent {sent} times");
@@ -148,7 +148,7 @@ fn assert_identified(copy: &Copy) {
     let (_, now) = keys(&history(&copy.data()));
     let (since, prefix): (Vec<&String>, _) = (now.difference(&kept).collect(), copy.prefix_now());
     for name in ["cards", "replies", "orders"] {
-        let lines = ndjson(&copy.read(&format!("data/{name}.ndjson")));
+        let lines = copy.book(name);
         let sent: BTreeSet<&str> = lines.iter().map(|line| text(&line["key"])).collect();
         let identified = since.iter().filter(|key| sent.contains(&*format!("{prefix}{key}"))).count();
         assert!(identified > 0, "{name}: no new effect was sent");

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::directory::{self, Copy, is_segment};
 use super::engine::{Engine, Post, history, verify};
+use crate::books;
 use crate::crash::poll;
 
 /// The cards of the accounts linked from the start, in the order of their X ids.
@@ -88,12 +89,10 @@ impl Shop {
 
     /// Waits until the card provider has approved an operation for an order.
     fn wait_for_money(&self, operation: &str, order: &str) {
-        let ledger = || fs::read_to_string(self.path().join("data/cards.ndjson")).unwrap_or_default();
-        let line = |line: &str| {
-            let line: Value = serde_json::from_str(line).unwrap_or_default();
+        let approved = |line: &Value| {
             line["operation"] == operation && line["order"] == order && line["result"] == "approved"
         };
-        poll(ledger, |text| text.lines().any(line));
+        poll(|| books::lines(&self.path().join("data/cards.ndjson")), |ledger| ledger.iter().any(approved));
     }
 }
 

@@ -7,6 +7,7 @@ use networks::Fault;
 use networks::bluesky::World;
 
 use super::shop::{OFFERS, Shop, Wanted};
+use crate::books;
 use crate::crash::server::{assert_verified, poll};
 
 type Bluesky = Shop<World>;
@@ -31,12 +32,8 @@ fn wait_until_it_is_off(shop: &Bluesky, buyer: &str) -> String {
 
 /// The operations that the card provider was asked for.
 fn asked_of_cards(shop: &Bluesky) -> Vec<String> {
-    let ledger = fs::read_to_string(shop.path("data/cards.ndjson")).unwrap_or_default();
-    let operation = |line: &str| {
-        let line: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
-        line["operation"].as_str().expect("a text").to_owned()
-    };
-    ledger.lines().map(operation).collect()
+    let ledger = books::lines(&shop.path("data/cards.ndjson"));
+    ledger.iter().map(|line| line["operation"].as_str().expect("a text").to_owned()).collect()
 }
 
 fn forge(shop: &Bluesky, who: &str, text: &str) -> String {

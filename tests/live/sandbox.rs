@@ -6,6 +6,7 @@ use networks::{bluesky, mastodon, x};
 use serde_json::{Value, json};
 
 use super::shop::{Play, Shop};
+use crate::books;
 use crate::crash::assert_verified;
 use crate::crash::server::{Http, poll};
 use crate::http::linking::assert_page;
@@ -23,9 +24,8 @@ fn hand_in(http: &Http, network: &str, (id, text): (&str, &str), in_reply_to: Op
 
 /// The lines of the file of replies that answer a post.
 fn written<N: Play>(shop: &Shop<N>, post: &str) -> Vec<Value> {
-    let lines = std::fs::read_to_string(shop.path("data/replies.ndjson")).unwrap_or_default();
-    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
-    lines.filter(|line| line["in_reply_to"] == post).collect()
+    let lines = books::lines(&shop.path("data/replies.ndjson"));
+    lines.into_iter().filter(|line| line["in_reply_to"] == post).collect()
 }
 
 /// The shop's replies at the network.

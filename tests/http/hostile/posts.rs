@@ -8,6 +8,7 @@ use flashtag::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::snapshot::{Scene, outcome_counter};
+use crate::books;
 use crate::crash::poll;
 use crate::http::client::{Reply, exchange, request};
 use crate::http::served::{Served, post, post_at};
@@ -67,7 +68,7 @@ fn scene() -> Scene {
     }
     // Later effects would pass for traces of refused input, so every account but the frozen one gets a reply
     // first.
-    let replies = || std::fs::read_to_string(served.data().join("replies.ndjson")).unwrap_or_default();
+    let replies = || books::text(&served.data().join("replies.ndjson"));
     let replied = |replies: &String, author: u32| replies.contains(&format!(r#""in_reply_to":"{author}""#));
     poll(replies, |replies| BEFORE.iter().all(|(author, _)| *author == 3 || replied(replies, *author)));
     Scene::of(served)
