@@ -23,7 +23,7 @@ fn held(data: &Path, account: &str) -> Held {
 /// Asserts that no order has two captures under different keys, in all books together.
 fn assert_nobody_paid_twice(books: &[&Path]) {
     let mut keys = BTreeMap::<(String, String), String>::new();
-    for line in books.iter().flat_map(|path| book(path)) {
+    for line in books.iter().flat_map(|path| books::lines(path)) {
         if line["operation"] == "capture" && line["result"] == "approved" {
             let (order, card) = (line["order"].to_string(), line["card"].to_string());
             let key = line["key"].to_string();
