@@ -35,10 +35,15 @@ pub(crate) fn seed() -> u64 {
     from_env("FLASHTAG_SEED").unwrap_or_else(|| Clock::start().now().ms() as u64)
 }
 
+/// Whether long runs are wanted.
+pub(crate) fn is_long() -> bool {
+    from_env("FLASHTAG_LONG").is_some_and(|set| set != 0)
+}
+
 impl RunBudget {
     /// The budget of the test `rig`: a plural in lower case, as `kills`.
     pub(crate) fn of(rig: &'static str, usual: u64, long: u64) -> Self {
-        let long = from_env("FLASHTAG_LONG").is_some_and(|set| set != 0).then_some(long);
+        let long = is_long().then_some(long);
         let name = format!("FLASHTAG_{}", rig.to_uppercase().replace(' ', "_"));
         let wanted = from_env(&name).or(long).unwrap_or(usual);
         Self { rig, wanted, done: 0, clock: Clock::start(), reported_us: 0 }

@@ -14,7 +14,7 @@ use crate::backups::JournalFiles;
 use crate::clock::Clock;
 use crate::control;
 use crate::journal::{Error, LogStore};
-use crate::partition::snapshot::{Hold, Policy, Reach, Taken, take};
+use crate::partition::snapshot::{Policy, Reach, Taken, take};
 use crate::subscribers::positions::{Slowest, SubscriberBoard};
 use crate::telemetry::SnapshotMeters;
 use crate::telemetry::log_gate::{LogGate, Since};
@@ -110,9 +110,9 @@ impl Taker {
         for partition in 0..self.partitions {
             let store = partition_store(&self.data, partition);
             let journal = format!("partition {partition}");
-            let hold = self.held.of(partition, &store, || self.admit("held", &journal));
+            let unneeded = self.held.unneeded(partition, &store, || self.admit("held", &journal));
             let _alone = self.files.alone();
-            self.report(&journal, take(&store, &self.policy, reach, hold));
+            self.report(&journal, take(&store, &self.policy, reach, unneeded));
         }
         let _alone = self.files.alone();
         let taken = control::snapshot::take(&control_store(&self.data), &self.policy, reach);
@@ -145,29 +145,33 @@ impl Taker {
 }
 
 impl Held {
-    /// What is kept of a partition. Alarms if the slowest subscriber is further behind than that.
-    fn of(
+    /// The last record of a partition that need not be kept for the slowest subscriber; `None` without subscribers.
+    ///
+    /// Alarms if that subscriber has not read so far. Nothing behind that record is removed, so whoever loses records was
+    /// named before, however many segments are sealed meanwhile.
+    fn unneeded(
         &self,
         partition: u32,
         store: &impl LogStore,
         admit: impl FnOnce() -> Option<Since>,
-    ) -> Option<Hold> {
-        let Slowest { name, synced: sequence, is_known } = self.board.slowest(partition)?;
-        let behind = store.sealed_bytes(sequence).unwrap_or(0);
+    ) -> Option<u64> {
+        let Slowest { name, synced, is_known } = self.board.slowest(partition)?;
+        // If the disk fails, everything unread is kept.
+        let unneeded = store.dispensable(synced, self.bytes).unwrap_or(synced);
         if is_known
-            && behind > self.bytes
+            && unneeded > synced
             && let Some(Since { more }) = admit()
         {
             tracing::error!(
                 subscriber = name,
                 partition,
-                behind,
+                behind = store.sealed_bytes(synced).unwrap_or(0),
                 more,
                 subscriber_hold = self.bytes,
                 "a subscriber is further behind than subscriber_hold: what it has not read of older segments may be \
                  removed, as `retain` says"
             );
         }
-        Some(Hold { sequence, bytes: self.bytes })
+        Some(unneeded)
     }
 }

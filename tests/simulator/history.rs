@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flashtag::domain::decision::Record;
-use flashtag::journal::{DiskFault, Error as JournalError, FileStore, SimDisk};
-use flashtag::partition::snapshot::Hold;
+use flashtag::journal::{DiskFault, Error as JournalError, FileStore, LogStore, SimDisk};
 use flashtag::subscribers::error::SubscriberError;
 use flashtag::subscribers::follow::{Follow, Step};
 use flashtag::subscribers::history::HistoryFile;
@@ -64,11 +63,11 @@ impl History {
         }
     }
 
-    /// What the snapshots leave for it: everything, or nothing.
-    pub(super) fn hold(&mut self, partition: u32) -> Option<Hold> {
+    /// The last record that snapshots may remove: they leave for it everything, or nothing.
+    pub(super) fn unneeded(&mut self, partition: u32, store: &FileStore) -> Option<u64> {
         let bytes = *self.rng.pick(&[u64::MAX, u64::MAX, 0]);
-        let sequence = self.running.as_ref()?.status.synced.of(partition);
-        Some(Hold { sequence, bytes })
+        let synced = self.running.as_ref()?.status.synced.of(partition);
+        Some(store.dispensable(synced, bytes).unwrap_or(synced))
     }
 
     /// Runs its thread for a moment, perhaps.

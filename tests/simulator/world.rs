@@ -430,8 +430,9 @@ impl World {
         }
         let no = self.rng.below(self.plan.partitions as usize) as u32;
         let policy = Policy { every_bytes: 1, retain: self.plan.retain, spare_bytes: 0 };
-        let hold = self.history.hold(no);
-        let mut taken = take(&self.store(no), &policy, Reach::Sealed, hold);
+        let store = self.store(no);
+        let unneeded = self.history.unneeded(no, &store);
+        let mut taken = take(&store, &policy, Reach::Sealed, unneeded);
         if no == 0 && taken.is_ok() {
             taken = take_of_control(&control_store(&self.disk), &policy, Reach::Sealed);
         }

@@ -34,15 +34,6 @@ pub struct Policy {
     pub spare_bytes: u64,
 }
 
-/// Sealed records that are kept although snapshots cover them, because somebody has not read them yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hold {
-    /// The last record that was read.
-    pub sequence: u64,
-    /// Upper bound on the bytes of sealed records that are kept after it.
-    pub bytes: u64,
-}
-
 /// Which records a snapshot may include.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -174,7 +165,7 @@ fn load<S: LogStore + SnapshotStore>(store: &S, sequence: u64) -> Result<State, 
 }
 
 /// Takes a snapshot of a partition if enough records have accumulated, and then removes what is no longer
-/// retained, except what `hold` keeps.
+/// retained. Records after `unneeded` are kept although snapshots cover them: somebody has not read them yet.
 ///
 /// # Errors
 /// When the disk fails or is too full, or its contents are damaged. The journal is unchanged, and a new
@@ -183,7 +174,7 @@ pub fn take<S: LogStore + SnapshotStore>(
     store: &S,
     policy: &Policy,
     reach: Reach,
-    hold: Option<Hold>,
+    unneeded: Option<u64>,
 ) -> Result<Option<Taken>, Error> {
     if !is_worth_it(store, policy, reach)? {
         return Ok(None);
@@ -211,7 +202,7 @@ pub fn take<S: LogStore + SnapshotStore>(
     if load(store, sequence)?.partition.digest() != digest {
         return Err(store.open_snapshot(sequence)?.fault(SnapshotFault::Digest));
     }
-    remove_dispensable(store, policy.retain, sequence, base, hold)?;
+    remove_dispensable(store, policy.retain, sequence, base, unneeded)?;
     Ok(Some(Taken { sequence, bytes, records }))
 }
 
@@ -257,7 +248,7 @@ pub(crate) fn remove_dispensable<S: LogStore + SnapshotStore>(
     retain: Retain,
     newest: u64,
     base: u64,
-    hold: Option<Hold>,
+    unneeded: Option<u64>,
 ) -> Result<(), Error> {
     // The newest snapshot was just read back, and `base` was read at the start: both are whole.
     let whole = store
@@ -271,8 +262,7 @@ pub(crate) fn remove_dispensable<S: LogStore + SnapshotStore>(
             if retain == Retain::History {
                 return Ok(());
             }
-            let read = hold.map_or(Ok(oldest), |hold| store.dispensable(hold.sequence, hold.bytes))?;
-            store.trim(oldest.min(read))
+            store.trim(unneeded.map_or(oldest, |unneeded| oldest.min(unneeded)))
         }
         _ => Ok(()),
     }
