@@ -147,8 +147,8 @@ impl Taker {
 impl Held {
     /// The last record of a partition that need not be kept for the slowest subscriber; `None` without subscribers.
     ///
-    /// Alarms if that subscriber has not read so far. Nothing behind that record is removed, so whoever loses records was
-    /// named before, however many segments are sealed meanwhile.
+    /// While its position is not known, right after a start, everything is kept. Alarms if the subscriber has not read so
+    /// far: no later record is removed, so whoever loses some was named before, however many segments are sealed meanwhile.
     fn unneeded(
         &self,
         partition: u32,
@@ -156,10 +156,12 @@ impl Held {
         admit: impl FnOnce() -> Option<Since>,
     ) -> Option<u64> {
         let Slowest { name, synced, is_known } = self.board.slowest(partition)?;
+        if !is_known {
+            return Some(synced);
+        }
         // If the disk fails, everything unread is kept.
         let unneeded = store.dispensable(synced, self.bytes).unwrap_or(synced);
-        if is_known
-            && unneeded > synced
+        if unneeded > synced
             && let Some(Since { more }) = admit()
         {
             tracing::error!(
