@@ -147,8 +147,8 @@ impl Taker {
 impl Held {
     /// The last record of a partition that need not be kept for the slowest subscriber; `None` without subscribers.
     ///
-    /// While its position is not known, right after a start, everything is kept. Alarms if the subscriber has not read so
-    /// far: no later record is removed, so whoever loses some was named before, however many segments are sealed meanwhile.
+    /// While its position is not known, right after a start, everything is kept. Alarms if the subscriber has not read up
+    /// to that record. The removal goes by the same record, so segments that are sealed meanwhile stay.
     fn unneeded(
         &self,
         partition: u32,

@@ -96,6 +96,7 @@ impl<S: LogStore> Follow<S> {
         let positions = self.subscriber.open(&durable).inspect_err(|_| self.status.note_tried())?;
         for ((partition, &position), &durable) in (0..).zip(&positions).zip(&durable) {
             if position > durable {
+                self.status.note_tried();
                 return Err(SubscriberError::Ahead { partition, position, durable });
             }
         }

@@ -172,10 +172,10 @@ impl SubscriberBoard {
     /// The subscriber that is furthest behind in a partition; `None` without subscribers.
     #[must_use]
     pub fn slowest(&self, partition: u32) -> Option<Slowest> {
-        let each = self.subscribers.iter().map(|status| Slowest {
-            name: status.name,
-            synced: status.synced.of(partition),
-            is_known: status.tried.load(Ordering::Acquire),
+        let each = self.subscribers.iter().map(|status| {
+            // Asked before the position, which may be read for the first time between the two.
+            let is_known = status.tried.load(Ordering::Acquire);
+            Slowest { name: status.name, synced: status.synced.of(partition), is_known }
         });
         each.min_by_key(|slowest| slowest.synced)
     }
